@@ -1,0 +1,57 @@
+"""deltamu: a symbolic-analytic laboratory for a stochastic model of LLM code generation.
+
+A codebase carries an expected defect mass mu; every move generates candidate edits of radius delta, reviewers score
+them, a coarse oracle filters, and the best one is accepted or rejected.  Each formula of the model is written once, in
+SymPy; derivatives, NumPy code, JavaScript and LaTeX are derived from it.
+
+The public names are loaded on first use, so that importing the package costs next to nothing.
+"""
+
+from importlib import import_module
+from typing import Any
+
+__version__ = "0.1.0"
+
+_ROOM_OF = {
+    "InputError": "errors",
+    "Quantity": "symbols",
+    "control": "symbols",
+    "quantity": "symbols",
+    "Formula": "formulas",
+    "Model": "formulas",
+    "PUBLISHED": "formulas",
+    "GATED": "formulas",
+    "MODELS": "formulas",
+    "clip": "formulas",
+    "positive_part": "formulas",
+    "Policy": "policies",
+    "VIBE": "policies",
+    "PLANNER": "policies",
+    "TRUST_REGION": "policies",
+    "POLICIES": "policies",
+    "one_move": "policies",
+    "Settings": "settings",
+    "PRESETS": "settings",
+    "SCENARIOS": "settings",
+    "latex": "printing",
+    "javascript": "printing",
+    "evaluate": "evaluation",
+    "simulate": "simulation",
+}
+_ROOMS = ("symbols", "formulas", "policies", "settings", "programs", "printing", "compiling", "plotting", "special")
+
+__all__ = [*_ROOM_OF, *_ROOMS]  # noqa: PLE0604  (strings all)
+
+
+def __getattr__(name: str) -> Any:
+    if name in _ROOMS:
+        return import_module(f"deltamu.{name}")
+    if name not in _ROOM_OF:
+        raise AttributeError(f"module 'deltamu' has no attribute {name!r}")
+    value = getattr(import_module(f"deltamu.{_ROOM_OF[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

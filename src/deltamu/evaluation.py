@@ -1,0 +1,118 @@
+"""Any quantity of a model at labelled points."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from sympy import Expr, Symbol
+
+from deltamu import symbols as sym
+from deltamu.compiling import compile_program
+from deltamu.errors import InputError, unknown
+from deltamu.formulas import PUBLISHED, Formula, Model, find_model
+from deltamu.programs import program
+from deltamu.settings import Settings, find_settings
+from deltamu.sweeps import along, attributes, described, resolved
+from deltamu.symbols import Quantity
+
+__all__ = ["evaluate"]
+
+Wanted = str | Expr | Formula
+BLOCK = 16384  # points computed at a time: the temporaries stay in the cache
+
+
+def evaluate(
+    quantity: Wanted | Iterable[Wanted],
+    settings: Settings | str | None = None,
+    /,
+    *,
+    model: Model | str | Sequence[Model | str] | None = None,
+    **controls: Any,
+) -> xr.Dataset:
+    """Evaluate quantities of a model.
+
+    Parameters
+    ----------
+    quantity : str, sympy expression, Formula, or an iterable of these
+        A formula's left side by name or as a symbol, any expression of the model's symbols, or a formula of your
+        own, which takes the place of the model's with the same left side.
+    settings : Settings or str, optional
+        The scenario, or the name of a preset; the defaults if it is left out.
+    model : Model, str, or a sequence of these, optional
+        By default the settings' model, else `PUBLISHED`. A sequence becomes a dimension ``model``.
+    **controls : float, 1-D sequence or xarray.DataArray
+        Values that win over the settings, and the state ``mu``, ``delta`` (``t``) where the quantity depends on it.
+        A sequence becomes a dimension of its name; a DataArray keeps its dimensions.
+
+    Returns
+    -------
+    xarray.Dataset
+        A variable for each quantity over all dimensions of the controls: under the name of its left side, or
+        ``expression`` (``expression_0``, ``expression_1``, ...) for an expression, which is kept in its attributes.
+
+    Raises
+    ------
+    InputError
+        A name is unknown, a value is refused, or a symbol of the quantity has no value.
+
+    Examples
+    --------
+    >>> from deltamu import evaluate, symbols as sym
+    >>> float(evaluate("N_eff", N=4, gamma=0.25).N_eff.round(4))
+    2.2857
+    >>> ds = evaluate(["gain", sym.gain / sym.cost], mu=5, delta=0.2, N=[0, 1, 2])
+    >>> dict(ds.sizes), list(ds)
+    ({'N': 3}, ['gain', 'expression_1'])
+    """
+    wanted = [quantity] if isinstance(quantity, str | Expr | Formula) else list(quantity)
+    if not wanted:
+        raise InputError("no quantity to evaluate: give a name, a symbol, an expression or a formula")
+    settings = find_settings(settings)
+    chosen = settings.model or PUBLISHED if model is None else model
+    models = [find_model(m) for m in chosen] if not isinstance(chosen, str | Model) else find_model(chosen)
+    return along(lambda _, one: _evaluate(wanted, settings, one, controls), settings.policy, models)
+
+
+def _evaluate(wanted: list[Wanted], settings: Settings, model: Model, controls: dict[str, Any]) -> xr.Dataset:
+    settings, sweep = resolved(settings, None, model, controls, state=sym.STATE)
+    formulas = [
+        _as_formula(item, model, settings, "expression" if len(wanted) == 1 else f"expression_{index}")
+        for index, item in enumerate(wanted)
+    ]
+    extended = model.replace(*(formula for formula in formulas if formula.printed != formula.symbol), name=model.name)
+    outputs = tuple(formula.symbol for formula in formulas)
+    compiled = compile_program(program("evaluate", extended, outputs))
+    available = sweep.scalars.keys() | sweep.points.keys()
+    for symbol in compiled.program.inputs:
+        if symbol.name not in available:
+            raise InputError(f"{', '.join(map(str, outputs))} depends on {symbol}, which has no value: give {symbol}=...")
+    results = {symbol.name: np.empty(sweep.size) for symbol in outputs}
+    for start in range(0, sweep.size, BLOCK):
+        stop = min(start + BLOCK, sweep.size)
+        for name, values in compiled(sweep.block(start, stop)).items():
+            results[name][start:stop] = values
+    variables = {
+        formula.name: (sweep.dims, results[formula.name].reshape(sweep.shape), _described_formula(formula))
+        for formula in formulas
+    }
+    return described(xr.Dataset(variables, coords=sweep.coords), settings)
+
+
+def _described_formula(formula: Formula) -> dict[str, str]:
+    own = isinstance(formula.symbol, Quantity)
+    return attributes(formula.symbol) if own else {"long_name": str(formula.printed), "units": "1"}
+
+
+def _as_formula(item: Wanted, model: Model, settings: Settings, name: str) -> Formula:
+    """The formula whose left side is to be evaluated; a control stands for itself."""
+    if isinstance(item, Formula):
+        return item
+    known = settings.vocabulary() | {symbol.name: symbol for symbol in sym.STATE}
+    if isinstance(item, str | Symbol):
+        if item in model:
+            return model[item]
+        if str(item) not in known:
+            raise unknown("quantity", str(item), [formula.name for formula in model] + list(known))
+        return Formula(known[str(item)], known[str(item)])
+    return Formula(Symbol(name), item)

@@ -1,0 +1,259 @@
+"""Policies: where each control starts and what a move makes of it, in symbols.
+
+Feedback is data here: a policy that reacts to the acceptance names the symbol of the model that says what it is.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+import sympy
+from sympy import Expr, Piecewise, Rational, Symbol, evaluate, sympify
+
+from deltamu import symbols as sym
+from deltamu.errors import InputError, unknown
+from deltamu.formulas import Formula, Model, aligned, clip, flattened
+from deltamu.symbols import Quantity
+
+__all__ = ["PLANNER", "POLICIES", "TRUST_REGION", "VIBE", "Move", "Policy", "find_policy", "one_move"]
+
+Pairs = tuple[tuple[Quantity, Expr], ...]
+
+
+def _pairs(mapping: Mapping[Quantity, Any] | Pairs) -> Pairs:
+    items = mapping.items() if isinstance(mapping, Mapping) else mapping
+    return tuple((symbol, flattened(sympify(expr))) for symbol, expr in items)
+
+
+@dataclass(frozen=True)
+class Policy:
+    """A rule that sets controls from move to move.
+
+    Parameters
+    ----------
+    name : str
+        How the policy is called in results and on the command line.
+    initial : mapping of Quantity to expression
+        Where each control starts, in symbols of the settings.
+    update : mapping of Quantity to expression
+        What a move makes of each control: an expression in the controls before the move, the index `t` of the
+        move (0 for the first) and anything that the model computes in it.  Its keys are among those of `initial`.
+    formulas : iterable of Formula, optional
+        Named intermediates of the update.
+    title : str, optional
+        What the policy does, in one phrase.
+
+    Raises
+    ------
+    InputError
+        A control is updated that has no initial value, or `delta` has none.
+
+    Examples
+    --------
+    A radius that shrinks with the acceptance, as data:
+
+    >>> from deltamu import symbols as sym
+    >>> timid = Policy("timid", {sym.delta: sym.delta0}, {sym.delta: sym.delta * sym.acceptance})
+    >>> from deltamu import simulate
+    >>> float(simulate(policy=timid, moves=2).delta_t[1].round(6))
+    0.121753
+    """
+
+    name: str
+    initial: Pairs
+    update: Pairs
+    formulas: tuple[Formula, ...] = ()
+    title: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "initial", _pairs(self.initial))
+        object.__setattr__(self, "update", _pairs(self.update))
+        object.__setattr__(self, "formulas", tuple(self.formulas))
+        started = dict(self.initial)
+        orphans = [str(symbol) for symbol, _ in self.update if symbol not in started]
+        if orphans:
+            raise InputError(f"policy {self.name} updates {', '.join(orphans)} but gives no initial value")
+        if sym.delta not in started:
+            raise InputError(f"policy {self.name} gives delta no initial value")
+
+    @property
+    def state(self) -> tuple[Quantity, ...]:
+        """The controls that the policy sets."""
+        return tuple(symbol for symbol, _ in self.initial)
+
+    @property
+    def free_symbols(self) -> set[Symbol]:
+        """Every symbol that the policy reads or sets."""
+        exprs = [expr for _, expr in self.initial + self.update] + [formula.printed for formula in self.formulas]
+        return set().union(self.state, *(expr.free_symbols for expr in exprs)) - {f.symbol for f in self.formulas}
+
+    def latex(self) -> str:
+        """Initial values and updates as aligned equations."""
+        starts = ((_indexed(symbol, "0"), expr) for symbol, expr in self.initial)
+        steps = ((_indexed(symbol, "t+1"), expr) for symbol, expr in self.update)
+        return aligned([*starts, *((formula.symbol, formula.printed) for formula in self.formulas), *steps])
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.latex()}$"
+
+    def __str__(self) -> str:
+        starts = (f"{symbol}[0] = {sympy.sstr(expr, order='none')}" for symbol, expr in self.initial)
+        steps = (f"{symbol}[t+1] = {sympy.sstr(expr, order='none')}" for symbol, expr in self.update)
+        return "\n".join([*starts, *map(str, self.formulas), *steps])
+
+
+def _indexed(symbol: Quantity, index: str) -> Symbol:
+    return Symbol(f"{{{symbol.latex}}}_{{{index}}}")
+
+
+@dataclass(frozen=True)
+class Move:
+    """One move of a policy in a model as a symbolic map of the state.
+
+    Attributes
+    ----------
+    policy : Policy
+    model : Model
+        The model with the policy's formulas and the state after the move among its formulas.
+    state : tuple of Quantity
+        ``mu`` and the controls that the policy sets.
+    initial : tuple of sympy.Expr
+        Where each of them starts, in symbols of the settings.
+    after : tuple of Quantity
+        What each of them is after the move: left sides of formulas of `model`.
+    """
+
+    policy: Policy
+    model: Model
+    state: tuple[Quantity, ...]
+    initial: tuple[Expr, ...]
+    after: tuple[Quantity, ...]
+
+    @property
+    def controls(self) -> set[Symbol]:
+        """The symbols that a run of this move needs from its settings."""
+        from_start = set().union(*(expr.free_symbols for expr in self.initial))
+        return (self.model.free_symbols - {*self.state, sym.t}) | from_start
+
+    @property
+    def constant_formulas(self) -> frozenset[Quantity]:
+        """Left sides that are the same in every move, since they do not depend on the state."""
+        varying: set[Symbol] = {*self.state, sym.t}
+        for formula in self.model:
+            if formula.printed.free_symbols & varying:
+                varying.add(formula.symbol)
+        return frozenset(formula.symbol for formula in self.model if formula.symbol not in varying)
+
+
+def one_move(policy: Policy, model: Model) -> Move:
+    """Join a policy to a model: the map of one move on the state (mu and the policy's controls).
+
+    Parameters
+    ----------
+    policy : Policy
+    model : Model
+        It defines ``mu_next``.
+
+    Raises
+    ------
+    InputError
+        The policy sets something that the model computes, or mu.
+
+    Examples
+    --------
+    >>> from deltamu import PUBLISHED
+    >>> move = one_move(TRUST_REGION, PUBLISHED)
+    >>> move.state, move.after
+    ((mu, delta), (mu_next, delta_next))
+    >>> print(move.model["delta_proposed"])
+    delta_proposed = Piecewise((delta*alpha, acceptance > A_hi), (delta*beta, acceptance < A_lo), (delta, True))
+    """
+    computed = [str(symbol) for symbol in policy.state if symbol in model or symbol in (sym.mu, sym.t)]
+    if computed:
+        raise InputError(f"policy {policy.name} sets {', '.join(computed)}, which model {model.name} computes")
+    updates = []
+    for symbol, expr in policy.update:
+        after = sym.quantity(
+            f"{symbol}_next", f"{symbol.latex}'", meaning=f"{symbol.meaning}, after the move", domain=symbol.domain,
+            unit=symbol.unit,
+        )  # fmt: skip
+        updates.append(Formula(after, expr, title=f"{symbol} after the move", source=f"policy {policy.name}"))
+    next_of = dict(zip((symbol for symbol, _ in policy.update), (formula.symbol for formula in updates), strict=True))
+    joined = model.replace(*policy.formulas, *updates, name=model.name)
+    return Move(
+        policy,
+        joined,
+        state=(sym.mu, *policy.state),
+        initial=(sym.mu0, *(expr for _, expr in policy.initial)),
+        after=(sym.mu_next, *(next_of.get(symbol, symbol) for symbol in policy.state)),
+    )
+
+
+CAP = Rational(95, 100)  # the planner never raises a prior or an oracle above this
+
+
+def planned(control: Quantity, rise: Quantity | int) -> Piecewise:
+    """A control after one planning move: raised, but not above the cap."""
+    return Piecewise((control + rise, control + rise < CAP), (CAP, True))
+
+
+with evaluate(False):
+    VIBE = Policy(
+        "vibe",
+        initial={sym.delta: sym.delta0},
+        update={sym.delta: sym.decay * sym.delta},
+        title="small steps that shrink from move to move; nothing else changes",
+    )
+
+    _PLANNING = sym.t + 1 <= sym.T_plan
+    PLANNER = Policy(
+        "planner",
+        initial={
+            sym.delta: sym.delta0,
+            sym.H: Piecewise((sym.H, sym.H < CAP), (CAP, True)),
+            sym.r: Piecewise((sym.r, sym.r < CAP), (CAP, True)),
+        },
+        update={
+            sym.delta: Piecewise((sym.delta, _PLANNING), (sym.decay * sym.delta, True)),
+            sym.H: Piecewise((planned(sym.H, sym.dH), _PLANNING), (sym.H, True)),
+            sym.r: Piecewise((planned(sym.r, sym.dr), _PLANNING), (sym.r, True)),
+        },
+        title="specification first: prior and oracle rise while it plans, then the radius shrinks",
+    )
+
+    TRUST_REGION = Policy(
+        "trust-region",
+        initial={sym.delta: sym.delta0},
+        update={sym.delta: clip(sym.delta_proposed, sym.delta_min, sym.delta_max)},
+        formulas=[
+            Formula(
+                sym.delta_proposed,
+                Piecewise(
+                    (sym.alpha * sym.delta, sym.acceptance > sym.A_hi),
+                    (sym.beta * sym.delta, sym.acceptance < sym.A_lo),
+                    (sym.delta, True),
+                ),
+                title="radius that the acceptance asks for",
+                source="article, Trust Region Parameters",
+            )
+        ],
+        title="the radius expands where moves are accepted and contracts where they are not",
+    )
+
+POLICIES = MappingProxyType({policy.name: policy for policy in (VIBE, PLANNER, TRUST_REGION)})
+
+
+def find_policy(policy: Policy | str) -> Policy:
+    """A policy by name; a `Policy` is returned as it is.
+
+    Raises
+    ------
+    InputError
+        No policy has this name.
+    """
+    if isinstance(policy, Policy):
+        return policy
+    if policy not in POLICIES:
+        raise unknown("policy", policy, POLICIES)
+    return POLICIES[policy]

@@ -1,0 +1,131 @@
+"""The same programs as text and as JavaScript, and what printing code in any language has in common."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import sympy
+from sympy import Expr, Symbol
+from sympy.core.function import AppliedUndef, Function
+from sympy.printing.jscode import JavascriptCodePrinter
+
+from deltamu.formulas import Formula, Model, as_latex
+from deltamu.policies import Policy
+from deltamu.programs import Program
+from deltamu.special.javascript import javascript_kernels
+
+__all__ = ["InWrittenOrder", "javascript", "latex"]
+
+
+def latex(thing: Expr | Formula | Model | Policy) -> str:
+    r"""LaTeX of an expression, a formula (``left = right``), a model or a policy (aligned equations); without ``$``.
+
+    Examples
+    --------
+    >>> from deltamu import PUBLISHED
+    >>> print(latex(PUBLISHED["pass_probability"]))
+    P_{\mathrm{pass}} = e^{- r \mu}
+    """
+    return thing.latex() if isinstance(thing, Formula | Model | Policy) else as_latex(thing)
+
+
+class InWrittenOrder:
+    """Mixin for code printers: terms and factors as they were written, floats whole, nothing lost to cancellation."""
+
+    expm1: str  # how the language calls exp(x) - 1
+    equal: str  # its comparison for equality
+    both: str  # its "and" of conditions
+    either: str
+
+    def _print_Float(self, expr: Any) -> str:
+        return repr(float(expr))
+
+    def _print_Relational(self, expr: Any) -> str:
+        operator = {"==": self.equal}.get(expr.rel_op, expr.rel_op)
+        return f"{self._print(expr.lhs)} {operator} {self._print(expr.rhs)}"
+
+    def _print_And(self, expr: Any) -> str:
+        return self.both.join(f"({self._print(arg)})" for arg in expr.args)
+
+    def _print_Or(self, expr: Any) -> str:
+        return self.either.join(f"({self._print(arg)})" for arg in expr.args)
+
+    def _print_Add(self, expr: Any, order: str | None = None) -> str:
+        # 1 - exp(u), computed as it stands, has no digits left near u = 0
+        if len(expr.args) == 2 and 1 in expr.args:
+            negated = -next((arg for arg in expr.args if arg != 1), sympy.S.Zero)
+            if isinstance(negated, sympy.exp):
+                return f"-{self.expm1}({self._print(negated.exp)})"
+        return super()._print_Add(expr, order=order)
+
+
+class JavaScriptPrinter(InWrittenOrder, JavascriptCodePrinter):
+    """JavaScript expressions; special functions by the names of their kernels."""
+
+    expm1 = "Math.expm1"
+    equal = "==="
+    both = " && "
+    either = " || "
+
+    def __init__(self) -> None:
+        super().__init__({"order": "none"})
+        self.kernels: set[str] = set()
+
+    def _print_Function(self, expr: Function) -> str:
+        if isinstance(expr, AppliedUndef) or type(expr).__module__.startswith("sympy."):
+            return super()._print_Function(expr)
+        self.kernels.add(type(expr).__name__)
+        return f"{type(expr).__name__}({', '.join(map(self._print, expr.args))})"
+
+    def _print_Piecewise(self, expr: Any) -> str:
+        *cases, (last, _) = expr.args
+        conditional = "".join(f"{self._print(condition)} ? {self._print(value)} : " for value, condition in cases)
+        return f"({conditional}{self._print(last)})"
+
+    def _print_Pow(self, expr: Any) -> str:
+        if expr.exp == 2 and expr.base.is_Symbol:
+            return f"({self._print(expr.base)}*{self._print(expr.base)})"
+        return super()._print_Pow(expr)
+
+    def _print_Infinity(self, expr: Any) -> str:
+        return "Infinity"
+
+    def _print_NegativeInfinity(self, expr: Any) -> str:
+        return "-Infinity"
+
+
+def javascript(programs: Program | Iterable[Program], *, kernels: bool = True) -> str:
+    """JavaScript functions of the programs' names; each takes one object of inputs and returns one of outputs.
+
+    Parameters
+    ----------
+    programs : Program or iterable of Program
+    kernels : bool
+        Whether the special functions that they call are put before them.
+
+    Examples
+    --------
+    >>> from deltamu import PUBLISHED, symbols as sym
+    >>> from deltamu.programs import program
+    >>> print(javascript(program("candidates", PUBLISHED, [sym.K_eff])))
+    function candidates({ H, K, N, K_r, tau }) {
+      const K_prime = K + N*K_r;
+      const K_eff = 1 + (K_prime - 1)*(1 - tau*H);
+      return { K_eff };
+    }
+    """
+    printer = JavaScriptPrinter()
+    functions = [
+        _function(program, printer) for program in ([programs] if isinstance(programs, Program) else programs)
+    ]
+    prelude = [javascript_kernels(sorted(printer.kernels))] if kernels and printer.kernels else []
+    return "\n\n".join([*prelude, *functions])
+
+
+def _function(program: Program, printer: JavaScriptPrinter) -> str:
+    lines = [f"const {formula.name} = {printer.doprint(formula.printed)};" for formula in program.formulas]
+    lines.append(f"return {_names(program.outputs)};")
+    return "\n".join([f"function {program.name}({_names(program.inputs)}) {{", *(f"  {line}" for line in lines), "}"])
+
+
+def _names(symbols: Iterable[Symbol]) -> str:
+    return f"{{ {', '.join(map(str, symbols))} }}"

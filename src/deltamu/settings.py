@@ -1,0 +1,354 @@
+"""One scenario: a policy, a model and the values of the controls; presets, scenarios and the two JSON forms."""
+
+import json
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from deltamu import symbols as sym
+from deltamu.errors import InputError, unknown
+from deltamu.formulas import PUBLISHED, Model, find_model
+from deltamu.policies import PLANNER, TRUST_REGION, VIBE, Policy, find_policy
+from deltamu.symbols import Quantity
+
+__all__ = ["ARTICLE_KEYS", "PRESETS", "SCENARIOS", "Settings", "scenario"]
+
+# The keys under which the article's page copies and loads its controls, in its order.
+ARTICLE_KEYS = MappingProxyType({
+    "H": sym.H, "rho": sym.rho, "r": sym.r, "delta0": sym.delta0, "decay": sym.decay, "K": sym.K, "N": sym.N,
+    "gamma": sym.gamma, "Kr": sym.K_r, "target_reliability": sym.target, "mu0": sym.mu0, "alpha": sym.alpha,
+    "beta": sym.beta, "A_lo": sym.A_lo, "A_hi": sym.A_hi,
+})  # fmt: skip
+# What the page writes besides after a preset; under that policy these win over the keys above.
+ARTICLE_PRESET_KEYS = MappingProxyType({
+    VIBE.name: {"delta": sym.delta0},
+    PLANNER.name: {"H0": sym.H, "r0": sym.r, "Tp": sym.T_plan, "dH": sym.dH, "dr": sym.dr},
+})  # fmt: skip
+
+
+def vocabulary(policy: Policy, model: Model) -> dict[str, Quantity]:
+    """Every control of a policy in a model by name: the built-in ones and those that the two bring along."""
+    computed = {formula.symbol for formula in (*model, *policy.formulas)}
+    brought = (policy.free_symbols | model.free_symbols) - {*sym.STATE, *sym.PARAMETERS} - computed
+    own = sorted((symbol for symbol in brought if isinstance(symbol, Quantity)), key=str)
+    return {symbol.name: symbol for symbol in (*sym.PARAMETERS, *own)}
+
+
+def scalar(name: str, value: Any) -> int | float:
+    """A Python number from a number of any library; whole floats of JSON stay floats."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return value
+    array = np.asarray(value)
+    if array.ndim or array.dtype.kind not in "iuf":
+        raise InputError(f"{name} = {value!r} is not a number")
+    return array.item()
+
+
+class Settings(Mapping[str, float]):
+    """A policy, optionally a model, and a value for each control: immutable, validated, comparable.
+
+    A mapping from the names of all controls and constants to their values; what is not given has its default.
+
+    Parameters
+    ----------
+    policy : Policy or str
+        The policy, or the name of one of deltamu's own.
+    model : Model or str, optional
+        The model that the settings are meant for; None leaves the choice to whoever uses them.
+    **controls : float
+        Values by name, as in `deltamu.symbols`.
+
+    Raises
+    ------
+    InputError
+        A name is unknown, a value is no number or outside its domain, or ``A_lo > A_hi`` or
+        ``delta_min > delta_max``.
+
+    Examples
+    --------
+    >>> settings = Settings("vibe", H=0.3)
+    >>> settings["H"], settings["rho"]
+    (0.3, 0.75)
+    >>> settings.replace(H=0.4, K=1)
+    Settings('vibe', H=0.4, K=1)
+    >>> Settings(gamma=1.2)
+    Traceback (most recent call last):
+    deltamu.errors.InputError: gamma = 1.2 is outside [0, 1]
+    """
+
+    __slots__ = ("_values", "given", "model", "policy")
+    policy: Policy
+    model: Model | None
+    given: Mapping[str, float]
+
+    def __init__(self, policy: Policy | str = TRUST_REGION, *, model: Model | str | None = None, **controls: float):
+        self.policy = find_policy(policy)
+        self.model = None if model is None else find_model(model)
+        known = self.vocabulary()
+        for name in controls:
+            if name not in known:
+                raise unknown("control", name, known)
+        self.given = MappingProxyType({name: scalar(name, value) for name, value in controls.items()})
+        values = {name: symbol.default for name, symbol in known.items() if symbol.default is not None} | self.given
+        for name, value in self.given.items():
+            known[name].check(value)
+        sym.check_constraints({known[name]: value for name, value in values.items()})
+        self._values = values
+
+    def vocabulary(self) -> dict[str, Quantity]:
+        """The controls that can be set, by name."""
+        return vocabulary(self.policy, self.model or PUBLISHED)
+
+    def __getitem__(self, name: str | Quantity) -> float:
+        return self._values[str(name)]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Settings):
+            return NotImplemented
+        return (self.policy, self.model, self._values) == (other.policy, other.model, other._values)
+
+    def __hash__(self) -> int:
+        return hash((self.policy, self.model, tuple(sorted(self._values.items()))))
+
+    def __repr__(self) -> str:
+        model = [] if self.model is None else [f"model={self.model.name!r}"]
+        return f"Settings({', '.join([repr(self.policy.name), *model, *(f'{k}={v!r}' for k, v in self.given.items())])})"
+
+    def __reduce__(self):
+        return _rebuild, (self.policy, self.model, dict(self.given))
+
+    def replace(
+        self, *, policy: Policy | str | None = None, model: Model | str | None = None, **controls: float
+    ) -> "Settings":
+        """The settings with another policy, model or values; everything else stays.
+
+        Examples
+        --------
+        >>> PRESETS["noob-vibe"].replace(**SCENARIOS["greenfield"])["mu0"]
+        6
+        """
+        return Settings(policy or self.policy, model=model or self.model, **{**self.given, **controls})
+
+    # --- JSON -------------------------------------------------------------------------------------------------------
+    def lost_by_article(self) -> dict[str, Any]:
+        """What the article's keys cannot hold, by name; empty where its form is enough.
+
+        Examples
+        --------
+        >>> Settings(overreach=1, delta_max=2).lost_by_article()
+        {'delta_max': 2, 'overreach': 1}
+        """
+        held = {*ARTICLE_KEYS.values(), *ARTICLE_PRESET_KEYS.get(self.policy.name, {}).values()}
+        lost = {
+            name: self[name]
+            for name, symbol in self.vocabulary().items()
+            if symbol not in held and name in self and self[name] != symbol.default
+        }
+        return lost if self.model in (None, PUBLISHED) else {"model": self.model.name, **lost}
+
+    def to_json(self, *, article: bool = False, lossy: bool = False) -> str:
+        """The settings as JSON: all of them, or in the form that the article's page loads.
+
+        Parameters
+        ----------
+        article : bool
+            Write the article's form, which cannot hold everything (see `lost_by_article`).
+        lossy : bool
+            Write the article's form even where it loses something.
+
+        Raises
+        ------
+        InputError
+            The article's form would lose something and `lossy` is false, or the policy is not one of the article's.
+
+        Examples
+        --------
+        >>> Settings.from_json(Settings("vibe", mu0=9).to_json(article=True)) == Settings("vibe", mu0=9)
+        True
+        """
+        data: dict[str, Any] = {"policy": self.policy.name}
+        held = {symbol.name for symbol in ARTICLE_KEYS.values()}
+        if article:
+            if self.policy not in (VIBE, PLANNER, TRUST_REGION):
+                raise InputError(f"the article's form knows vibe, planner and trust-region, not {self.policy.name}")
+            if (lost := self.lost_by_article()) and not lossy:
+                items = ", ".join(f"{name} = {value}" for name, value in lost.items())
+                raise InputError(f"the article's form would lose {items}; ask for lossy to write it all the same")
+        elif self.model is not None:
+            data["model"] = self.model.name
+        data |= {key: self[symbol] for key, symbol in ARTICLE_KEYS.items()}
+        if article and self.policy == PLANNER:
+            data |= {key: self[symbol] for key, symbol in ARTICLE_PRESET_KEYS[PLANNER.name].items()}
+        if not article:
+            data |= {name: value for name, value in self.items() if name not in held}
+        return json.dumps(data, indent=2, allow_nan=False)
+
+    @classmethod
+    def from_json(
+        cls, text: str, *, policy: Policy | None = None, model: Model | None = None, origin: str = "settings"
+    ) -> "Settings":
+        """Settings from either JSON form.
+
+        Parameters
+        ----------
+        text : str
+            A JSON object with the keys of `to_json`, of the article's page, or the names of controls.
+        policy, model : optional
+            Stand for the policy and the model that the text names, where they are a user's own.
+        origin : str
+            What to call the text in messages.
+
+        Raises
+        ------
+        InputError
+            It is not JSON or no object, a key is unknown or stands twice, or a value is refused by `Settings`.
+
+        Examples
+        --------
+        >>> Settings.from_json('{"policy": "vibe", "Kr": 0, "delta": 0.05}')
+        Settings('vibe', K_r=0, delta0=0.05)
+        """
+        data = dict(_parsed_object(text, origin))
+        policy = find_policy(policy or _name(data.pop("policy", TRUST_REGION.name), "policy", origin))
+        named_model = data.pop("model", None)
+        model = model or (None if named_model is None else find_model(_name(named_model, "model", origin)))
+        winning = ARTICLE_PRESET_KEYS.get(policy.name, {})
+        regular = {**vocabulary(policy, model or PUBLISHED), **ARTICLE_KEYS}
+        unread = {key: symbol for keys in ARTICLE_PRESET_KEYS.values() for key, symbol in keys.items()}
+        allowed = {**unread, **regular}
+        controls: dict[str, Any] = {}
+        for key, value in data.items():
+            if key not in allowed:
+                raise unknown(f"key in {origin}", key, ["policy", "model", *allowed])
+            allowed[key].check(scalar(key, value), name=key)
+            if key in regular and key not in winning:
+                name = regular[key].name
+                if name in controls:
+                    raise InputError(f"{origin} gives {name} twice, as {key} and under another key")
+                controls[name] = value
+        controls |= {symbol.name: data[key] for key, symbol in winning.items() if key in data}
+        return cls(policy, model=model, **controls)
+
+    @classmethod
+    def from_dataset(cls, dataset: Any, *, policy: Policy | None = None, model: Model | None = None) -> "Settings":
+        """The settings behind a labelled result, or behind the one point of it that was selected.
+
+        Parameters
+        ----------
+        dataset : xarray.Dataset
+            A result of deltamu; scalar coordinates left by a selection win over its attributes.
+        policy, model : optional
+            As in `from_json`.
+
+        Raises
+        ------
+        InputError
+            It carries no settings, or is still swept along a control.
+
+        Examples
+        --------
+        >>> from deltamu import simulate
+        >>> ds = simulate("noob-vibe", moves=3, H=[0.2, 0.4])
+        >>> Settings.from_dataset(ds.sel(H=0.4)) == PRESETS["noob-vibe"].replace(H=0.4, model="published")
+        True
+        """
+        if "settings" not in dataset.attrs:
+            raise InputError("the dataset carries no settings: it has no attribute 'settings'")
+        coords = {str(name): coord for name, coord in dataset.coords.items()}
+        if policy is None and "policy" in coords and not coords["policy"].ndim:
+            policy = find_policy(str(coords["policy"].item()))
+        if model is None and "model" in coords and not coords["model"].ndim:
+            model = find_model(str(coords["model"].item()))
+        settings = cls.from_json(dataset.attrs["settings"], policy=policy, model=model, origin="attribute settings")
+        swept = [name for name, coord in coords.items() if coord.ndim and name in {*settings, "policy", "model"}]
+        if swept:
+            raise InputError(f"the dataset is swept along {', '.join(swept)}: select one point first")
+        return settings.replace(**{name: coord.item() for name, coord in coords.items() if name in settings})
+
+
+def _rebuild(policy: Policy, model: Model | None, given: dict[str, float]) -> Settings:
+    return Settings(policy, model=model, **given)
+
+
+def _name(value: Any, kind: str, origin: str) -> str:
+    if not isinstance(value, str):
+        raise InputError(f"{kind} in {origin} is {value!r}, not a name")
+    return value
+
+
+def _parsed_object(text: str, origin: str) -> dict[str, Any]:
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        keys = [key for key, _ in pairs]
+        if len(set(keys)) < len(keys):
+            raise InputError(f"{origin} gives {next(key for key in keys if keys.count(key) > 1)!r} twice")
+        return dict(pairs)
+
+    try:
+        data = json.loads(text, object_pairs_hook=once)
+    except InputError:
+        raise
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{origin} is not JSON: {error}") from None
+    if not isinstance(data, dict):
+        raise InputError(f"{origin} is JSON but no object of keys and values")
+    return data
+
+
+PRESETS = MappingProxyType({
+    "noob-vibe": Settings(
+        VIBE, H=0.2, rho=0.5, r=0.6, delta0=0.05, decay=0.995, K=1, N=0, gamma=0.0, K_r=0, target=0.9, mu0=8
+    ),
+    "principal-tr": Settings(
+        TRUST_REGION, H=0.7, rho=0.8, r=0.85, delta0=0.25, K=6, N=4, gamma=0.25, K_r=1, target=0.95, mu0=15,
+        alpha=1.4, beta=0.6, A_lo=0.25, A_hi=0.45,
+    ),
+    "planner-spec": Settings(
+        PLANNER, H=0.3, rho=0.75, r=0.4, delta0=0.4, decay=0.975, K=5, N=3, gamma=0.3, K_r=1, target=0.95, mu0=18,
+        T_plan=30, dH=0.015, dr=0.012,
+    ),
+})  # fmt: skip
+
+SCENARIOS: Mapping[str, Mapping[str, float]] = MappingProxyType({
+    "legacy-refactor": MappingProxyType({"mu0": 25, "target": 0.98, "r": 0.6, "H": 0.4}),
+    "greenfield": MappingProxyType({"mu0": 6, "target": 0.9, "r": 0.9, "H": 0.8}),
+    "critical-system": MappingProxyType({"mu0": 20, "target": 0.999, "N": 6, "gamma": 0.1, "K_r": 1}),
+    "rapid-prototype": MappingProxyType({"mu0": 10, "target": 0.8, "delta0": 0.5, "K": 8, "N": 1}),
+})  # fmt: skip
+
+
+def find_settings(settings: Settings | str | None) -> Settings:
+    """Settings from a preset's name, or the defaults for None; `Settings` are returned as they are.
+
+    Raises
+    ------
+    InputError
+        No preset has this name.
+    """
+    if settings is None:
+        return Settings()
+    if isinstance(settings, Settings):
+        return settings
+    if settings not in PRESETS:
+        raise unknown("preset", settings, PRESETS)
+    return PRESETS[settings]
+
+
+def scenario(name: str) -> Mapping[str, float]:
+    """The values that a scenario sets, by its name.
+
+    Raises
+    ------
+    InputError
+        No scenario has this name.
+    """
+    if name not in SCENARIOS:
+        raise unknown("scenario", name, SCENARIOS)
+    return SCENARIOS[name]

@@ -1,0 +1,236 @@
+"""The mean-field simulator: a policy in a model, move by move, at labelled points."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+from sympy import Symbol
+
+from deltamu import symbols as sym
+from deltamu.compiling import CompiledMove, compile_move
+from deltamu.errors import InputError, unknown
+from deltamu.formulas import PUBLISHED, Model, find_model
+from deltamu.policies import Move, Policy, find_policy, one_move
+from deltamu.programs import REPORT
+from deltamu.progress import tracked
+from deltamu.settings import Settings, find_settings
+from deltamu.sweeps import Sweep, along, attributes, described, resolved
+
+__all__ = ["STATUSES", "simulate"]
+
+STATUSES = ("reached", "stalled", "exhausted")
+STALL = 1e-9  # a last move that changes mu, or the radius, by less than this share counts as no change
+BLOCK = 16384  # points simulated at a time: the temporaries stay in the cache
+OUTCOMES = {
+    "moves_to_target": "smallest number of moves after which the pass probability is at the target",
+    "moves_to_target_interpolated": "moves to the target, linear in mu between states",
+}
+BEFORE = (sym.mu, sym.delta, sym.H, sym.r)  # recorded as they are before the move
+REPORTED = frozenset(symbol.name for symbol in REPORT)  # recorded as they are after the move
+IN_MOVE = (sym.expected_improvement, sym.gain, sym.acceptance)
+
+
+def simulate(
+    settings: Settings | str | None = None,
+    /,
+    *,
+    policy: Policy | str | Sequence[Policy | str] | None = None,
+    model: Model | str | Sequence[Model | str] | None = None,
+    moves: int = 150,
+    keep: str | Iterable[str] = "all",
+    progress: bool | None = None,
+    **controls: Any,
+) -> xr.Dataset:
+    """Simulate the expected defect mass move by move.
+
+    Parameters
+    ----------
+    settings : Settings or str, optional
+        The scenario, or the name of a preset; the defaults if it is left out.
+    policy : Policy, str, or a sequence of these, optional
+        By default the settings' policy. A sequence becomes a dimension ``policy``.
+    model : Model, str, or a sequence of these, optional
+        By default the settings' model, else `PUBLISHED`. A sequence becomes a dimension ``model``.
+    moves : int
+        Number of moves T; every run goes on to T, past its target or a stall.
+    keep : "all", "final", or an iterable of names
+        ``"all"`` keeps every move; ``"final"`` the last one only (what ``"all"`` has at ``move=-1``), in memory
+        that does not grow with `moves`; names keep these variables of every move, which may be any quantity of the
+        model.
+    progress : bool, optional
+        Whether to show progress; by default a long run does on a terminal.
+    **controls : float, 1-D sequence or xarray.DataArray
+        Values that win over the settings. A sequence becomes a dimension of its name; a DataArray keeps its own.
+
+    Returns
+    -------
+    xarray.Dataset
+        Dimensions: those of the sweep, then ``move`` = 0..T-1. Variables of each move: ``mu`` (before it),
+        ``delta_t``, ``H_t``, ``r_t`` (in it), ``expected_improvement``, ``gain``, ``acceptance``, ``mu_next``, and
+        after it ``pass_probability`` = exp(-r_t mu_next), ``false_pass_probability``, ``reliability``. Of each run:
+        ``moves_to_target``, the smallest number of moves after which the pass probability is at the target (0 if it
+        is at the start, inf if not within T), ``moves_to_target_interpolated``, linear in mu between states, and
+        ``status``: ``reached``; else ``stalled`` if the last move changed mu by less than 1e-9 (1 + mu) and the
+        radius is at rest or at a bound; else ``exhausted``.
+
+    Raises
+    ------
+    InputError
+        A name is unknown, or a value or a dimension is refused.
+
+    Notes
+    -----
+    A point has the same bits alone as in any sweep.
+
+    Examples
+    --------
+    >>> from deltamu import simulate
+    >>> ds = simulate("principal-tr", N=[0, 4], moves=100)
+    >>> ds.mu.dims, float(ds.mu_next.sel(N=4)[-1].round(4))
+    (('N', 'move'), 0.4334)
+    """
+    if isinstance(moves, bool) or not isinstance(moves, int | np.integer) or moves < 1:
+        raise InputError(f"moves = {moves!r} is not a whole number >= 1")
+    settings = find_settings(settings)
+    policy = settings.policy if policy is None else policy
+    model = settings.model or PUBLISHED if model is None else model
+    policies = find_policy(policy) if isinstance(policy, str | Policy) else [find_policy(one) for one in policy]
+    models = find_model(model) if isinstance(model, str | Model) else [find_model(one) for one in model]
+    return along(
+        lambda p, m: _simulate(*resolved(settings, p, m, controls), int(moves), keep, progress), policies, models
+    )
+
+
+def _simulate(
+    settings: Settings, sweep: Sweep, moves: int, keep: str | Iterable[str], progress: bool | None
+) -> xr.Dataset:
+    move = one_move(settings.policy, settings.model)
+    variables = _kept_variables(move, keep)
+    recorded = tuple(dict.fromkeys((*IN_MOVE, *(s for name, s in variables.items() if name not in REPORTED))))
+    compiled = compile_move(move, recorded)
+    rows = 1 if keep == "final" else moves
+    record = {name: np.empty((rows, sweep.size)) for name in variables}
+    outcomes = {name: np.empty(sweep.size) for name in OUTCOMES}
+    stalled = np.empty(sweep.size, dtype=bool)
+    blocks = range(0, sweep.size, BLOCK)
+    with tracked("simulating", len(blocks) * moves, progress) as advance:
+        for start in blocks:
+            at = slice(start, min(start + BLOCK, sweep.size))
+            run = _Run(compiled, sweep.block(at.start, at.stop), at.stop - at.start)
+            for t in range(moves):
+                results = run.move(t)
+                if rows == moves or t == moves - 1:
+                    for name, symbol in variables.items():
+                        record[name][t % rows, at] = results[symbol.name]
+                advance(1)
+            outcomes["moves_to_target"][at] = run.moves_to_target
+            outcomes["moves_to_target_interpolated"][at] = run.interpolated()
+            stalled[at] = run.stalled()
+    status = np.select([np.isfinite(outcomes["moves_to_target"]), stalled], STATUSES[:2], STATUSES[2])
+    return described(_labelled(sweep, moves, keep, variables, record, outcomes, status), settings)
+
+
+def _kept_variables(move: Move, keep: str | Iterable[str]) -> dict[str, Symbol]:
+    """Names of the variables to keep and the symbols that they record: before, in or after the move."""
+    before = {_name_in_run(symbol): symbol for symbol in dict.fromkeys((*BEFORE, *move.state))}
+    usual = before | {symbol.name: symbol for symbol in (*IN_MOVE, sym.mu_next, *REPORT)}
+    if isinstance(keep, str):
+        if keep not in ("all", "final"):
+            raise InputError(f"keep = {keep!r} is neither 'all' nor 'final' nor a list of variables")
+        return usual
+    possible = usual | {formula.name: formula.symbol for formula in move.model if formula.name not in usual}
+    names = list(dict.fromkeys(keep))
+    for name in names:
+        if name not in possible:
+            raise unknown("variable to keep", name, possible)
+    return {name: possible[name] for name in names}
+
+
+def _name_in_run(symbol: Symbol) -> str:
+    """A control's name as a variable of a run: never the control's own, which would make it a coordinate."""
+    return symbol.name if symbol == sym.mu else f"{symbol.name}_t"
+
+
+class _Run:
+    """A block of runs between moves: the values of all symbols, and when each run reached its target."""
+
+    def __init__(self, compiled: CompiledMove, controls: dict[str, Any], size: int):
+        self._compiled = compiled
+        state = compiled.start(controls)
+        initial = {symbol.name: np.full(size, state[f"{symbol}_start"]) for symbol in compiled.move.state}
+        self._now: dict[str, Any] = controls | compiled.before(controls) | initial
+        self._before = self._now
+        self._size = size
+        self.moves_to_target = np.where(self._passed(compiled.report(self._now)), 0.0, np.full(size, np.inf))
+        self._crossing: dict[str, Any] = {}
+
+    def _passed(self, report: dict[str, Any]) -> Any:
+        return report[sym.pass_probability.name] >= self._now[sym.target.name]
+
+    def move(self, t: int) -> dict[str, Any]:
+        """Make move t; return every value by symbol: controls and state before it, results in it, report after it."""
+        self._before = self._now | {sym.t.name: t}
+        results = self._compiled.step(self._before)
+        after = {
+            symbol.name: results[new.name]
+            for symbol, new in zip(self._compiled.move.state, self._compiled.move.after, strict=True)
+        }
+        report = self._compiled.report(self._before | {sym.mu.name: after[sym.mu.name]})
+        new = np.isinf(self.moves_to_target) & self._passed(report)
+        if new.any():
+            self.moves_to_target[new] = t + 1
+            seen = self._before | {sym.mu_next.name: after[sym.mu.name]}
+            for name in (sym.target.name, sym.mu_next.name, *map(str, self._compiled.report.program.inputs)):
+                self._crossing[name] = np.where(new, seen[name], self._crossing.get(name, seen[name]))
+        self._now = self._now | after
+        return self._before | results | report
+
+    def interpolated(self) -> NDArray[np.float64]:
+        """Moves to the target, linear in mu between the states before and after the move that reached it."""
+        if not self._crossing:
+            return self.moves_to_target
+        low, high = np.zeros(self._size), np.ones(self._size)
+        before, after = self._crossing[sym.mu.name], self._crossing[sym.mu_next.name]
+        for _ in range(np.finfo(float).nmant + 1):  # bisection, since a user's pass probability may have no inverse
+            middle = (low + high) / 2
+            report = self._compiled.report(self._crossing | {sym.mu.name: before + middle * (after - before)})
+            passed = report[sym.pass_probability.name] >= self._crossing[sym.target.name]
+            low, high = np.where(passed, low, middle), np.where(passed, middle, high)
+        moved = np.isfinite(self.moves_to_target) & (self.moves_to_target > 0)
+        return np.where(moved, self.moves_to_target - 1 + high, self.moves_to_target)
+
+    def stalled(self) -> NDArray[np.bool_]:
+        """Whether the last move changed next to nothing, with the radius at rest or at a bound."""
+        mu, delta = (self._before[symbol.name] for symbol in (sym.mu, sym.delta))
+        mu_next, delta_next = (self._now[symbol.name] for symbol in (sym.mu, sym.delta))
+        resting = np.abs(delta_next - delta) <= STALL * delta
+        if self._compiled.move.policy.free_symbols >= {sym.delta_min, sym.delta_max}:
+            resting |= (delta_next == self._now["delta_min"]) | (delta_next == self._now["delta_max"])
+        return (np.abs(mu_next - mu) < STALL * (1 + mu)) & resting
+
+
+def _labelled(
+    sweep: Sweep,
+    moves: int,
+    keep: str | Iterable[str],
+    variables: dict[str, Symbol],
+    record: dict[str, NDArray[np.float64]],
+    outcomes: dict[str, NDArray[np.float64]],
+    status: NDArray[np.str_],
+) -> xr.Dataset:
+    """The flat arrays of a simulation as a Dataset."""
+    if keep == "final":
+        dims, coords = sweep.dims, {"move": moves - 1}
+        arrays = {name: values.reshape(sweep.shape) for name, values in record.items()}
+    else:
+        dims, coords = (*sweep.dims, "move"), {"move": np.arange(moves)}
+        arrays = {name: values.T.reshape(*sweep.shape, moves) for name, values in record.items()}
+    data = {name: (dims, array, attributes(variables[name])) for name, array in arrays.items()}
+    for name, values in outcomes.items():
+        data[name] = (sweep.dims, values.reshape(sweep.shape), {"long_name": OUTCOMES[name], "units": "moves"})
+    data["status"] = (sweep.dims, status.reshape(sweep.shape), {"long_name": "how the run ended"})
+    dataset = xr.Dataset(data, coords={**sweep.coords, **coords})
+    dataset.move.attrs = {"long_name": "index of the move", "units": "moves"}
+    return dataset

@@ -1,0 +1,211 @@
+"""Sweeps: controls given as numbers, sequences or labelled arrays, laid out as flat arrays of points."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from deltamu import __version__
+from deltamu import symbols as sym
+from deltamu.errors import InputError, unknown
+from deltamu.formulas import PUBLISHED, Model, find_model
+from deltamu.policies import Policy, find_policy
+from deltamu.settings import Settings, find_settings, vocabulary
+from deltamu.symbols import Quantity
+
+__all__ = ["Sweep", "along", "attributes", "described", "lay_out", "resolved"]
+
+RESERVED = ("move", "run", "policy", "model", "quantity", "wrt")
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """Points of a sweep.
+
+    Attributes
+    ----------
+    dims : tuple of str
+        Names of the sweep's dimensions; empty for a single point.
+    shape : tuple of int
+        Their sizes.
+    coords : mapping
+        Coordinates of the result, the swept controls among them.
+    scalars : mapping of str to numpy.float64
+        Controls that are the same at all points.
+    points : mapping of str to numpy.ndarray
+        Controls that vary: contiguous float64 arrays, one element a point, in C order of the dimensions.
+    """
+
+    dims: tuple[str, ...]
+    shape: tuple[int, ...]
+    coords: Mapping[str, Any]
+    scalars: Mapping[str, np.float64] = field(default_factory=dict)
+    points: Mapping[str, np.ndarray] = field(default_factory=dict)
+
+    @property
+    def size(self) -> int:
+        """Number of points."""
+        return int(np.prod(self.shape, dtype=int))
+
+    def block(self, start: int, stop: int) -> dict[str, Any]:
+        """Values of all controls at the points start..stop-1."""
+        return {**self.scalars, **{name: values[start:stop] for name, values in self.points.items()}}
+
+
+def lay_out(controls: Mapping[Quantity, Any]) -> Sweep:
+    """Lay out the points of a sweep.
+
+    Parameters
+    ----------
+    controls : mapping of Quantity to float, 1-D sequence or xarray.DataArray
+        A sequence becomes a dimension of the control's name; a DataArray keeps its own dimensions.
+
+    Raises
+    ------
+    InputError
+        A control is no number, has more than one dimension without names, is empty, or dimensions conflict.
+
+    Examples
+    --------
+    >>> from deltamu import symbols as sym
+    >>> sweep = lay_out({sym.K: 5, sym.H: [0.2, 0.4], sym.N: range(3)})
+    >>> sweep.dims, sweep.shape, sweep.points["N"].tolist()
+    (('H', 'N'), (2, 3), [0.0, 1.0, 2.0, 0.0, 1.0, 2.0])
+    """
+    arrays: dict[str, xr.DataArray] = {}
+    scalars: dict[str, np.float64] = {}
+    for symbol, value in controls.items():
+        array = _labelled(symbol, value)
+        if array.ndim:
+            arrays[symbol.name] = array
+        else:
+            scalars[symbol.name] = np.float64(array)  # divides by zero silently, as arrays do
+    names = {symbol.name for symbol in controls}
+    for name, array in arrays.items():
+        for dim in map(str, array.dims):
+            if dim in RESERVED or (dim in names and dim not in arrays):
+                raise InputError(f"{name} has a dimension {dim!r}, a name that is taken: rename the dimension")
+    try:
+        xr.align(*arrays.values(), join="exact", copy=False)
+        grid = xr.Dataset(coords=arrays)
+    except ValueError as error:
+        sizes = "; ".join(f"{name} has {dict(array.sizes)}" for name, array in arrays.items())
+        raise InputError(f"dimensions conflict: {sizes} ({' '.join(str(error).split())})") from None
+    spread = dict(zip(arrays, xr.broadcast(*arrays.values()), strict=True))
+    dims = tuple(map(str, next(iter(spread.values())).dims)) if spread else ()
+    points = {name: np.array(array, dtype=np.float64, order="C").reshape(-1) for name, array in spread.items()}
+    return Sweep(dims, tuple(grid.sizes[dim] for dim in dims), grid.coords, scalars, points)
+
+
+def _labelled(symbol: Quantity, value: Any) -> xr.DataArray:
+    """A value as a DataArray that is checked against the symbol's domain and carries its facts."""
+    if isinstance(value, xr.DataArray):
+        array = value.reset_coords(drop=True).rename(symbol.name)
+    else:
+        try:
+            values = np.asarray(list(value) if isinstance(value, Iterable) and not isinstance(value, str) else value)
+        except ValueError:
+            raise InputError(f"{symbol.name} is a ragged sequence: allowed is a number or a flat sequence") from None
+        if values.ndim > 1:
+            raise InputError(
+                f"{symbol.name} is an array of {values.ndim} dimensions without names: give an xarray.DataArray"
+            )
+        dims = [symbol.name] * values.ndim
+        array = xr.DataArray(values, dims=dims, coords={dim: values for dim in dims}, name=symbol.name)
+    if array.size == 0:
+        raise InputError(f"{symbol.name} is empty")
+    symbol.check(array.to_numpy())
+    array.attrs = attributes(symbol)
+    return array
+
+
+def attributes(symbol: Quantity) -> dict[str, str]:
+    """``long_name`` and ``units`` of a quantity, as labelled results carry them."""
+    return {"long_name": symbol.meaning, "units": symbol.unit}
+
+
+def resolved(
+    settings: Settings | str | None,
+    policy: Policy | str | None,
+    model: Model | str | None,
+    controls: Mapping[str, Any],
+    *,
+    state: Iterable[Quantity] = (),
+) -> tuple[Settings, Sweep]:
+    """Settings and points of a call: defaults < settings < `controls`.
+
+    Parameters
+    ----------
+    settings : Settings, str or None
+        Settings, the name of a preset, or None for the defaults.
+    policy, model : optional
+        Win over those of the settings; a model that is given nowhere is the published one.
+    controls : mapping of str to float, 1-D sequence or xarray.DataArray
+    state : iterable of Quantity
+        Symbols of the state of a run that may be given a value as well.
+
+    Returns
+    -------
+    Settings
+        Policy, model and values at the first point.
+    Sweep
+
+    Raises
+    ------
+    InputError
+        A name is unknown, a control without a default has no value, or a value or cross-constraint is refused.
+    """
+    settings = find_settings(settings)
+    policy = find_policy(settings.policy if policy is None else policy)
+    model = find_model(settings.model or PUBLISHED if model is None else model)
+    known = vocabulary(policy, model)
+    settable = known | {symbol.name: symbol for symbol in state}
+    for name in controls:
+        if name not in settable:
+            raise unknown("control", name, settable)
+    given = dict(controls) | {name: settings.given[name] for name in settings.given if name in known.keys() - controls}
+    values = {settable[name]: value for name, value in given.items()}
+    for name in known.keys() - given.keys():
+        if known[name].default is None:
+            raise InputError(f"control {name} has no default: policy {policy.name} or model {model.name} needs a value")
+        values[known[name]] = known[name].default
+    sweep = lay_out(values)
+    sym.check_constraints({symbol: sweep.block(0, sweep.size).get(symbol.name) for symbol in values})
+    first = {
+        name: value if name in sweep.scalars else float(sweep.points[name][0])
+        for name, value in given.items()
+        if name in known
+    }
+    return Settings(policy, model=model, **first), sweep
+
+
+def described(dataset: xr.Dataset, settings: Settings, **attrs: str) -> xr.Dataset:
+    """Attach what a result says of itself: settings (of its first point, as JSON), policy, model and version."""
+    return dataset.assign_attrs(
+        settings=settings.to_json(), policy=settings.policy.name, model=settings.model.name,
+        deltamu_version=__version__, **attrs,
+    )  # fmt: skip
+
+
+def along(
+    run: Callable[[Policy, Model], xr.Dataset],
+    policy: Policy | Sequence[Policy],
+    model: Model | Sequence[Model],
+) -> xr.Dataset:
+    """Call `run` for each policy and model; a sequence of either becomes a dimension ``policy`` or ``model``."""
+
+    def joined(name: str, choices: Any, run_one: Callable[[Any], xr.Dataset]) -> xr.Dataset:
+        if not isinstance(choices, Sequence):
+            return run_one(choices)
+        names = [choice.name for choice in choices]
+        if not names or len(set(names)) < len(names):
+            raise InputError(f"a sequence of {name} names needs at least one and no two alike, got {names}")
+        parts = [run_one(choice) for choice in choices]
+        attrs = {key: value for key, value in parts[0].attrs.items() if key != name}
+        joined = xr.concat(parts, dim=xr.DataArray(names, dims=name, name=name), join="exact", combine_attrs="override")
+        joined.attrs = attrs
+        return joined
+
+    return joined("policy", policy, lambda p: joined("model", model, lambda m: run(p, m)))
