@@ -31,7 +31,14 @@ def test_formula_points(case, model):
     ds = dm.evaluate([*want, "reliability"], model=model, mu=case["mu"], delta=case["delta"], **case["params"])
     deep = False
     if model == "gated":
-        deep = float(dm.evaluate("acceptance_margin", model=model, mu=case["mu"], delta=case["delta"], **case["params"]).acceptance_margin) < -8
+        deep = (
+            float(
+                dm.evaluate(
+                    "acceptance_margin", model=model, mu=case["mu"], delta=case["delta"], **case["params"]
+                ).acceptance_margin
+            )
+            < -8
+        )
     for name, value in want.items():
         assert_agrees(name, float(ds[name]), value, scale, 1e-12, tail=deep and name in ("gain", "acceptance"))
 

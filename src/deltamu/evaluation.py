@@ -1,7 +1,7 @@
 """Any quantity of a model at labelled points."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import xarray as xr
@@ -18,7 +18,7 @@ from deltamu.symbols import Quantity
 
 __all__ = ["evaluate"]
 
-Wanted = str | Expr | Formula
+Wanted: TypeAlias = str | Expr | Formula
 BLOCK = 16384  # points computed at a time: the temporaries stay in the cache
 
 
@@ -86,7 +86,9 @@ def _evaluate(wanted: list[Wanted], settings: Settings, model: Model, controls: 
     available = sweep.scalars.keys() | sweep.points.keys()
     for symbol in compiled.program.inputs:
         if symbol.name not in available:
-            raise InputError(f"{', '.join(map(str, outputs))} depends on {symbol}, which has no value: give {symbol}=...")
+            raise InputError(
+                f"{', '.join(map(str, outputs))} depends on {symbol}, which has no value: give {symbol}=..."
+            )
     results = {symbol.name: np.empty(sweep.size) for symbol in outputs}
     for start in range(0, sweep.size, BLOCK):
         stop = min(start + BLOCK, sweep.size)

@@ -7,6 +7,7 @@ model is a straight-line program: NumPy, JavaScript and LaTeX print it line by l
 The right sides are chosen among equal ones so that no digit is lost to cancellation anywhere in the domain.
 """
 
+import pickle
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -28,10 +29,23 @@ from deltamu.special import (
 )
 from deltamu.symbols import Quantity
 
-__all__ = ["GATED", "MODELS", "PUBLISHED", "Formula", "Model", "aligned", "as_latex", "clip", "find_model", "positive_part"]
+DIGITS = 1000  # most digits that an evaluation may work with to make up for cancellation
+
+__all__ = [
+    "GATED",
+    "MODELS",
+    "PUBLISHED",
+    "Formula",
+    "Model",
+    "aligned",
+    "as_latex",
+    "clip",
+    "find_model",
+    "positive_part",
+]
 
 
-def as_latex(expr: Any) -> str:
+def as_latex(expr: Any, **settings: Any) -> str:
     """LaTeX of an expression, its terms and factors in the order in which they were written.
 
     Examples
@@ -40,7 +54,7 @@ def as_latex(expr: Any) -> str:
     >>> as_latex(PUBLISHED["K_eff"].printed)
     "1 + \\\\left(K' - 1\\\\right) \\\\left(1 - \\\\tau H\\\\right)"
     """
-    return sympy.latex(expr, order="none")
+    return sympy.latex(expr, order="none", **settings)
 
 
 def flattened(expr: Expr) -> Expr:
@@ -89,7 +103,7 @@ class Formula:
     --------
     >>> from deltamu import symbols as sym
     >>> print(Formula(sym.cost, sym.K * (1 + sym.N), title="a cost without reviewers' proposals"))
-    cost = K*(N + 1)
+    cost = (1 + N)*K
     """
 
     symbol: Quantity
@@ -110,6 +124,9 @@ class Formula:
         """The left side's name in code."""
         return self.symbol.name
 
+    def __reduce__(self):
+        return _restored_formula, (self.symbol, pickle.dumps(self.printed), self.title, self.source)
+
     def latex(self) -> str:
         """``left = right``, as in the paper."""
         return f"{as_latex(self.symbol)} = {as_latex(self.printed)}"
@@ -119,6 +136,16 @@ class Formula:
 
     def __str__(self) -> str:
         return f"{self.symbol} = {sympy.sstr(self.printed, order='none')}"
+
+
+def unpickled(data: bytes) -> Any:
+    """What was pickled, with unevaluated expressions still unevaluated (SymPy would evaluate them)."""
+    with evaluate(False):
+        return pickle.loads(data)
+
+
+def _restored_formula(symbol: Quantity, printed: bytes, title: str, source: str) -> Formula:
+    return Formula(symbol, unpickled(printed), title, source)
 
 
 @dataclass(frozen=True)
@@ -145,7 +172,7 @@ class Model:
     >>> [formula.name for formula in PUBLISHED.program([sym.K_eff])]
     ['K_prime', 'K_eff']
     >>> PUBLISHED.expand(sym.K_eff)
-    (1 - H*tau)*(K + K_r*N - 1) + 1
+    (-H*tau + 1)*(K + K_r*N - 1) + 1
     """
 
     name: str
@@ -227,7 +254,7 @@ class Model:
         values : mapping of symbol to number
             A value for every primitive symbol that is needed; a float counts as the binary fraction that it is.
         digits : int
-            Significant digits of the result, barring cancellation beyond 15 more.
+            Significant digits of the result.
 
         Examples
         --------
@@ -238,12 +265,12 @@ class Model:
         quantity = self[quantity].symbol if isinstance(quantity, str) else quantity
         known = {symbol: Rational(value) for symbol, value in values.items()}
         for formula in self.program([quantity]):
-            known[formula.symbol] = formula.expr.xreplace(known).evalf(digits + 15)
-        return quantity.xreplace(known).evalf(digits)
+            known[formula.symbol] = formula.expr.xreplace(known).evalf(digits + 15, maxn=DIGITS)
+        return quantity.xreplace(known).evalf(digits, maxn=DIGITS)
 
     def latex(self) -> str:
         """All formulas, one a line, aligned at their equality signs."""
-        return aligned((formula.symbol, formula.printed) for formula in self)
+        return aligned((as_latex(formula.symbol), as_latex(formula.printed)) for formula in self)
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"
@@ -252,9 +279,9 @@ class Model:
         return "\n".join(map(str, self.formulas))
 
 
-def aligned(equations: Iterable[tuple[Expr, Expr]]) -> str:
+def aligned(equations: Iterable[tuple[str, str]]) -> str:
     """A LaTeX ``aligned`` block of equations (left side, right side)."""
-    rows = (rf"{as_latex(left)} &= {as_latex(right)}" for left, right in equations)
+    rows = (f"{left} &= {right}" for left, right in equations)
     return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"
 
 

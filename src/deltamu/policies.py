@@ -3,30 +3,32 @@
 Feedback is data here: a policy that reacts to the acceptance names the symbol of the model that says what it is.
 """
 
-from collections.abc import Mapping
+import pickle
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
 import sympy
-from sympy import Expr, Piecewise, Rational, Symbol, evaluate, sympify
+from sympy import Expr, Piecewise, Symbol, evaluate, sympify
 
 from deltamu import symbols as sym
 from deltamu.errors import InputError, unknown
-from deltamu.formulas import Formula, Model, aligned, clip, flattened
+from deltamu.formulas import Formula, Model, aligned, as_latex, clip, flattened, unpickled
 from deltamu.symbols import Quantity
 
 __all__ = ["PLANNER", "POLICIES", "TRUST_REGION", "VIBE", "Move", "Policy", "find_policy", "one_move"]
 
+_NO_BRACES = str.maketrans("", "", "{}")
+
 Pairs = tuple[tuple[Quantity, Expr], ...]
 
 
-def _pairs(mapping: Mapping[Quantity, Any] | Pairs) -> Pairs:
-    items = mapping.items() if isinstance(mapping, Mapping) else mapping
-    return tuple((symbol, flattened(sympify(expr))) for symbol, expr in items)
+def _pairs(mapping: Mapping[Quantity, Any]) -> Pairs:
+    return tuple((symbol, flattened(sympify(expr))) for symbol, expr in mapping.items())
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False)
 class Policy:
     """A rule that sets controls from move to move.
 
@@ -63,19 +65,30 @@ class Policy:
     name: str
     initial: Pairs
     update: Pairs
-    formulas: tuple[Formula, ...] = ()
-    title: str = ""
+    formulas: tuple[Formula, ...]
+    title: str
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "initial", _pairs(self.initial))
-        object.__setattr__(self, "update", _pairs(self.update))
-        object.__setattr__(self, "formulas", tuple(self.formulas))
+    def __init__(
+        self,
+        name: str,
+        initial: Mapping[Quantity, Any],
+        update: Mapping[Quantity, Any],
+        formulas: Iterable[Formula] = (),
+        title: str = "",
+    ):
+        fields = {"name": name, "initial": _pairs(initial), "update": _pairs(update), "formulas": tuple(formulas)}
+        for field, value in (fields | {"title": title}).items():
+            object.__setattr__(self, field, value)  # the record is frozen
         started = dict(self.initial)
         orphans = [str(symbol) for symbol, _ in self.update if symbol not in started]
         if orphans:
             raise InputError(f"policy {self.name} updates {', '.join(orphans)} but gives no initial value")
         if sym.delta not in started:
             raise InputError(f"policy {self.name} gives delta no initial value")
+
+    def __reduce__(self):
+        exprs = pickle.dumps((dict(self.initial), dict(self.update)))
+        return _restored_policy, (self.name, exprs, self.formulas, self.title)
 
     @property
     def state(self) -> tuple[Quantity, ...]:
@@ -84,15 +97,28 @@ class Policy:
 
     @property
     def free_symbols(self) -> set[Symbol]:
-        """Every symbol that the policy reads or sets."""
-        exprs = [expr for _, expr in self.initial + self.update] + [formula.printed for formula in self.formulas]
-        return set().union(self.state, *(expr.free_symbols for expr in exprs)) - {f.symbol for f in self.formulas}
+        """Every symbol that the policy reads and does not set itself."""
+        starts = set().union(*(expr.free_symbols for _, expr in self.initial))
+        steps = [expr for _, expr in self.update] + [formula.printed for formula in self.formulas]
+        own = {*self.state, *(formula.symbol for formula in self.formulas)}
+        return starts | (set().union(*(expr.free_symbols for expr in steps)) - own)
 
     def latex(self) -> str:
-        """Initial values and updates as aligned equations."""
-        starts = ((_indexed(symbol, "0"), expr) for symbol, expr in self.initial)
-        steps = ((_indexed(symbol, "t+1"), expr) for symbol, expr in self.update)
-        return aligned([*starts, *((formula.symbol, formula.printed) for formula in self.formulas), *steps])
+        r"""Initial values and updates as aligned equations; what the policy sets has the index of its move.
+
+        Examples
+        --------
+        >>> print(VIBE.latex())
+        \begin{aligned}
+        \delta_{t+1} &= d \delta_{t}
+        \end{aligned}
+        """
+        starts = [(f"{symbol.latex}_{{0}}", as_latex(expr)) for symbol, expr in self.initial]
+        now = {symbol: f"{symbol.latex}_{{t}}" for symbol in self.state}
+        lines = [(symbol.latex, expr) for symbol, expr in ((f.symbol, f.printed) for f in self.formulas)]
+        lines += [(f"{symbol.latex}_{{t+1}}", expr) for symbol, expr in self.update]
+        steps = [(left, as_latex(expr, symbol_names=now)) for left, expr in lines]
+        return aligned([pair for pair in starts if len({side.translate(_NO_BRACES) for side in pair}) > 1] + steps)
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"
@@ -103,8 +129,9 @@ class Policy:
         return "\n".join([*starts, *map(str, self.formulas), *steps])
 
 
-def _indexed(symbol: Quantity, index: str) -> Symbol:
-    return Symbol(f"{{{symbol.latex}}}_{{{index}}}")
+def _restored_policy(name: str, exprs: bytes, formulas: tuple[Formula, ...], title: str) -> Policy:
+    initial, update = unpickled(exprs)
+    return Policy(name, initial, update, formulas, title)
 
 
 @dataclass(frozen=True)
@@ -167,7 +194,7 @@ def one_move(policy: Policy, model: Model) -> Move:
     >>> move.state, move.after
     ((mu, delta), (mu_next, delta_next))
     >>> print(move.model["delta_proposed"])
-    delta_proposed = Piecewise((delta*alpha, acceptance > A_hi), (delta*beta, acceptance < A_lo), (delta, True))
+    delta_proposed = Piecewise((alpha*delta, acceptance > A_hi), (beta*delta, acceptance < A_lo), (delta, True))
     """
     computed = [str(symbol) for symbol in policy.state if symbol in model or symbol in (sym.mu, sym.t)]
     if computed:
@@ -190,12 +217,9 @@ def one_move(policy: Policy, model: Model) -> Move:
     )
 
 
-CAP = Rational(95, 100)  # the planner never raises a prior or an oracle above this
-
-
-def planned(control: Quantity, rise: Quantity | int) -> Piecewise:
-    """A control after one planning move: raised, but not above the cap."""
-    return Piecewise((control + rise, control + rise < CAP), (CAP, True))
+def planned(control: Quantity | Expr) -> Piecewise:
+    """A control as a planner holds it: never above its cap."""
+    return Piecewise((control, control < sym.plan_cap), (sym.plan_cap, True))
 
 
 with evaluate(False):
@@ -211,13 +235,13 @@ with evaluate(False):
         "planner",
         initial={
             sym.delta: sym.delta0,
-            sym.H: Piecewise((sym.H, sym.H < CAP), (CAP, True)),
-            sym.r: Piecewise((sym.r, sym.r < CAP), (CAP, True)),
+            sym.H: planned(sym.H),
+            sym.r: planned(sym.r),
         },
         update={
             sym.delta: Piecewise((sym.delta, _PLANNING), (sym.decay * sym.delta, True)),
-            sym.H: Piecewise((planned(sym.H, sym.dH), _PLANNING), (sym.H, True)),
-            sym.r: Piecewise((planned(sym.r, sym.dr), _PLANNING), (sym.r, True)),
+            sym.H: Piecewise((planned(sym.H + sym.dH), _PLANNING), (sym.H, True)),
+            sym.r: Piecewise((planned(sym.r + sym.dr), _PLANNING), (sym.r, True)),
         },
         title="specification first: prior and oracle rise while it plans, then the radius shrinks",
     )

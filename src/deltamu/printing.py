@@ -5,12 +5,12 @@ from typing import Any
 
 import sympy
 from sympy import Expr, Symbol
-from sympy.core.function import AppliedUndef, Function
 from sympy.printing.jscode import JavascriptCodePrinter
 
 from deltamu.formulas import Formula, Model, as_latex
 from deltamu.policies import Policy
 from deltamu.programs import Program
+from deltamu.special.base import SpecialFunction
 from deltamu.special.javascript import javascript_kernels
 
 __all__ = ["InWrittenOrder", "javascript", "latex"]
@@ -35,6 +35,7 @@ class InWrittenOrder:
     equal: str  # its comparison for equality
     both: str  # its "and" of conditions
     either: str
+    _print: Any  # what the printer that it is mixed into brings along
 
     def _print_Float(self, expr: Any) -> str:
         return repr(float(expr))
@@ -55,7 +56,7 @@ class InWrittenOrder:
             negated = -next((arg for arg in expr.args if arg != 1), sympy.S.Zero)
             if isinstance(negated, sympy.exp):
                 return f"-{self.expm1}({self._print(negated.exp)})"
-        return super()._print_Add(expr, order=order)
+        return super()._print_Add(expr, order=order)  # type: ignore[misc]
 
 
 class JavaScriptPrinter(InWrittenOrder, JavascriptCodePrinter):
@@ -68,13 +69,6 @@ class JavaScriptPrinter(InWrittenOrder, JavascriptCodePrinter):
 
     def __init__(self) -> None:
         super().__init__({"order": "none"})
-        self.kernels: set[str] = set()
-
-    def _print_Function(self, expr: Function) -> str:
-        if isinstance(expr, AppliedUndef) or type(expr).__module__.startswith("sympy."):
-            return super()._print_Function(expr)
-        self.kernels.add(type(expr).__name__)
-        return f"{type(expr).__name__}({', '.join(map(self._print, expr.args))})"
 
     def _print_Piecewise(self, expr: Any) -> str:
         *cases, (last, _) = expr.args
@@ -113,12 +107,14 @@ def javascript(programs: Program | Iterable[Program], *, kernels: bool = True) -
       return { K_eff };
     }
     """
+    programs = [programs] if isinstance(programs, Program) else list(programs)
     printer = JavaScriptPrinter()
-    functions = [
-        _function(program, printer) for program in ([programs] if isinstance(programs, Program) else programs)
-    ]
-    prelude = [javascript_kernels(sorted(printer.kernels))] if kernels and printer.kernels else []
-    return "\n\n".join([*prelude, *functions])
+    functions = [_function(program, printer) for program in programs]
+    formulas = [formula for program in programs for formula in program.formulas]
+    called = set().union(*(formula.printed.atoms(SpecialFunction) for formula in formulas))
+    if kernels and called:
+        functions.insert(0, javascript_kernels(sorted({call.func.__name__ for call in called})))
+    return "\n\n".join(functions)
 
 
 def _function(program: Program, printer: JavaScriptPrinter) -> str:

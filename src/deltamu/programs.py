@@ -66,6 +66,10 @@ class Program:
         if unbound := sorted(map(str, used - known)):
             raise InputError(f"{user} uses {', '.join(unbound)}, which has no value here")
 
+    def latex(self) -> str:
+        """The lines as aligned equations."""
+        return Model(self.name, self.formulas).latex()
+
     def __str__(self) -> str:
         lines = [*map(str, self.formulas), f"return {', '.join(map(str, self.outputs))}"]
         return "\n".join([f"{self.name}({', '.join(map(str, self.inputs))}):", *(f"    {line}" for line in lines)])

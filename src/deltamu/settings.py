@@ -120,7 +120,9 @@ class Settings(Mapping[str, float]):
 
     def __repr__(self) -> str:
         model = [] if self.model is None else [f"model={self.model.name!r}"]
-        return f"Settings({', '.join([repr(self.policy.name), *model, *(f'{k}={v!r}' for k, v in self.given.items())])})"
+        return (
+            f"Settings({', '.join([repr(self.policy.name), *model, *(f'{k}={v!r}' for k, v in self.given.items())])})"
+        )
 
     def __reduce__(self):
         return _rebuild, (self.policy, self.model, dict(self.given))
@@ -217,9 +219,10 @@ class Settings(Mapping[str, float]):
         Settings('vibe', K_r=0, delta0=0.05)
         """
         data = dict(_parsed_object(text, origin))
-        policy = find_policy(policy or _name(data.pop("policy", TRUST_REGION.name), "policy", origin))
-        named_model = data.pop("model", None)
-        model = model or (None if named_model is None else find_model(_name(named_model, "model", origin)))
+        named = {"policy": data.pop("policy", TRUST_REGION.name), "model": data.pop("model", None)}
+        policy = policy or find_policy(_name(named["policy"], "policy", origin))
+        if model is None and named["model"] is not None:
+            model = find_model(_name(named["model"], "model", origin))
         winning = ARTICLE_PRESET_KEYS.get(policy.name, {})
         regular = {**vocabulary(policy, model or PUBLISHED), **ARTICLE_KEYS}
         unread = {key: symbol for keys in ARTICLE_PRESET_KEYS.values() for key, symbol in keys.items()}

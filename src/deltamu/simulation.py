@@ -89,7 +89,7 @@ def simulate(
     >>> from deltamu import simulate
     >>> ds = simulate("principal-tr", N=[0, 4], moves=100)
     >>> ds.mu.dims, float(ds.mu_next.sel(N=4)[-1].round(4))
-    (('N', 'move'), 0.4334)
+    (('N', 'move'), 0.4317)
     """
     if isinstance(moves, bool) or not isinstance(moves, int | np.integer) or moves < 1:
         raise InputError(f"moves = {moves!r} is not a whole number >= 1")
@@ -106,7 +106,7 @@ def simulate(
 def _simulate(
     settings: Settings, sweep: Sweep, moves: int, keep: str | Iterable[str], progress: bool | None
 ) -> xr.Dataset:
-    move = one_move(settings.policy, settings.model)
+    move = one_move(settings.policy, settings.model or PUBLISHED)
     variables = _kept_variables(move, keep)
     recorded = tuple(dict.fromkeys((*IN_MOVE, *(s for name, s in variables.items() if name not in REPORTED))))
     compiled = compile_move(move, recorded)
@@ -222,15 +222,15 @@ def _labelled(
 ) -> xr.Dataset:
     """The flat arrays of a simulation as a Dataset."""
     if keep == "final":
-        dims, coords = sweep.dims, {"move": moves - 1}
+        dims, index = sweep.dims, np.array(moves - 1)
         arrays = {name: values.reshape(sweep.shape) for name, values in record.items()}
     else:
-        dims, coords = (*sweep.dims, "move"), {"move": np.arange(moves)}
+        dims, index = (*sweep.dims, "move"), np.arange(moves)
         arrays = {name: values.T.reshape(*sweep.shape, moves) for name, values in record.items()}
-    data = {name: (dims, array, attributes(variables[name])) for name, array in arrays.items()}
+    data: dict[str, Any] = {name: (dims, array, attributes(variables[name])) for name, array in arrays.items()}
     for name, values in outcomes.items():
         data[name] = (sweep.dims, values.reshape(sweep.shape), {"long_name": OUTCOMES[name], "units": "moves"})
     data["status"] = (sweep.dims, status.reshape(sweep.shape), {"long_name": "how the run ended"})
-    dataset = xr.Dataset(data, coords={**sweep.coords, **coords})
+    dataset = xr.Dataset(data, coords={**sweep.coords, "move": (dims[len(sweep.dims) :], index)})
     dataset.move.attrs = {"long_name": "index of the move", "units": "moves"}
     return dataset

@@ -1,6 +1,6 @@
 """Sweeps: controls given as numbers, sequences or labelled arrays, laid out as flat arrays of points."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,7 +40,7 @@ class Sweep:
 
     dims: tuple[str, ...]
     shape: tuple[int, ...]
-    coords: Mapping[str, Any]
+    coords: Mapping[Hashable, Any]
     scalars: Mapping[str, np.float64] = field(default_factory=dict)
     points: Mapping[str, np.ndarray] = field(default_factory=dict)
 
@@ -113,7 +113,7 @@ def _labelled(symbol: Quantity, value: Any) -> xr.DataArray:
                 f"{symbol.name} is an array of {values.ndim} dimensions without names: give an xarray.DataArray"
             )
         dims = [symbol.name] * values.ndim
-        array = xr.DataArray(values, dims=dims, coords={dim: values for dim in dims}, name=symbol.name)
+        array = xr.DataArray(values, dims=dims, coords=dict.fromkeys(dims, values), name=symbol.name)
     if array.size == 0:
         raise InputError(f"{symbol.name} is empty")
     symbol.check(array.to_numpy())
@@ -181,12 +181,14 @@ def resolved(
     return Settings(policy, model=model, **first), sweep
 
 
-def described(dataset: xr.Dataset, settings: Settings, **attrs: str) -> xr.Dataset:
+def described(dataset: xr.Dataset, settings: Settings) -> xr.Dataset:
     """Attach what a result says of itself: settings (of its first point, as JSON), policy, model and version."""
     return dataset.assign_attrs(
-        settings=settings.to_json(), policy=settings.policy.name, model=settings.model.name,
-        deltamu_version=__version__, **attrs,
-    )  # fmt: skip
+        settings=settings.to_json(),
+        policy=settings.policy.name,
+        model=(settings.model or PUBLISHED).name,
+        deltamu_version=__version__,
+    )
 
 
 def along(

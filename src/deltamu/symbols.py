@@ -15,7 +15,18 @@ from sympy import Interval, Le, Naturals0, Set, Symbol, oo
 
 from deltamu.errors import InputError
 
-__all__ = ["CONSTANTS", "CONSTRAINTS", "CONTROLS", "PARAMETERS", "STATE", "Facts", "Quantity", "check_constraints", "control", "quantity"]
+__all__ = [
+    "CONSTANTS",
+    "CONSTRAINTS",
+    "CONTROLS",
+    "PARAMETERS",
+    "STATE",
+    "Facts",
+    "Quantity",
+    "check_constraints",
+    "control",
+    "quantity",
+]
 
 Slider = tuple[float, float, float]
 
@@ -83,7 +94,7 @@ class Quantity(Symbol):
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def _latex(self, printer) -> str:
-        return self.facts.latex
+        return printer._settings["symbol_names"].get(self, self.facts.latex)
 
     @property
     def whole(self) -> bool:
@@ -194,7 +205,7 @@ SIMULATOR = "constants of the article's published simulator"
 COMPLETION = "completion of the article's four steps"
 POLICY = "article, presets"
 
-# --- controls -------------------------------------------------------------------------------------------------------
+# --- controls --------------------------------------------------------------------------------------------------------
 H = control("H", "H", default=0.60, slider=(0, 1, 0.01), domain=UNIT, source=ARTICLE,
             meaning="human prior quality: how well the initial context captures the requirements")  # fmt: skip
 rho = control("rho", r"\rho", default=0.75, slider=(0, 1, 0.01), domain=UNIT, source=ARTICLE,
@@ -235,6 +246,8 @@ dH = control("dH", r"\Delta_H", default=0.02, slider=(0, 0.05, 0.001), domain=NO
              meaning="rise of the human prior in a planning move")  # fmt: skip
 dr = control("dr", r"\Delta_r", default=0.01, slider=(0, 0.05, 0.001), domain=NONNEGATIVE, source=POLICY,
              meaning="rise of the oracle resolution in a planning move")  # fmt: skip
+plan_cap = control("plan_cap", r"\bar{P}", default=0.95, domain=UNIT, source="article's simulator",
+                   meaning="level above which the planner holds neither prior nor oracle resolution")  # fmt: skip
 overreach = control("overreach", "c", default=0.0, slider=(0, 4, 0.1), domain=NONNEGATIVE, source=COMPLETION,
                     meaning="overreach: second-order growth of collateral damage with the radius")  # fmt: skip
 w_generate = control("w_generate", r"w_{\mathrm{g}}", default=1.0, domain=POSITIVE, source=COMPLETION,
@@ -243,9 +256,9 @@ w_review = control("w_review", r"w_{\mathrm{r}}", default=1.0, domain=NONNEGATIV
                    meaning="cost of one review of one candidate", unit="model calls")  # fmt: skip
 
 CONTROLS = (H, rho, r, delta0, K, N, gamma, K_r, mu0, target, decay, alpha, beta, A_lo, A_hi, delta_min, delta_max,
-            T_plan, dH, dr, overreach, w_generate, w_review)  # fmt: skip
+            T_plan, dH, dr, plan_cap, overreach, w_generate, w_review)  # fmt: skip
 
-# --- constants: invented by the article, not measured ------------------------------------------------------------------
+# --- constants: invented by the article, not measured ----------------------------------------------------------------
 a1 = control("a1", "a_1", default=0.9, domain=NONNEGATIVE, source=SIMULATOR, meaning="gain of a targeted edit")
 a2 = control("a2", "a_2", default=0.15, domain=NONNEGATIVE, source=SIMULATOR, meaning="collateral damage of an edit")
 s0 = control("s0", "s_0", default=0.4, domain=NONNEGATIVE, source=SIMULATOR, meaning="spread of an edit's outcome")
@@ -264,7 +277,7 @@ CONSTANTS = (a1, a2, s0, b, kappa1, kappa2, sigma_r, tau)
 PARAMETERS = CONTROLS + CONSTANTS
 CONSTRAINTS = (Le(A_lo, A_hi), Le(delta_min, delta_max))
 
-# --- state of a run -----------------------------------------------------------------------------------------------------
+# --- state of a run --------------------------------------------------------------------------------------------------
 mu = quantity("mu", r"\mu", meaning="expected defect mass before the move", domain=NONNEGATIVE, unit="defects",
               source="article")  # fmt: skip
 delta = quantity("delta", r"\delta", meaning="edit radius of the move", domain=POSITIVE, source="article")
@@ -272,7 +285,7 @@ t = quantity("t", "t", meaning="moves made so far", domain=Naturals0, unit="move
 
 STATE = (mu, delta, t)
 
-# --- what the formulas define -------------------------------------------------------------------------------------------
+# --- what the formulas define ----------------------------------------------------------------------------------------
 rho_eff = quantity("rho_eff", r"\rho_{\mathrm{eff}}", meaning="effective targeting", domain=UNIT)
 mu_Delta = quantity("mu_Delta", r"\mu_{\Delta}", meaning="expected net improvement of one candidate", domain=REAL,
                     unit="defects")  # fmt: skip
@@ -290,7 +303,7 @@ score_accuracy = quantity("score_accuracy", r"\lambda", domain=UNIT,
                           meaning="score accuracy: correlation of score and improvement")  # fmt: skip
 selection_intensity = quantity("selection_intensity", "z", domain=REAL,
                                meaning="selection intensity: mean standardised score of the best")  # fmt: skip
-selection_variance = quantity("selection_variance", "v", domain=UNIT,
+selection_variance = quantity("selection_variance", r"v_{\max}", domain=UNIT,
                               meaning="variance of the best standardised score")  # fmt: skip
 variance_reduction = quantity("variance_reduction", "q", domain=UNIT,
                               meaning="share of an improvement's variance that selection removes")  # fmt: skip

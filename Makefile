@@ -1,0 +1,42 @@
+# make paper and make test are the two commands; each makes what it needs, .venv first.
+PYTHON ?= python3
+BIN := .venv/bin
+LONG ?=
+
+.PHONY: help paper test lint bench docs wheel clean
+
+help:
+	@echo "make paper   formulas, figures, tables and numbers to paper/build/paper.pdf"
+	@echo "make test    lint, format, types, tests, doctests, derivations (LONG=1: the long ones too)"
+	@echo "make bench   benchmarks, as ratios within one run"
+	@echo "make docs    API reference to docs/"
+	@echo "make wheel   the wheel to dist/"
+	@echo "make clean   remove everything that is made"
+
+.venv/ready: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[paper,test,bench,docs]"
+	touch $@
+
+paper: .venv/ready
+	$(BIN)/python paper/make.py
+
+lint: .venv/ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+test: lint
+	LONG=$(LONG) $(BIN)/python -m pytest
+
+bench: .venv/ready
+	$(BIN)/python -m pytest tests/benchmarks -p no:xdist --benchmark-only --benchmark-columns=median,iqr,rounds
+
+docs: .venv/ready
+	$(BIN)/python -m pdoc --docformat numpy --math --output-directory docs deltamu
+
+wheel: .venv/ready
+	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
+
+clean:
+	rm -rf .venv build dist docs paper/build .pytest_cache .hypothesis .mypy_cache .ruff_cache .benchmarks

@@ -1,0 +1,42 @@
+-- What pandoc's LaTeX reader and Typst writer leave undone.
+
+-- \ref and \eqref: Typst resolves the number; theorem-like blocks keep the number that pandoc gave them.
+function Link(link)
+  local kind, target = link.attributes["reference-type"], link.attributes["reference"]
+  if not kind then return nil end
+  local prefix = target:match("^%a+")
+  if prefix == "thm" or prefix == "prop" or prefix == "lem" then
+    return pandoc.Link(link.content, "#" .. target)
+  end
+  local ref = pandoc.RawInline("typst", "#ref(<" .. target .. ">)")
+  if kind == "eqref" then return { pandoc.Str("("), ref, pandoc.Str(")") } end
+  return ref
+end
+
+-- A displayed equation has a number only if it has a label; the conditions of a case stand apart from its values.
+function Math(math)
+  math.text = math.text:gsub("& \\text", "& \\quad\\text")
+  if math.mathtype ~= "DisplayMath" or not math.text:find("\\label", 1, true) then return math end
+  return { pandoc.RawInline("typst", "#numbered["), math, pandoc.RawInline("typst", "]") }
+end
+
+-- A table's label sits on the block around it; its columns are as wide as they need to be.
+function Div(div)
+  local table = div.content[1]
+  if #div.content == 1 and table.t == "Table" then
+    table.identifier = div.identifier
+    for _, column in ipairs(table.colspecs) do column[2] = nil end
+    return table
+  end
+end
+
+-- \appendix: letters from the first heading labelled app: on.
+function Pandoc(doc)
+  for i, block in ipairs(doc.blocks) do
+    if block.t == "Header" and block.identifier:match("^app:") then
+      doc.blocks:insert(i, pandoc.RawBlock("typst", "#show: appendix"))
+      break
+    end
+  end
+  return doc
+end

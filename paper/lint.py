@@ -1,0 +1,60 @@
+"""Read the parsed manuscript and find what was typed by hand: digits, formulas, and macros that nothing uses.
+
+The manuscript is parsed with placeholders for all macros (``⟨numFinalPass⟩``), so each digit left is a typed one.
+"""
+
+import re
+
+PLACEHOLDER = re.compile(r"⟨([A-Za-z]+)⟩")
+LAYOUT = re.compile(r"\\(begin|end)\{[a-z*]+\}|\\label\{[^}]*\}|\\(to|le|ge|approx|in|ldots|quad|qquad|,)(?![A-Za-z])")
+
+
+def problems(document, numbers, source):
+    """Yield one line for each typed digit, typed formula, undefined macro and unused number.
+
+    Parameters: the manuscript in pandoc's JSON form, the macros of the generated numbers, and the LaTeX source, in
+    which the line of a finding is looked up.
+    """
+    used = set()
+    for kind, text in texts(document):
+        used |= {f"\\{name}" for name in PLACEHOLDER.findall(text)}
+        rest = PLACEHOLDER.sub("", text)
+        if kind == "Math":
+            rest = LAYOUT.sub("", rest)
+            for name in re.findall(r"\\(?:num|eq|sym)[A-Z][A-Za-z]*", rest):
+                yield f"{place(name, source)}: unknown macro {name}"
+                rest = rest.replace(name, "")
+        if kind != "Math" and re.search(r"\d", rest):
+            yield f"{place(rest, source)}: hand-typed digit in {rest!r}: cite a generated number"
+        elif kind == "Math" and re.search(r"[\\A-Za-z0-9]", rest):
+            yield f"{place(rest.strip(), source)}: hand-typed formula {rest.strip()!r}: use a generated macro"
+    yield from (f"generated number {name} is never used" for name in numbers if name not in used)
+
+
+def texts(node):
+    """Yield (kind, text) of all that a reader sees, in order; numbers of references are not typed."""
+    if isinstance(node, list):
+        for child in node:
+            yield from texts(child)
+    elif isinstance(node, dict):
+        match node.get("t"):
+            case "Str":
+                yield "Str", node["c"]
+            case "Math" | "Code" | "CodeBlock":
+                yield node["t"], node["c"][1]
+            case "Cite" | "RawInline" | "RawBlock":
+                return
+            case "Link" if any(key == "reference-type" for key, _ in node["c"][0][2]):
+                return
+            case "Link" | "Image" | "Span":
+                yield from texts(node["c"][1])
+            case "Div" | "Header" | "Figure" | "Table":
+                yield from texts([child for child in node["c"] if isinstance(child, (dict, list))])
+            case _:
+                yield from texts(list(node.values()))
+
+
+def place(text, source):
+    """`main.tex:LINE`, for the first line of the source that has the text."""
+    lines = (number for number, line in enumerate(source.splitlines(), 1) if text and text in line)
+    return f"main.tex:{next(lines, '?')}"

@@ -1,0 +1,25 @@
+"""What all tests share: the long ones run only with LONG=1, and random ones are the same every time."""
+
+import os
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+LONG = os.environ.get("LONG", "") not in ("", "0")
+
+settings.register_profile(
+    "deltamu",
+    derandomize=True,
+    deadline=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
+    max_examples=300 if LONG else 60,
+)
+settings.load_profile("deltamu")
+
+
+def pytest_collection_modifyitems(items):
+    if not LONG:
+        for item in items:
+            if "long" in item.keywords:
+                item.add_marker(pytest.mark.skip(reason="long: runs with LONG=1"))
