@@ -1,0 +1,43 @@
+"""Simulate a policy in a model, move by move, at one point or in a sweep."""
+
+import argparse
+
+from deltamu.cli.options import (
+    add_model,
+    add_outputs,
+    add_policy,
+    add_scenario,
+    check_outputs,
+    deliver,
+    named,
+    scenario,
+)
+from deltamu.cli.parser import Parser
+
+
+def fill(parser: Parser) -> None:
+    add_policy(parser, many=True)
+    add_model(parser, many=True)
+    parser.add_argument("--moves", type=int, default=150, help="number of moves [150]")
+    parser.add_argument("--keep", default="all", metavar="WHAT", help="all, final, or names of variables: mu,delta_t")
+    add_scenario(parser)
+    add_outputs(parser)
+
+
+def run(options: argparse.Namespace) -> None:
+    from deltamu import terminal
+    from deltamu.formulas import find_model
+    from deltamu.policies import find_policy
+    from deltamu.simulation import simulate
+
+    check_outputs(options)
+    settings, controls = scenario(options)
+    dataset = simulate(
+        settings,
+        policy=named(options.policy, find_policy, "policy", many=True),
+        model=named(options.model, find_model, "model", many=True),
+        moves=options.moves,
+        keep=options.keep if options.keep in ("all", "final") else options.keep.split(","),
+        **controls,
+    )
+    deliver(dataset, options, terminal.simulation)
