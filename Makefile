@@ -3,6 +3,15 @@ PYTHON ?= python3
 BIN := .venv/bin
 LONG ?=
 
+# pdoc documents what a module holds: load the names that are loaded on first use
+define RESOLVED_PDOC
+import deltamu, deltamu.special, pdoc.__main__
+for module in (deltamu, deltamu.special):
+    vars(module).update({name: getattr(module, name) for name in module.__all__})
+pdoc.__main__.cli()
+endef
+export RESOLVED_PDOC
+
 .PHONY: help paper test lint bench docs wheel clean
 
 help:
@@ -30,10 +39,10 @@ test: lint
 	LONG=$(LONG) $(BIN)/python -m pytest
 
 bench: .venv/ready
-	$(BIN)/python -m pytest tests/benchmarks -p no:xdist --benchmark-only --benchmark-columns=median,iqr,rounds
+	$(BIN)/python -m pytest tests/benchmarks -n 0 --benchmark-enable --benchmark-columns=median,iqr,rounds
 
 docs: .venv/ready
-	$(BIN)/python -m pdoc --docformat numpy --math --output-directory docs deltamu
+	$(BIN)/python -c "$$RESOLVED_PDOC" --docformat numpy --output-directory docs deltamu
 
 wheel: .venv/ready
 	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .

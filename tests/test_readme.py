@@ -1,0 +1,39 @@
+"""The README tells the truth: its examples run (the >>> ones as doctests), its commands print what it shows."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from deltamu.cli import COMMANDS, main
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+CONSOLE = re.findall(r"```console\n(.*?)```", README, flags=re.DOTALL)
+
+
+@pytest.mark.parametrize("session", CONSOLE, ids=lambda session: session.splitlines()[0][2:50])
+def test_commands_print_what_the_readme_shows(session, capsys):
+    for part in re.split(r"^\$ ", session, flags=re.MULTILINE)[1:]:
+        command, _, shown = part.partition("\n")
+        assert main(shlex.split(command)[1:]) == 0
+        printed = capsys.readouterr().out
+        assert [line.rstrip() for line in printed.splitlines()] == [line.rstrip() for line in shown.splitlines()]
+
+
+def test_commands_that_are_mentioned_exist():
+    assert CONSOLE
+    assert set(re.findall(r"`deltamu ([a-z-]+)", README)) <= set(COMMANDS)
+
+
+def test_files_that_are_linked_exist():
+    links = re.findall(r"\]\(([^)#:]+)\)", README)
+    assert links
+    assert all((ROOT / link).is_file() for link in links)
+
+
+def test_make_targets_that_are_named_exist():
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE))
+    named = set(re.findall(r"^make ([a-z]+)|`make ([a-z]+)", README, flags=re.MULTILINE))
+    assert {name for pair in named for name in pair if name} <= targets
