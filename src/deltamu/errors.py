@@ -1,9 +1,12 @@
 """The one exception that bad input raises, so that the command line can tell it from a defect of the program."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
+from typing import TypeVar
 
-__all__ = ["InputError", "unknown"]
+__all__ = ["InputError", "named", "unknown"]
+
+T = TypeVar("T")
 
 
 class InputError(ValueError):
@@ -24,3 +27,23 @@ def unknown(kind: str, name: object, allowed: Iterable[str]) -> InputError:
     close = get_close_matches(str(name), allowed, n=3)
     hint = f"did you mean {' or '.join(close)}?" if close else f"allowed are {', '.join(allowed)}"
     return InputError(f"unknown {kind} {name!r}: {hint}")
+
+
+def named(kind: str, thing: T | str, known: Mapping[str, T]) -> T:
+    """What a name stands for among `known` things; one of the things themselves is returned as it is.
+
+    Examples
+    --------
+    >>> named("digit", "one", {"one": 1}), named("digit", 2, {"one": 1})
+    (1, 2)
+    >>> named("digit", 1.5, {"one": 1})
+    Traceback (most recent call last):
+    deltamu.errors.InputError: 1.5 is neither a digit nor the name of one: allowed are one
+    """
+    if isinstance(thing, str):
+        if thing not in known:
+            raise unknown(kind, thing, known)
+        return known[thing]
+    if not isinstance(thing, type(next(iter(known.values())))):
+        raise InputError(f"{thing!r} is neither a {kind} nor the name of one: allowed are {', '.join(known)}")
+    return thing

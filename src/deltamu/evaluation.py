@@ -10,7 +10,7 @@ from sympy import Expr, Symbol
 from deltamu import symbols as sym
 from deltamu.compiling import compile_program
 from deltamu.errors import InputError, unknown
-from deltamu.formulas import PUBLISHED, Formula, Model, find_model
+from deltamu.formulas import Formula, Model
 from deltamu.programs import program
 from deltamu.settings import Settings, find_settings
 from deltamu.sweeps import along, attributes, described, resolved
@@ -68,10 +68,8 @@ def evaluate(
     wanted = [quantity] if isinstance(quantity, str | Expr | Formula) else list(quantity)
     if not wanted:
         raise InputError("no quantity to evaluate: give a name, a symbol, an expression or a formula")
-    settings = find_settings(settings)
-    chosen = settings.model or PUBLISHED if model is None else model
-    models = [find_model(m) for m in chosen] if not isinstance(chosen, str | Model) else find_model(chosen)
-    return along(lambda _, one: _evaluate(wanted, settings, one, controls), settings.policy, models)
+    start = find_settings(settings)
+    return along(lambda _, one: _evaluate(wanted, start, one, controls), start, model=model)
 
 
 def _evaluate(wanted: list[Wanted], settings: Settings, model: Model, controls: dict[str, Any]) -> xr.Dataset:

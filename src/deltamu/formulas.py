@@ -18,7 +18,7 @@ import sympy
 from sympy import Add, Expr, Mul, Piecewise, Rational, Symbol, evaluate, exp, oo, sqrt, sympify
 
 from deltamu import symbols as sym
-from deltamu.errors import InputError, unknown
+from deltamu.errors import InputError, named, unknown
 from deltamu.special import (
     expected_positive_part,
     normal_cdf,
@@ -548,8 +548,4 @@ def find_model(model: Model | str) -> Model:
     InputError
         No model has this name.
     """
-    if isinstance(model, Model):
-        return model
-    if model not in MODELS:
-        raise unknown("model", model, MODELS)
-    return MODELS[model]
+    return named("model", model, MODELS)

@@ -13,7 +13,7 @@ import sympy
 from sympy import Expr, Piecewise, Symbol, evaluate, sympify
 
 from deltamu import symbols as sym
-from deltamu.errors import InputError, unknown
+from deltamu.errors import InputError, named
 from deltamu.formulas import Formula, Model, aligned, as_latex, clip, flattened, unpickled
 from deltamu.symbols import Quantity
 
@@ -276,8 +276,4 @@ def find_policy(policy: Policy | str) -> Policy:
     InputError
         No policy has this name.
     """
-    if isinstance(policy, Policy):
-        return policy
-    if policy not in POLICIES:
-        raise unknown("policy", policy, POLICIES)
-    return POLICIES[policy]
+    return named("policy", policy, POLICIES)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from deltamu import symbols as sym
-from deltamu.errors import InputError, unknown
+from deltamu.errors import InputError, named, unknown
 from deltamu.formulas import PUBLISHED, Model, find_model
 from deltamu.policies import PLANNER, TRUST_REGION, VIBE, Policy, find_policy
 from deltamu.symbols import Quantity
@@ -335,13 +335,7 @@ def find_settings(settings: Settings | str | None) -> Settings:
     InputError
         No preset has this name.
     """
-    if settings is None:
-        return Settings()
-    if isinstance(settings, Settings):
-        return settings
-    if settings not in PRESETS:
-        raise unknown("preset", settings, PRESETS)
-    return PRESETS[settings]
+    return Settings() if settings is None else named("preset", settings, PRESETS)
 
 
 def scenario(name: str) -> Mapping[str, float]:
@@ -352,6 +346,4 @@ def scenario(name: str) -> Mapping[str, float]:
     InputError
         No scenario has this name.
     """
-    if name not in SCENARIOS:
-        raise unknown("scenario", name, SCENARIOS)
-    return SCENARIOS[name]
+    return named("scenario", name, SCENARIOS)

@@ -11,8 +11,8 @@ from sympy import Symbol
 from deltamu import symbols as sym
 from deltamu.compiling import CompiledMove, compile_move
 from deltamu.errors import InputError, unknown
-from deltamu.formulas import PUBLISHED, Model, find_model
-from deltamu.policies import Move, Policy, find_policy, one_move
+from deltamu.formulas import PUBLISHED, Model
+from deltamu.policies import Move, Policy, one_move
 from deltamu.programs import REPORT
 from deltamu.progress import tracked
 from deltamu.settings import Settings, find_settings
@@ -93,13 +93,9 @@ def simulate(
     """
     if isinstance(moves, bool) or not isinstance(moves, int | np.integer) or moves < 1:
         raise InputError(f"moves = {moves!r} is not a whole number >= 1")
-    settings = find_settings(settings)
-    policy = settings.policy if policy is None else policy
-    model = settings.model or PUBLISHED if model is None else model
-    policies = find_policy(policy) if isinstance(policy, str | Policy) else [find_policy(one) for one in policy]
-    models = find_model(model) if isinstance(model, str | Model) else [find_model(one) for one in model]
+    start = find_settings(settings)
     return along(
-        lambda p, m: _simulate(*resolved(settings, p, m, controls), int(moves), keep, progress), policies, models
+        lambda p, m: _simulate(*resolved(start, p, m, controls), int(moves), keep, progress), start, policy, model
     )
 
 
@@ -226,7 +222,7 @@ def _labelled(
         arrays = {name: values.reshape(sweep.shape) for name, values in record.items()}
     else:
         dims, index = (*sweep.dims, "move"), np.arange(moves)
-        arrays = {name: values.T.reshape(*sweep.shape, moves) for name, values in record.items()}
+        arrays = {name: np.moveaxis(values.reshape(moves, *sweep.shape), 0, -1) for name, values in record.items()}
     data: dict[str, Any] = {name: (dims, array, attributes(variables[name])) for name, array in arrays.items()}
     for name, values in outcomes.items():
         data[name] = (sweep.dims, values.reshape(sweep.shape), {"long_name": OUTCOMES[name], "units": "moves"})

@@ -193,21 +193,32 @@ def described(dataset: xr.Dataset, settings: Settings) -> xr.Dataset:
 
 def along(
     run: Callable[[Policy, Model], xr.Dataset],
-    policy: Policy | Sequence[Policy],
-    model: Model | Sequence[Model],
+    settings: Settings,
+    policy: Policy | str | Sequence[Policy | str] | None = None,
+    model: Model | str | Sequence[Model | str] | None = None,
 ) -> xr.Dataset:
-    """Call `run` for each policy and model; a sequence of either becomes a dimension ``policy`` or ``model``."""
+    """Call `run` for a policy and a model; a sequence of either becomes a dimension ``policy`` or ``model``.
 
-    def joined(name: str, choices: Any, run_one: Callable[[Any], xr.Dataset]) -> xr.Dataset:
-        if not isinstance(choices, Sequence):
-            return run_one(choices)
-        names = [choice.name for choice in choices]
-        if not names or len(set(names)) < len(names):
-            raise InputError(f"a sequence of {name} names needs at least one and no two alike, got {names}")
-        parts = [run_one(choice) for choice in choices]
-        attrs = {key: value for key, value in parts[0].attrs.items() if key != name}
-        joined = xr.concat(parts, dim=xr.DataArray(names, dims=name, name=name), join="exact", combine_attrs="override")
-        joined.attrs = attrs
-        return joined
+    What is None is taken from the settings; a model that is given nowhere is the published one.
+    """
+    policies = _each(find_policy, settings.policy if policy is None else policy)
+    models = _each(find_model, settings.model or PUBLISHED if model is None else model)
+    return _joined("policy", policies, lambda p: _joined("model", models, lambda m: run(p, m)))
 
-    return joined("policy", policy, lambda p: joined("model", model, lambda m: run(p, m)))
+
+def _each(find: Callable[[Any], Any], chosen: Any) -> Any:
+    return [find(one) for one in chosen] if isinstance(chosen, list | tuple) else find(chosen)
+
+
+def _joined(name: str, choices: Any, run: Callable[[Any], xr.Dataset]) -> xr.Dataset:
+    """Results of `run` along a new dimension, if there is a list of choices."""
+    if not isinstance(choices, list):
+        return run(choices)
+    names = [choice.name for choice in choices]
+    if not names or len(set(names)) < len(names):
+        raise InputError(f"a sequence of {name} names needs at least one and no two alike, got {names}")
+    parts = [run(choice) for choice in choices]
+    attrs = {key: value for key, value in parts[0].attrs.items() if key != name}
+    joined = xr.concat(parts, dim=xr.DataArray(names, dims=name, name=name), join="exact", combine_attrs="override")
+    joined.attrs = attrs
+    return joined

@@ -115,7 +115,7 @@ def _imported(reference: str, find: Callable[[Any], Any], kind: str) -> Any:
         raise InputError(f"{reference} is a text, not a {kind}")
     try:
         return find(thing)
-    except (InputError, TypeError):
+    except InputError:
         raise InputError(f"{reference} is a {type(thing).__name__}, not a {kind}") from None
 
 
