@@ -1,0 +1,1 @@
+"""Benchmarks: ratios within one run (`make bench`); as tests they run once each."""
