@@ -1,6 +1,7 @@
 """Formulas and models: one definition, from which all else follows."""
 
 import pickle
+from concurrent.futures import ThreadPoolExecutor
 
 import mpmath
 import pytest
@@ -9,7 +10,8 @@ from sympy import Derivative, simplify
 
 import deltamu as dm
 from deltamu import symbols as sym
-from deltamu.formulas import as_latex, flattened
+from deltamu.formulas import as_latex
+from deltamu.unevaluated import flattened
 
 BOTH = pytest.mark.parametrize("model", [dm.PUBLISHED, dm.GATED], ids=lambda model: model.name)
 
@@ -101,6 +103,20 @@ def test_models_are_hashable_values_that_pickle():
     twin = pickle.loads(pickle.dumps(dm.GATED))
     assert twin == dm.GATED
     assert hash(twin) == hash(dm.GATED)
+
+
+def test_models_unpickle_as_written_while_other_threads_compute():
+    """The cache behind SymPy's evaluate(False) is shared by threads: one must not evaluate what another loads."""
+    packed = pickle.dumps(dm.PUBLISHED)
+
+    def compute(n):
+        return [sympy.expand((sym.mu + k + n) ** 3) for k in range(20)]
+
+    with ThreadPoolExecutor(4) as threads:
+        busy = [threads.submit(compute, n) for n in range(60)]
+        loaded = [threads.submit(pickle.loads, packed) for _ in range(60)]
+        assert all(one.result() == dm.PUBLISHED for one in loaded)
+        assert all(one.result() for one in busy)
 
 
 def test_evalf_is_exact_to_the_digits_asked_for():

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import xarray as xr
 
 from deltamu.errors import InputError
@@ -42,6 +43,8 @@ def check_writable(path: str | Path) -> None:
     path = Path(path)
     if path.is_dir():
         raise InputError(f"cannot write {path}: it is a folder")
+    if path.exists() and not path.is_file():
+        raise InputError(f"cannot write {path}: it is no regular file")
     if not path.absolute().parent.is_dir():
         raise InputError(f"cannot write {path}: folder {path.absolute().parent} does not exist")
     if not os.access(path.absolute().parent, os.W_OK):
@@ -109,4 +112,6 @@ def _finite(value: Any) -> Any:
 
 def save_netcdf(dataset: xr.Dataset, path: str | Path) -> None:
     """Write netCDF."""
-    write_whole(path, dataset.to_netcdf)
+    wide = [name for name, variable in dataset.variables.items() if variable.dtype.kind in "iu"]
+    floats = dataset.assign({name: dataset[name].astype(float) for name in wide if np.abs(dataset[name]).max() >= 2**31})
+    write_whole(path, floats.to_netcdf)

@@ -3,7 +3,6 @@
 Feedback is data here: a policy that reacts to the acceptance names the symbol of the model that says what it is.
 """
 
-import pickle
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -14,8 +13,9 @@ from sympy import Expr, Piecewise, Symbol, evaluate, sympify
 
 from deltamu import symbols as sym
 from deltamu.errors import InputError, named
-from deltamu.formulas import Formula, Model, aligned, as_latex, clip, flattened, unpickled
+from deltamu.formulas import Formula, Model, aligned, as_latex, clip
 from deltamu.symbols import Quantity
+from deltamu.unevaluated import flattened, packed, unpacked
 
 __all__ = ["PLANNER", "POLICIES", "TRUST_REGION", "VIBE", "Move", "Policy", "find_policy", "one_move"]
 
@@ -87,8 +87,8 @@ class Policy:
             raise InputError(f"policy {self.name} gives delta no initial value")
 
     def __reduce__(self):
-        exprs = pickle.dumps((dict(self.initial), dict(self.update)))
-        return _restored_policy, (self.name, exprs, self.formulas, self.title)
+        pairs = tuple(tuple((symbol, packed(expr)) for symbol, expr in part) for part in (self.initial, self.update))
+        return _restored_policy, (self.name, pairs, self.formulas, self.title)
 
     @property
     def state(self) -> tuple[Quantity, ...]:
@@ -129,8 +129,8 @@ class Policy:
         return "\n".join([*starts, *map(str, self.formulas), *steps])
 
 
-def _restored_policy(name: str, exprs: bytes, formulas: tuple[Formula, ...], title: str) -> Policy:
-    initial, update = unpickled(exprs)
+def _restored_policy(name: str, pairs: Any, formulas: tuple[Formula, ...], title: str) -> Policy:
+    initial, update = ({symbol: unpacked(tree) for symbol, tree in part} for part in pairs)
     return Policy(name, initial, update, formulas, title)
 
 
@@ -166,7 +166,7 @@ class Move:
     @property
     def constant_formulas(self) -> frozenset[Quantity]:
         """Left sides that are the same in every move, since they do not depend on the state."""
-        varying: set[Symbol] = {*self.state, sym.t}
+        varying: set[Symbol] = {*self.state, sym.t, *sym.DRAWS}
         for formula in self.model:
             if formula.printed.free_symbols & varying:
                 varying.add(formula.symbol)

@@ -19,6 +19,7 @@ __all__ = [
     "CONSTANTS",
     "CONSTRAINTS",
     "CONTROLS",
+    "DRAWS",
     "PARAMETERS",
     "STATE",
     "Facts",
@@ -285,6 +286,16 @@ t = quantity("t", "t", meaning="moves made so far", domain=Naturals0, unit="move
 
 STATE = (mu, delta, t)
 
+# --- draws of a stochastic move ------------------------------------------------------------------------------------
+draw_score = quantity("draw_score", r"\xi", meaning="standard exponential draw behind the selected score",
+                      domain=POSITIVE)  # fmt: skip
+draw_visible = quantity("draw_visible", r"\zeta_{\mathrm{v}}", meaning="standard normal draw of the visible part",
+                        domain=REAL)  # fmt: skip
+draw_hidden = quantity("draw_hidden", r"\zeta_{\mathrm{h}}", meaning="standard normal draw of the hidden part",
+                       domain=REAL)  # fmt: skip
+
+DRAWS = (draw_score, draw_visible, draw_hidden)
+
 # --- what the formulas define ----------------------------------------------------------------------------------------
 rho_eff = quantity("rho_eff", r"\rho_{\mathrm{eff}}", meaning="effective targeting", domain=UNIT)
 mu_Delta = quantity("mu_Delta", r"\mu_{\Delta}", meaning="expected net improvement of one candidate", domain=REAL,
@@ -329,6 +340,20 @@ reliability = quantity("reliability", r"R", meaning="true reliability: probabili
 cost = quantity("cost", r"C", meaning="cost of a move", domain=POSITIVE, unit="model calls")
 efficiency = quantity("efficiency", r"\eta", meaning="defect mass removed per unit of cost", domain=REAL,
                       unit="defects per model call")  # fmt: skip
+selected_score = quantity("selected_score", "M", meaning="standardised score of the selected candidate", domain=REAL)
+scored_improvement = quantity("scored_improvement", "m", domain=REAL, unit="defects",
+                              meaning="expected improvement of a candidate, given its score")  # fmt: skip
+unscored_spread = quantity("unscored_spread", "w", domain=UNIT,
+                           meaning="spread of the visible part that a score leaves open")  # fmt: skip
+visible_signal = quantity("visible_signal", "y", domain=REAL, unit="defects",
+                          meaning="visible part of the selected improvement, over the root of r")  # fmt: skip
+hidden_improvement = quantity("hidden_improvement", "W", domain=REAL, unit="defects",
+                              meaning="hidden part of the selected candidate's improvement")  # fmt: skip
+improvement = quantity("improvement", r"\Delta", domain=REAL, unit="defects",
+                       meaning="improvement of the selected candidate")  # fmt: skip
+accepted = quantity("accepted", "a", domain=UNIT, meaning="whether the oracle accepts: 1 or 0")
+realised_gain = quantity("realised_gain", r"G", domain=REAL, unit="defects",
+                         meaning="defect mass removed by the move; negative where harm was let in")  # fmt: skip
 delta_proposed = quantity("delta_proposed", r"\tilde{\delta}", domain=POSITIVE,
                           meaning="radius that the trust region proposes, before it is clipped")  # fmt: skip
 

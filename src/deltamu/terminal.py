@@ -9,7 +9,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-__all__ = ["evaluation", "show", "simulation", "sparkline"]
+__all__ = ["ensemble", "evaluation", "show", "simulation", "sparkline"]
 
 MOST_ROWS = 40
 PIPE_WIDTH = 160
@@ -20,14 +20,14 @@ CURVES = ("mu_next", "delta_t", "acceptance", "pass_probability", "reliability")
 
 def show(*parts: RenderableType) -> None:
     """Print to standard output, in colours only on a terminal."""
-    console = Console(highlight=False)
+    console = Console(highlight=False, markup=False)
     if not console.is_terminal:  # a file or a pipe has no width
-        console = Console(highlight=False, width=PIPE_WIDTH)
+        console = Console(highlight=False, markup=False, width=PIPE_WIDTH)
     console.print(*parts, sep="\n")
 
 
 def sparkline(values: Iterable[float], width: int = 40) -> str:
-    """A curve as a line of bars, from its least to its greatest value.
+    """A curve as a line of bars, from its least to its greatest value; what is not finite leaves a gap.
 
     Examples
     --------
@@ -37,9 +37,11 @@ def sparkline(values: Iterable[float], width: int = 40) -> str:
     points = np.asarray(list(values), dtype=float)
     if points.size > width:
         points = points[np.linspace(0, points.size - 1, width).round().astype(int)]
-    low, high = points.min(), points.max()
-    scaled = np.zeros(points.size) if high == low else (points - low) / (high - low)
-    return "".join(BARS[round(value * (len(BARS) - 1))] for value in scaled)
+    finite = points[np.isfinite(points)]
+    low, high = (finite.min(), finite.max()) if finite.size else (0.0, 0.0)
+    span = high - low or 1.0
+    bars = (BARS[round((value - low) / span * (len(BARS) - 1))] if math.isfinite(value) else " " for value in points)
+    return "".join(bars)
 
 
 def simulation(dataset: xr.Dataset) -> RenderableType:
@@ -61,12 +63,29 @@ def simulation(dataset: xr.Dataset) -> RenderableType:
     return Group(facts, "", curves)
 
 
+def ensemble(dataset: xr.Dataset) -> RenderableType:
+    """Summary of an ensemble: what is left after the last move, and how many runs have not reached the target."""
+    if "run" in dataset.dims:
+        last = dataset.isel(move=-1, drop=True)
+        return _table(last[["mu_next", "moves_to_target"]])
+    last = dataset.isel(move=-1, moves_made=-1, drop=True)
+    shown = last[["mu_next_mean", "delta_mean", "acceptance_rate", "survival", "survival_low", "survival_high"]]
+    shown = shown.assign(mu_next_deviation=np.sqrt(last.mu_next_variance))
+    if shown.survival.ndim:
+        return _table(shown)
+    curves = Table.grid(padding=(0, 2))
+    for name in ("mu_next_mean", "delta_mean", "acceptance_rate", "survival"):
+        values = dataset[name].to_numpy()
+        curves.add_row(name, _number(values[0]), Text(sparkline(values), style="cyan"), _number(values[-1]))
+    return Group(_table(shown), "", curves)
+
+
 def evaluation(dataset: xr.Dataset) -> RenderableType:
     """Values of an evaluation as a table with one row a point."""
     return _table(dataset)
 
 
-def _table(dataset: xr.Dataset) -> Table:
+def _table(dataset: xr.Dataset) -> RenderableType:
     frame = (dataset if dataset.dims else dataset.expand_dims("point")).to_dataframe().reset_index()
     frame = frame.drop(columns=["point"], errors="ignore")
     table = Table(box=None, pad_edge=False)
@@ -75,7 +94,7 @@ def _table(dataset: xr.Dataset) -> Table:
     for row in frame.head(MOST_ROWS).itertuples(index=False):
         table.add_row(*map(_number, row))
     if len(frame) > MOST_ROWS:
-        table.caption = f"{MOST_ROWS} of {len(frame)} rows; --csv writes them all"
+        return Group(table, f"{MOST_ROWS} of {len(frame)} rows; --csv writes them all")
     return table
 
 

@@ -17,7 +17,8 @@ def numbers(text: str) -> float | list[float]:
             import numpy as np
 
             start, stop, count = text.split(":")
-            return np.linspace(float(start), float(stop), int(count)).tolist()
+            with np.errstate(all="ignore"):  # an infinite end is refused where the control is known
+                return np.linspace(float(start), float(stop), int(count)).tolist()
         values = [_int_or_float(part) for part in text.split(",")]
     except ValueError:
         raise argparse.ArgumentTypeError(
@@ -72,12 +73,14 @@ def scenario(options: argparse.Namespace) -> tuple[Any, dict[str, Any]]:
     from deltamu.files import read_text
     from deltamu.settings import Settings, find_settings, scenario
 
-    if options.settings:
-        text = sys.stdin.read() if options.settings == "-" else read_text(options.settings)
-        settings = Settings.from_json(text, origin=options.settings)
+    if options.settings is not None:
+        piped = options.settings == "-"
+        text = sys.stdin.read() if piped else read_text(options.settings)
+        origin = "standard input" if piped else options.settings
+        settings = Settings.from_json(text, origin=origin, **_own(options))
     else:
         settings = find_settings(options.preset)
-    controls: dict[str, Any] = dict(scenario(options.scenario)) if options.scenario else {}
+    controls: dict[str, Any] = {} if options.scenario is None else dict(scenario(options.scenario))
     for item in options.set:
         name, equals, value = item.partition("=")
         if not equals:
@@ -100,6 +103,20 @@ def named(text: str | None, find: Callable[[Any], Any], kind: str, *, many: bool
     return found if len(found) > 1 else found[0]
 
 
+def _own(options: argparse.Namespace) -> dict[str, Any]:
+    """A user's own policy and model, which stand for those that a settings file names but cannot hold."""
+    from deltamu.formulas import find_model
+    from deltamu.policies import find_policy
+
+    finders = {"policy": find_policy, "model": find_model}
+    texts = {kind: getattr(options, kind, None) or "" for kind in finders}
+    return {
+        kind: named(texts[kind], find, kind)
+        for kind, find in finders.items()
+        if ":" in texts[kind] and "," not in texts[kind]
+    }
+
+
 def _imported(reference: str, find: Callable[[Any], Any], kind: str) -> Any:
     from importlib import import_module
 
@@ -107,8 +124,11 @@ def _imported(reference: str, find: Callable[[Any], Any], kind: str) -> Any:
     sys.path.insert(0, os.getcwd())
     try:
         thing = getattr(import_module(module), name)
-    except (ImportError, AttributeError) as error:
-        raise InputError(f"cannot load {kind} {reference}: {error}") from None
+    except Exception as error:  # whatever the user's own module does when it is loaded
+        reason = " ".join(str(error).split())
+        if not isinstance(error, ImportError | AttributeError):
+            reason = f"{type(error).__name__}: {reason}"
+        raise InputError(f"cannot load {kind} {reference}: {reason}") from None
     finally:
         sys.path.remove(os.getcwd())
     if isinstance(thing, str):
@@ -143,6 +163,9 @@ def check_outputs(options: argparse.Namespace) -> None:
 
     if options.netcdf == "-":
         raise InputError("--netcdf - is not possible: netCDF needs a file")
-    for path in (options.csv, options.json, options.netcdf):
-        if path not in (None, "-"):
+    paths = [path for path in (options.csv, options.json, options.netcdf) if path is not None]
+    for path in paths:
+        if paths.count(path) > 1:
+            raise InputError(f"two outputs go to {path}: give each its own")
+        if path != "-":
             check_writable(path)

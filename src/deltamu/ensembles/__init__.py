@@ -1,0 +1,153 @@
+"""The stochastic simulator: the process itself, of which `deltamu.simulation` follows the mean.
+
+* `moves`: the stochastic move in symbols;
+* `streams`: random numbers addressed by block of runs and move;
+* `running`: one block of runs, move by move;
+* `summaries`: streaming summaries;
+* `tasks`: executors, lost workers, checkpoints;
+* `jobs`: an ensemble as tasks, and their results as a Dataset;
+* `literal`: single moves, sampled directly or as the four steps say, candidate by candidate.
+"""
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from deltamu.ensembles.jobs import Job
+from deltamu.ensembles.literal import sample_moves
+from deltamu.ensembles.moves import stochastic
+from deltamu.ensembles.running import Plan, Rows
+from deltamu.ensembles.streams import key_of
+from deltamu.ensembles.tasks import in_order
+from deltamu.errors import InputError
+from deltamu.formulas import GATED, Model
+from deltamu.policies import Policy
+from deltamu.progress import tracked
+from deltamu.settings import Settings, find_settings
+from deltamu.sweeps import along, described, resolved
+
+__all__ = ["ensemble", "sample_moves"]
+
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+
+
+def ensemble(
+    settings: Settings | str | None = None,
+    /,
+    *,
+    policy: Policy | str | Sequence[Policy | str] | None = None,
+    model: Model | str | Sequence[Model | str] | None = None,
+    runs: int,
+    seed: int | np.random.Generator,
+    moves: int = 150,
+    reduce: str | None = None,
+    feedback: str = "probability",
+    window: int = 20,
+    quantiles: Sequence[float] = QUANTILES,
+    defects: bool = False,
+    executor: Executor | None = None,
+    checkpoint: str | Path | None = None,
+    progress: bool | None = None,
+    **controls: Any,
+) -> xr.Dataset:
+    """Simulate the stochastic process, run by run.
+
+    Parameters
+    ----------
+    settings : Settings or str, optional
+        The scenario, or the name of a preset; the defaults if it is left out.
+    policy, model : optional
+        As in `simulate`; the model is by default the settings', else `GATED`.
+    runs : int
+        Number of runs of each point.
+    seed : int or numpy.random.Generator
+        Where the random numbers come from. The same numbers serve all points, and a run keeps its own when more runs
+        or moves are asked for: results have the same bits for any chunking, executor or sweep.
+    moves : int
+        Number of moves T of each run.
+    reduce : None or "summary"
+        None keeps every run; ``"summary"`` keeps means, variances, quantiles, the acceptance rate and the survival
+        curve only, in memory that does not grow with `runs`.
+    feedback : "probability" or "realised"
+        What the policy sees as the acceptance: the probability of the move, or the share of the last `window` moves
+        that were accepted (of all moves, while they are fewer).
+    window : int
+        Number of moves that realised feedback looks back on.
+    quantiles : sequence of float
+        Quantiles of the defect mass in a summary (from a histogram, right to 1.2 %); none are counted if it is empty.
+    defects : bool
+        Whether to draw the (Poisson) numbers of visible and hidden defects after each move; not in a summary.
+    executor : concurrent.futures.Executor, optional
+        Where to work, such as a process pool or a cluster's executor; here by default.
+    checkpoint : str or Path, optional
+        A folder that keeps finished tasks: an interrupted ensemble resumes from there, to the same bits.
+    progress : bool, optional
+        Whether to show progress; by default a long ensemble does on a terminal.
+    **controls : float, 1-D sequence or xarray.DataArray
+        As in `simulate`.
+
+    Returns
+    -------
+    xarray.Dataset
+        Every run: dimensions of the sweep, ``run``, ``move``; variables ``mu``, ``delta_t`` (and what else the policy
+        sets), ``acceptance`` (what the policy saw), ``accepted``, ``realised_gain``, ``mu_next``, and of each run
+        ``moves_to_target`` (inf if not within T). Summary: ``mu_next_mean``, ``mu_next_variance``, ``delta_mean``,
+        ``delta_variance``, ``acceptance_mean``, ``acceptance_rate``, ``mu_next_quantile``, and over ``moves_made`` =
+        0..T ``survival``, the share of runs that have not reached their target, with Wilson's 95 % limits
+        ``survival_low`` and ``survival_high``.
+
+    Raises
+    ------
+    InputError
+        The model has no stochastic move (the published one), or a name or value is refused.
+
+    Examples
+    --------
+    >>> from deltamu import ensemble
+    >>> ds = ensemble("principal-tr", runs=3, seed=1, moves=5)
+    >>> dict(ds.sizes)
+    {'run': 3, 'move': 5}
+    >>> summary = ensemble("principal-tr", runs=1000, seed=1, moves=5, reduce="summary", N=[0, 4])
+    >>> summary.mu_next_mean.dims
+    ('N', 'move')
+    """
+    _check(runs, moves, reduce, feedback, window, quantiles)
+    start = find_settings(settings)
+    chosen = start.model or GATED if model is None else model
+    key = key_of(seed)
+
+    def one(chosen_policy: Policy, chosen_model: Model) -> xr.Dataset:
+        settings, sweep = resolved(start, chosen_policy, chosen_model, controls)
+        stochastic(chosen_model)
+        seen = window if feedback == "realised" else 0
+        plan = Plan(chosen_policy, chosen_model, int(moves), key, seen, defects and reduce is None)
+        job = Job(plan, sweep, int(runs), None if reduce is None else tuple(quantiles))
+        with tracked("simulating runs", len(job.tasks) * moves, progress) as advance:
+            results = _advancing(in_order(job.work, job.tasks, executor, job.checkpoint(checkpoint)), advance, moves)
+            dataset = job.every_run(results) if reduce is None else job.summary(results)
+        facts = {"runs": int(runs), "feedback": feedback, "window": seen}
+        return described(dataset, settings).assign_attrs(facts | ({"seed": seed} if isinstance(seed, int) else {}))
+
+    return along(one, start, policy, chosen)
+
+
+def _check(runs: int, moves: int, reduce: str | None, feedback: str, window: int, quantiles: Sequence[float]) -> None:
+    for name, value in (("runs", runs), ("moves", moves), ("window", window)):
+        if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
+            raise InputError(f"{name} = {value!r} is not a whole number >= 1")
+    if reduce not in (None, "summary"):
+        raise InputError(f"reduce = {reduce!r} is neither None nor 'summary'")
+    if feedback not in ("probability", "realised"):
+        raise InputError(f"feedback = {feedback!r} is neither 'probability' nor 'realised'")
+    if not all(0 < quantile < 1 for quantile in quantiles):
+        raise InputError(f"quantiles = {list(quantiles)} are not all inside (0, 1)")
+
+
+def _advancing(results: Iterator[Rows], advance: Any, moves: int) -> Iterator[Rows]:
+    for result in results:
+        yield result
+        advance(moves)

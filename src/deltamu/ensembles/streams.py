@@ -1,0 +1,58 @@
+"""Random numbers addressed by (block of runs, move): the same for every point, chunk, thread and machine.
+
+Philox is counter-based: the stream of a block and move is reached without drawing those before it.  A run keeps its
+numbers when more runs or more moves are asked for.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deltamu.errors import InputError
+
+__all__ = ["BLOCK", "defect_draws", "key_of", "move_draws"]
+
+BLOCK = 4096  # runs that share a stream; part of the definition of a result
+_MOVES, _DEFECTS = 0, 1  # the two purposes that numbers are drawn for
+
+Key = tuple[int, int]
+
+
+def key_of(seed: int | np.random.Generator) -> Key:
+    """The key of all streams of an ensemble.
+
+    Parameters
+    ----------
+    seed : int or numpy.random.Generator
+        A whole number >= 0; a Generator is drawn from once.
+
+    Raises
+    ------
+    InputError
+        The seed is neither.
+    """
+    if isinstance(seed, np.random.Generator):
+        first, second = seed.integers(0, 2**63, size=2)
+    elif isinstance(seed, int | np.integer) and not isinstance(seed, bool) and seed >= 0:
+        first, second = np.random.SeedSequence(int(seed)).generate_state(2, np.uint64)
+    else:
+        raise InputError(f"seed = {seed!r} is neither a whole number >= 0 nor a numpy Generator")
+    return int(first), int(second)
+
+
+def _stream(key: Key, block: int, move: int, purpose: int) -> np.random.Generator:
+    counter = np.array([0, purpose, move, block], dtype=np.uint64)
+    return np.random.Generator(np.random.Philox(key=np.array(key, dtype=np.uint64), counter=counter))
+
+
+def move_draws(key: Key, block: int, move: int, runs: int) -> dict[str, NDArray[np.float64]]:
+    """The draws of one move for the first `runs` runs of a block, by the names of `symbols.DRAWS`."""
+    stream = _stream(key, block, move, _MOVES)
+    exponential = np.maximum(stream.standard_exponential(BLOCK), np.finfo(float).tiny)
+    normal = stream.standard_normal((2, BLOCK))
+    drawn = {"draw_score": exponential, "draw_visible": normal[0], "draw_hidden": normal[1]}
+    return {name: values[:runs] for name, values in drawn.items()}
+
+
+def defect_draws(key: Key, block: int, move: int, runs: int) -> NDArray[np.float64]:
+    """Uniform draws behind the numbers of visible and hidden defects after one move, shape (2, runs)."""
+    return _stream(key, block, move, _DEFECTS).random((2, BLOCK))[:, :runs]

@@ -1,0 +1,56 @@
+"""Expressions that stay as they were written: how they are tidied, pickled and rebuilt.
+
+SymPy's `evaluate(False)` is not used here: it switches a cache that all threads share, so that another thread's
+expressions would be evaluated, or left unevaluated, by accident.
+"""
+
+from typing import Any
+
+from sympy import Add, Basic, Expr, Mul
+
+__all__ = ["flattened", "packed", "unpacked"]
+
+
+def flattened(expr: Expr) -> Expr:
+    """An unevaluated expression without the brackets that operators put around their left operands.
+
+    ``(a*b)*c`` becomes ``a*b*c``, which is computed in the same order; ``a*(b*c)`` stays.
+
+    Examples
+    --------
+    >>> from sympy.abc import a, b, c
+    >>> product = Mul(Mul(c, b, evaluate=False), a, evaluate=False)
+    >>> flattened(product).args
+    (c, b, a)
+    """
+    if not expr.args:
+        return expr
+    first, *others = map(flattened, expr.args)
+    if isinstance(expr, Add | Mul) and first.func is expr.func:
+        others = [*first.args[1:], *others]
+        first = first.args[0]
+    return expr if (first, *others) == expr.args else _as_written(expr.func, [first, *others])
+
+
+def packed(expr: Basic) -> Any:
+    """An expression as nested tuples, since unpickling one would evaluate it."""
+    return (expr.func, *map(packed, expr.args)) if expr.args else expr
+
+
+def unpacked(tree: Any) -> Basic:
+    """The expression that was `packed`, as it was written.
+
+    Examples
+    --------
+    >>> from sympy.abc import a, b
+    >>> unpacked(packed(Add(b, a, evaluate=False))).args
+    (b, a)
+    """
+    return _as_written(tree[0], [unpacked(part) for part in tree[1:]]) if isinstance(tree, tuple) else tree
+
+
+def _as_written(kind: type[Basic], args: list[Basic]) -> Basic:
+    try:
+        return kind(*args, evaluate=False)
+    except TypeError:  # what cannot be evaluated takes no such option
+        return kind(*args)
