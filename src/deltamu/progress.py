@@ -13,12 +13,13 @@ PERIOD = 0.1  # seconds between two looks at the clock's effect on it
 
 @contextmanager
 def tracked(description: str, total: int, show: bool | None = None) -> Iterator[Callable[[int], None]]:
-    """Track `total` units of work: yields a function that is told how many more are done.
+    """Track work: yields a function that is told how many more moves are done.
 
     Parameters
     ----------
     description : str
     total : int
+        Number of moves to make, over all points and runs.
     show : bool, optional
         None shows a bar on standard error where that is a terminal, and only once the work has lasted a second.
     """
@@ -27,7 +28,8 @@ def tracked(description: str, total: int, show: bool | None = None) -> Iterator[
         return
     bar = None
     done_before = 0
-    next_look = time.monotonic() + (0.0 if show else PATIENCE)
+    began = time.monotonic()
+    next_look = began + (0.0 if show else PATIENCE)
 
     def advance(done: int) -> None:
         nonlocal bar, done_before, next_look
@@ -38,8 +40,9 @@ def tracked(description: str, total: int, show: bool | None = None) -> Iterator[
         if bar is None:
             bar = _bar()
             bar.start()
-            bar.add_task(description, total=total)
-        bar.update(bar.task_ids[0], completed=done_before)
+            bar.add_task(description, total=total, rate="")
+        rate = f"{done_before / max(now - began, 1e-9) / 1e6:,.2f} M moves/s"
+        bar.update(bar.task_ids[0], completed=done_before, rate=rate)
 
     try:
         yield advance
@@ -52,5 +55,9 @@ def _bar():
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:3.0f} %"))
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:3.0f} % {task.fields[rate]}"),
+    )
     return Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True)

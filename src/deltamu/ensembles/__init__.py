@@ -9,7 +9,7 @@
 * `literal`: single moves, sampled directly or as the four steps say, candidate by candidate.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any
@@ -126,8 +126,8 @@ def ensemble(
         seen = window if feedback == "realised" else 0
         plan = Plan(chosen_policy, chosen_model, int(moves), key, seen, defects and reduce is None)
         job = Job(plan, sweep, int(runs), None if reduce is None else tuple(quantiles))
-        with tracked("simulating runs", len(job.tasks) * moves, progress) as advance:
-            results = _advancing(in_order(job.work, job.tasks, executor, job.checkpoint(checkpoint)), advance, moves)
+        with tracked("simulating runs", sweep.size * runs * moves, progress) as advance:
+            results = _advancing(in_order(job.work, job.tasks, executor, job.checkpoint(checkpoint)), job, advance)
             dataset = job.every_run(results) if reduce is None else job.summary(results)
         facts = {"runs": int(runs), "feedback": feedback, "window": seen}
         return described(dataset, settings).assign_attrs(facts | ({"seed": seed} if isinstance(seed, int) else {}))
@@ -147,7 +147,7 @@ def _check(runs: int, moves: int, reduce: str | None, feedback: str, window: int
         raise InputError(f"quantiles = {list(quantiles)} are not all inside (0, 1)")
 
 
-def _advancing(results: Iterator[Rows], advance: Any, moves: int) -> Iterator[Rows]:
-    for result in results:
+def _advancing(results: Iterator[Rows], job: Job, advance: Callable[[int], None]) -> Iterator[Rows]:
+    for (_, points, _, runs), result in zip(job.tasks, results, strict=True):
         yield result
-        advance(moves)
+        advance(points * runs * job.plan.moves)
