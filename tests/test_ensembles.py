@@ -4,6 +4,8 @@ import math
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 
 import numpy as np
@@ -335,3 +337,13 @@ def test_results_survive_netcdf(tmp_path):
     ds.to_netcdf(tmp_path / "ensemble.nc")
     with xr.open_dataset(tmp_path / "ensemble.nc") as back:
         xr.testing.assert_equal(back.load(), ds)
+
+
+@pytest.mark.long
+def test_a_hundred_million_run_moves_fit_in_a_gibibyte():
+    script = (
+        "import resource, deltamu as dm; dm.ensemble(runs=666_667, moves=150, seed=1, reduce='summary');"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    )
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert int(run.stdout) * 1024 < 2**30
