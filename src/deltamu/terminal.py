@@ -9,7 +9,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-__all__ = ["ensemble", "evaluation", "show", "simulation", "sparkline"]
+__all__ = ["ensemble", "evaluation", "interactions", "show", "simulation", "sparkline", "tornado"]
 
 MOST_ROWS = 40
 PIPE_WIDTH = 160
@@ -83,6 +83,57 @@ def ensemble(dataset: xr.Dataset) -> RenderableType:
 def evaluation(dataset: xr.Dataset) -> RenderableType:
     """Values of an evaluation as a table with one row a point."""
     return _table(dataset)
+
+
+def tornado(dataset: xr.Dataset, by: str, columns: Iterable[str], width: int = 24) -> RenderableType:
+    """Sensitivities as a table with a bar each, the largest first; in a sweep one row a point and parameter.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        Holds `columns` along ``wrt``.
+    by : str
+        The column of the bars.
+    columns : iterable of str
+    width : int
+        Characters of the longest bar.
+    """
+    shown = [*columns, *(name for name in ("reason",) if name in dataset)]
+    if dataset[by].ndim > 1:
+        return _table(dataset[shown])
+    order = np.argsort(-np.nan_to_num(np.abs(dataset[by].to_numpy()), nan=-1.0), kind="stable")
+    size = np.abs(dataset[by].to_numpy())
+    longest = max(size[np.isfinite(size)].max(initial=0.0), 1e-300)
+    table = Table(box=None, pad_edge=False)
+    for name in ("wrt", *shown[: len(shown) - ("reason" in shown)]):
+        table.add_column(name, justify="right")
+    table.add_column("", no_wrap=True)
+    for at in order:
+        row = dataset.isel(wrt=int(at))
+        value = float(row[by])
+        length = round(min(abs(value) / longest, 1.0) * width) if math.isfinite(value) else 0
+        bar = Text("█" * length, style="cyan" if value > 0 else "red")
+        bar.append(f"{' ' * bool(length)}{row.reason.item()}" if "reason" in shown else "")
+        numbers = (
+            "" if math.isnan(float(row[name])) else _number(float(row[name])) for name in shown if name != "reason"
+        )
+        table.add_row(str(row.wrt.item()), *numbers, bar)
+    if "value" in dataset:
+        table.title = f"{dataset.attrs.get('quantity', 'value')} = {_number(dataset.value.item())}"
+    return table
+
+
+def interactions(dataset: xr.Dataset) -> RenderableType:
+    """Interactions of pairs as a square table; a table with one row a point and pair in a sweep."""
+    if dataset.interaction.ndim > 2:
+        return _table(dataset[["interaction"]])
+    table = Table(box=None, pad_edge=False)
+    table.add_column("")
+    for name in dataset.y.values:
+        table.add_column(str(name), justify="right")
+    for name in dataset.x.values:
+        table.add_row(str(name), *(f"{value:.2f}" for value in dataset.interaction.sel(x=name).values))
+    return table
 
 
 def _table(dataset: xr.Dataset) -> RenderableType:

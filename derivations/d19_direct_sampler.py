@@ -1,0 +1,84 @@
+"""D19  The direct sampler: three draws a move have the law of K_eff candidates and N reviewers.
+
+Statement
+    The score M = Phi^-1(U^(1/K_eff)) of the selected candidate and, given it, the visible and hidden parts drawn from
+    two normal numbers have the joint law of the completed move, whatever K and N are.
+
+Assumptions
+    Those of D05 and D09: visible and hidden parts are independent before selection with variances in proportion to r
+    and 1 - r, review errors are independent across candidates and of both parts, the best of K_eff scores is selected.
+"""
+
+from sympy import Dummy, Matrix, Symbol, log, sqrt
+
+from deltamu import symbols as sym
+from deltamu.claims import assert_identity, generic, proved, step
+from deltamu.ensembles.moves import stochastic
+from deltamu.special import normal_cdf, normal_quantile
+
+r, sigma, lam, w = map(generic, (sym.r, sym.sigma_Delta, sym.score_accuracy, sym.unscored_spread))
+k, m = generic(sym.K_eff), sym.scored_improvement
+x, noise = Symbol("x", real=True), Symbol("e", positive=True)
+s = Dummy("s", positive=True)
+draws = Matrix([sym.draw_visible, sym.draw_hidden])
+
+
+@proved("The drawn score has the distribution Phi(x)^K_eff of the best of K_eff standard normal scores.",
+        about="selection_intensity K_eff", of="gated", where="U uniform, xi = -log U")  # fmt: skip
+def claim_selected_score(model):
+    score = generic(stochastic(model)[sym.selected_score].expr)
+    step("M grows with U. It equals x where xi = -K_eff log Phi(x), that is where U = Phi(x)^K_eff:")
+    p = normal_cdf(x)
+    at = score.subs(generic(sym.draw_score), -k * log(p)).subs(1 - p, normal_cdf(-x))
+    assert_identity(1 - p.rewrite("erf"), normal_cdf(-x).rewrite("erf"), "Phi(-x) = 1 - Phi(x)")
+    assert_identity(at, -normal_quantile(normal_cdf(-x)), "the score there")
+    assert_identity(-normal_quantile(normal_cdf(-x)), x, "is x: P(M <= x) = P(U <= Phi(x)^K_eff) = Phi(x)^K_eff")
+
+
+@proved("Given the score, the drawn parts have the mean and covariance of the selected candidate's.",
+        about="mu_Delta sigma_Delta score_accuracy", of="gated", where="0 < r < 1, 0 < lambda < 1")  # fmt: skip
+def claim_parts_given_the_score(model):
+    law = stochastic(model)
+    prior = Matrix([[r * sigma**2, 0], [0, (1 - r) * sigma**2]])
+    with_score = prior * Matrix([1, 1])
+    total = sigma**2 + noise
+    step("Regression on the score V + W + error: the slope and what the score leaves open.", with_score / total)
+    left_open = (prior - with_score * with_score.T / total).subs(noise, sigma**2 * (1 / lam**2 - 1))
+    mean = Matrix([r, 1 - r]) * m
+    slope = (with_score[0] + with_score[1]) / sqrt(total)
+    moved = sym.mu_Delta + slope.subs(noise, sigma**2 * (1 / lam**2 - 1)) * sym.selected_score
+    assert_identity(generic(law[m].expr), generic(moved), "mean of V + W given the score, of which V has the share r")
+    parts = parts_where_open(law)
+    assert_identity(parts[0].subs(dict.fromkeys(draws, 0)) - mean[0], 0, "mean of the visible part")
+    assert_identity(parts[1].subs(dict.fromkeys(draws, 0)) - mean[1], 0, "mean of the hidden part")
+    jacobian = parts.jacobian(draws)
+    covariance = jacobian * jacobian.T
+    for row, column, name in ((0, 0, "variance of V"), (0, 1, "covariance"), (1, 1, "variance of W")):
+        assert_identity(covariance[row, column] - left_open[row, column], 0, name)
+
+
+def parts_where_open(law):
+    """V and W as drawn where 0 < r < 1 and 0 < lambda < 1."""
+    spread = generic(law[sym.unscored_spread].expr)
+    hidden = law[sym.hidden_improvement].expr.args[-1].expr
+    visible = sqrt(sym.r) * law[sym.visible_signal].expr
+    return Matrix([generic(visible), generic(hidden)]).subs(w, spread).applyfunc(open_branch)
+
+
+def open_branch(expr):
+    """Positive parts of 1 - r lambda^2 and 1 - lambda^2, which are positive here."""
+    return expr.replace(lambda part: part.is_Piecewise, lambda part: part.args[0].expr)
+
+
+@proved("The oracle accepts in the draws iff the visible part is positive.", about="acceptance_margin", of="gated",
+        where="r, sigma_Delta > 0")  # fmt: skip
+def claim_accepted(model):
+    law = stochastic(model)
+    accepted = generic(law[sym.accepted].expr)
+    step("The signal is the visible part over sqrt(r), which has the same sign and keeps one as r goes to 0.")
+    assert_identity(accepted.subs(sym.visible_signal, s), 1, "accepted where the signal is positive")
+    assert_identity(accepted.subs(sym.visible_signal, -s), 0, "and rejected where it is negative")
+    improvement = law[sym.improvement].expr
+    seen = improvement.diff(sym.visible_signal)
+    assert_identity(seen, sqrt(sym.r), "the improvement contains sqrt(r) times the signal: the visible part")
+    assert_identity(improvement.diff(sym.hidden_improvement), 1, "and the hidden part")

@@ -1,0 +1,50 @@
+"""The tools of a derivation and the ledger of verdicts.
+
+A derivation is an executable page: a module in the folder ``derivations`` whose docstring states a result and its
+assumptions, and whose claims derive it.  A claim is a function of the model that it is about; what it calls here can
+fail, and a claim whose tools all succeed has its verdict:
+
+* *proved*: an identity, a sign or a limit was shown symbolically on the stated domain;
+* *refuted*: a counterexample was found and printed;
+* *supported*: numbers agree within a tolerance, with the size of the sample and the reason why that is enough.
+
+`verify` runs the claims in parallel processes and returns a `Ledger`; `derive` prints one derivation as it is checked.
+"""
+
+from deltamu.claims.constants import varied_constants
+from deltamu.claims.derivations import Claim, Derivation, derivations, find_claims, proved, refuted, supported
+from deltamu.claims.ledger import Ledger, Row
+from deltamu.claims.proofs import assert_exact, assert_identity, assert_limit, generic
+from deltamu.claims.running import run_claim
+from deltamu.claims.signs import assert_nonnegative, assert_positive, assert_sign_changes
+from deltamu.claims.steps import ClaimFailed, Step, refute, step, support
+from deltamu.claims.telling import derive
+from deltamu.claims.verification import verify
+
+__all__ = [
+    "Claim",
+    "ClaimFailed",
+    "Derivation",
+    "Ledger",
+    "Row",
+    "Step",
+    "assert_exact",
+    "assert_identity",
+    "assert_limit",
+    "assert_nonnegative",
+    "assert_positive",
+    "assert_sign_changes",
+    "derivations",
+    "derive",
+    "find_claims",
+    "generic",
+    "proved",
+    "refute",
+    "refuted",
+    "run_claim",
+    "step",
+    "support",
+    "supported",
+    "varied_constants",
+    "verify",
+]

@@ -1,0 +1,35 @@
+"""Whether a result survives the article's constants, which were invented and not measured."""
+
+from typing import Any
+
+from deltamu import symbols as sym
+
+__all__ = ["varied_constants"]
+
+
+def varied_constants() -> dict[str, Any]:
+    """Every constant in turn at half and at twice its value, within its domain.
+
+    Returns
+    -------
+    dict of str to xarray.DataArray
+        A value of every constant along the dimension ``constants``, whose labels say what was changed; the first
+        point has the article's values.  Pass it on to `evaluate` or `simulate`.
+
+    Examples
+    --------
+    >>> varied = varied_constants()
+    >>> varied["tau"].constants.to_numpy()[:3].tolist(), varied["a1"].to_numpy()[:3].tolist()
+    (['as they are', 'a1 x 0.5', 'a1 x 2'], [0.9, 0.45, 1.8])
+    """
+    import numpy as np
+    import xarray as xr
+
+    labels = ["as they are"] + [f"{s.name} x {factor:g}" for s in sym.CONSTANTS for factor in (0.5, 2)]
+    values = {s.name: np.full(len(labels), s.default) for s in sym.CONSTANTS}
+    for index, symbol in enumerate(sym.CONSTANTS):
+        highest = float(symbol.facts.domain.end)
+        for place, factor in enumerate((0.5, 2)):
+            values[symbol.name][1 + 2 * index + place] = min(float(values[symbol.name][0]) * factor, highest)
+    return {name: xr.DataArray(column, dims="constants", coords={"constants": labels})
+            for name, column in values.items()}  # fmt: skip

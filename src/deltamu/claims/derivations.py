@@ -1,0 +1,231 @@
+"""Claims, and the folder of derivations that hold them."""
+
+import importlib.util
+import inspect
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from deltamu.errors import InputError, unknown
+from deltamu.formulas import GATED, PUBLISHED, Model
+
+__all__ = ["Claim", "Derivation", "derivations", "find_claims", "proved", "refuted", "supported"]
+
+VERDICTS = ("proved", "refuted", "supported")
+PREFIX = "claim_"
+ANY_CONSTANTS = "any"
+OUR_CONSTANTS = "the article's"
+# Left sides that only the completed move has: a model with any of them is taken for one of its kind.
+GATED_ONLY = frozenset(formula.name for formula in GATED) - frozenset(formula.name for formula in PUBLISHED)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A statement about a model and the function that shows it.
+
+    Attributes
+    ----------
+    function : callable
+        Takes the model; raises `ClaimFailed` if the statement cannot be shown.
+    statement : str
+        One sentence.
+    verdict : str
+        ``"proved"``, ``"refuted"`` (the statement is false; the function gives the counterexample) or
+        ``"supported"``.
+    about : tuple of str
+        Left sides of the formulas on which the statement rests.
+    where : str
+        The domain on which it holds.
+    of : str
+        ``"published"``, ``"gated"`` or ``"both"``: the models that it is about.
+    constants : str
+        For which values of the article's invented constants it holds.
+    derivation : str
+        The name of the derivation that it is part of.
+    """
+
+    function: Callable[[Model], None]
+    statement: str
+    verdict: str
+    about: tuple[str, ...]
+    where: str
+    of: str
+    constants: str
+    derivation: str
+
+    @property
+    def name(self) -> str:
+        """``derivation.claim``."""
+        return f"{self.derivation}.{self.function.__name__.removeprefix(PREFIX)}"
+
+    def applies_to(self, model: Model) -> str:
+        """Why the claim says nothing about a model; empty if it does."""
+        missing = [name for name in self.about if name not in model]
+        if missing:
+            return f"model {model.name} has no formula for {', '.join(missing)}"
+        if self.of != "both" and self.of != kind(model):
+            return f"it is about the {self.of} model, and {model.name} is of the other kind"
+        return ""
+
+    def models(self) -> tuple[Model, ...]:
+        """The models of the package that the claim has to be checked in, so that it is checked in all it is about."""
+        if self.of != "both":
+            return (PUBLISHED,) if self.of == "published" else (GATED,)
+        programs = [model.program([model[name].symbol for name in self.about]) for model in (PUBLISHED, GATED)]
+        return (PUBLISHED,) if programs[0] == programs[1] else (PUBLISHED, GATED)
+
+
+def kind(model: Model) -> str:
+    """``"gated"`` for a model with the oracle's gate in its move, else ``"published"``."""
+    return "gated" if any(name in model for name in GATED_ONLY) else "published"
+
+
+def _claim(verdict: str, constants: str) -> Callable[..., Any]:
+    def describe(
+        statement: str, *, about: str = "", where: str = "the mathematical domain", of: str = "both",
+        constants: str = constants,
+    ) -> Callable[[Callable[[Model], None]], Callable[[Model], None]]:  # fmt: skip
+        if of not in ("published", "gated", "both"):
+            raise InputError(f"a claim is of 'published', 'gated' or 'both', not {of!r}")
+
+        def attach(function: Callable[[Model], None]) -> Callable[[Model], None]:
+            facts = Claim(
+                function, statement, verdict, tuple(about.split()), where, of, constants,
+                Path(function.__code__.co_filename).stem,
+            )  # fmt: skip
+            function.__dict__["claim"] = facts
+            return function
+
+        return attach
+
+    return describe
+
+
+proved = _claim("proved", ANY_CONSTANTS)
+refuted = _claim("refuted", OUR_CONSTANTS)
+supported = _claim("supported", OUR_CONSTANTS)
+for _verdict, _decorator in zip(VERDICTS, (proved, refuted, supported), strict=True):
+    _decorator.__doc__ = f"""Make a function of the model a claim whose verdict is *{_verdict}*.
+
+    Parameters
+    ----------
+    statement : str
+        One sentence.
+    about : str
+        Left sides of the formulas on which it rests, separated by blanks.
+    where : str
+        The domain on which it holds.
+    of : str
+        ``"published"``, ``"gated"`` or ``"both"``.
+    constants : str
+        For which values of the invented constants it holds.
+    """
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """An executable page.
+
+    Attributes
+    ----------
+    name : str
+        The name of its file.
+    module : module
+    """
+
+    name: str
+    module: ModuleType
+
+    @property
+    def page(self) -> str:
+        """Its docstring: the statement and the assumptions."""
+        return inspect.getdoc(self.module) or ""
+
+    @property
+    def title(self) -> str:
+        """The first line of its page, without its number."""
+        return self.page.splitlines()[0].partition("  ")[2]
+
+    @cached_property
+    def claims(self) -> tuple[Claim, ...]:
+        """Its claims in the order in which they are read."""
+        found = [thing.claim for name, thing in vars(self.module).items()
+                 if name.startswith(PREFIX) and hasattr(thing, "claim")]  # fmt: skip
+        return tuple(sorted(found, key=lambda claim: claim.function.__code__.co_firstlineno))
+
+
+def folder() -> Path:
+    """Where the derivations are: beside the package's modules when installed, at the top of a checkout."""
+    package = Path(__file__).resolve().parents[1]
+    for place in (package / "derivations", package.parents[1] / "derivations"):
+        if any(place.glob("d*.py")):
+            return place
+    raise InputError(f"no derivations beside {package}: the installation is not complete")
+
+
+def derivations() -> tuple[Derivation, ...]:
+    """All derivations, in order.
+
+    Examples
+    --------
+    >>> derivations()[0].name
+    'd01_targeting'
+    """
+    return tuple(Derivation(path.stem, _loaded(path)) for path in sorted(folder().glob("d*.py")))
+
+
+def _loaded(path: Path) -> ModuleType:
+    name = f"deltamu_derivations.{path.stem}"
+    if name in sys.modules:
+        return sys.modules[name]
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise InputError(f"cannot load derivation {path}")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    return module
+
+
+def find_claims(names: str | Iterable[str] | None = None) -> tuple[Claim, ...]:
+    """Claims by name: of a derivation (``d03_design_effect`` or ``d03``), or one (``d03_design_effect.limit``).
+
+    Raises
+    ------
+    InputError
+        Nothing has this name.
+
+    Examples
+    --------
+    >>> [claim.verdict for claim in find_claims("d01")][:1]
+    ['proved']
+    """
+    pages = derivations()
+    if names is None:
+        return tuple(claim for page in pages for claim in page.claims)
+    found: dict[str, Claim] = {}
+    for name in [names] if isinstance(names, str) else names:
+        matching = [claim for page in pages for claim in page.claims
+                    if name in (page.name, page.name.partition("_")[0], claim.name)]  # fmt: skip
+        if not matching:
+            inside = [claim.name for page in pages for claim in page.claims if name.partition(".")[0] == page.name]
+            raise unknown("derivation or claim", name, inside or [page.name for page in pages])
+        found |= {claim.name: claim for claim in matching}
+    return tuple(found.values())
+
+
+def find_derivation(name: str) -> Derivation:
+    """A derivation by its name, or by its number (``d03``)."""
+    pages = derivations()
+    for page in pages:
+        if name in (page.name, page.name.partition("_")[0]):
+            return page
+    raise unknown("derivation", name, [page.name for page in pages])

@@ -1,0 +1,21 @@
+"""Print one derivation step by step, as it is checked."""
+
+import argparse
+
+from deltamu.cli.options import add_model, named
+from deltamu.cli.parser import Parser
+
+
+def fill(parser: Parser) -> None:
+    parser.add_argument("name", help="a derivation, such as d03 or d03_design_effect")
+    add_model(parser)
+    parser.add_argument("--latex", action="store_true", help="as LaTeX paragraphs")
+
+
+def run(options: argparse.Namespace) -> int:
+    from deltamu.claims import derive
+    from deltamu.formulas import find_model
+
+    model = named(options.model, find_model, "model")
+    ledger = derive(options.name, model=model, latex=options.latex, write=lambda text: print(text, flush=True))
+    return 0 if ledger.ok else 1
