@@ -1,0 +1,327 @@
+"""The expected gain as a smooth function of the defect mass: the vector field whose zeros are the rest points.
+
+Everything here is made of a model's own formulas: exchange one and all that follows changes with it.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sympy import Abs, Add, Expr, Gt, Mul, Piecewise, Symbol
+
+from deltamu import symbols as sym
+from deltamu.compiling import Compiled, compile_program
+from deltamu.equilibria.roots import Array, sign_changes
+from deltamu.formulas import MODELS, Formula, Model
+from deltamu.programs import Program, program
+from deltamu.sensitivity import derivative
+from deltamu.special import expected_positive_part, kernels, normal_cdf, normal_pdf
+from deltamu.symbols import REAL
+
+__all__ = ["Section", "clipped_below", "field", "magnitude", "rises", "scaled", "smooth_gain", "zeros"]
+
+_TAILS = [-230.0, -120.0, -70.0], np.arange(-50.0, -10.0, 4.0), [12, 20, 45]
+LOG_MASS, FINE_LOG_MASS = (
+    np.concatenate([*_TAILS[:2], np.arange(-10.0, 10.0, step), _TAILS[2]]) for step in (1.0, 0.05)
+)
+"""Nodes in ln(mu/b) between which the gain is taken to change its sign at most once; beyond are 0 and infinity.
+The fine ones are for models of which nothing is known."""
+
+SMOOTH = sym.quantity("smooth_gain", r"g", meaning="expected gain without its clip at 0", domain=REAL, unit="defects")
+SCALE = sym.quantity("gain_scale", r"|g|", meaning="size of the terms that cancel in the gain", domain=sym.NONNEGATIVE,
+                     unit="defects")  # fmt: skip
+SLOPE = sym.quantity("gain_slope", r"g'", meaning="slope of the expected gain in the defect mass", domain=REAL)
+_density = sym.quantity("density_ratio", r"\varphi/\varphi_-", meaning="density of the acceptance margin, scaled",
+                        domain=sym.NONNEGATIVE)  # fmt: skip
+_cumulative = sym.quantity("cumulative_ratio", r"\Phi/\varphi_-", meaning="acceptance, scaled", domain=sym.NONNEGATIVE)
+_positive = sym.quantity("positive_part_ratio", r"h/\varphi_-", meaning="positive part of the margin, scaled",
+                         domain=sym.NONNEGATIVE)  # fmt: skip
+
+
+# --- formulas ---------------------------------------------------------------------------------------------------------
+
+
+@cache
+def smooth_gain(model: Model) -> Formula:
+    """The gain without its clip: what is inside where it is a positive part, else the gain itself.
+
+    Examples
+    --------
+    >>> from deltamu import GATED, PUBLISHED
+    >>> print(smooth_gain(PUBLISHED))
+    smooth_gain = expected_improvement
+    >>> print(smooth_gain(GATED))
+    smooth_gain = gain
+    """
+    gain = model["gain"].printed
+    inside = gain.args[0].expr if clipped_below(model) else sym.gain
+    return Formula(SMOOTH, inside, title="expected gain on the smooth branch", source=f"model {model.name}")
+
+
+def clipped_below(model: Model) -> bool:
+    """Whether the model's gain is a positive part, so that a move never raises the defect mass.
+
+    Examples
+    --------
+    >>> from deltamu import GATED, PUBLISHED
+    >>> clipped_below(PUBLISHED), clipped_below(GATED)
+    (True, False)
+    """
+    gain = model["gain"].printed
+    if not isinstance(gain, Piecewise) or len(gain.args) != 2:
+        return False
+    (inside, condition), (outside, _) = gain.args
+    return outside == 0 and condition == Gt(inside, 0)
+
+
+@cache
+def field(model: Model) -> Model:
+    """The model with three formulas more: the smooth gain, its slope in mu, and the size of the terms in it."""
+    extended = model.replace(smooth_gain(model), name=model.name)
+    slope = derivative(extended[SMOOTH], "mu", model=model)
+    lines, size = magnitude(extended, SMOOTH)
+    extended = slope.extended.replace(*lines, Formula(SCALE, size), name=model.name)
+    return extended.replace(Formula(SLOPE, slope.symbol, title="slope of the gain in the defect mass"), name=model.name)
+
+
+def magnitude(model: Model, symbol: Symbol) -> tuple[tuple[Formula, ...], Expr]:
+    """The size of the terms that cancel in a quantity, as formulas: sums of absolute values instead of sums.
+
+    Returns
+    -------
+    tuple of Formula
+        Twins of those formulas of the model in which terms cancel.
+    sympy.Expr
+        The size, in symbols of the model and of the twins.
+
+    Examples
+    --------
+    >>> from deltamu import PUBLISHED, symbols as sym
+    >>> lines, size = magnitude(PUBLISHED, sym.expected_improvement)
+    >>> print(lines[-1])
+    size_of_expected_improvement = Abs(selection_intensity)*score_accuracy*sigma_Delta + size_of_mu_Delta
+    """
+    twins: dict[Symbol, Expr] = {}
+    lines = []
+    primitive = model.free_symbols
+    for formula in model.program([symbol]):
+        size = _size_of(formula.printed, twins, primitive)
+        if size.free_symbols & set(twins.values()) or _cancels(formula.printed, primitive):
+            name, latex = f"size_of_{formula.name}", f"|{formula.symbol.latex}|"
+            twin = sym.quantity(name, latex, meaning=f"size of {formula.name}", domain=sym.NONNEGATIVE)
+            lines.append(Formula(twin, size))
+            twins[formula.symbol] = twin
+    return tuple(lines), twins.get(symbol, Abs(symbol))
+
+
+def _size_of(expr: Expr, twins: Mapping[Symbol, Expr], primitive: set[Symbol], top: bool = True) -> Expr:
+    if isinstance(expr, Piecewise):
+        return Piecewise(*((_size_of(v, twins, primitive), where) for v, where in expr.args), evaluate=False)
+    if isinstance(expr, Add) and (top or expr.free_symbols - primitive):
+        return Add(*(_size_of(term, twins, primitive) for term in expr.args))
+    if isinstance(expr, Mul):
+        return Mul(*(_size_of(factor, twins, primitive, top=False) for factor in expr.args))
+    return twins.get(expr, Abs(expr))
+
+
+def _cancels(expr: Expr, primitive: set[Symbol]) -> bool:
+    """Whether an expression is a sum with terms of both signs, or a product with such a factor of computed terms."""
+    if isinstance(expr, Piecewise):
+        return any(_cancels(value, primitive) for value, _ in expr.args)
+    if isinstance(expr, Mul):
+        return any(isinstance(f, Add) and f.free_symbols - primitive and _cancels(f, primitive) for f in expr.args)
+    return isinstance(expr, Add) and any(not term.is_nonnegative for term in expr.args)
+
+
+# --- functions at points ---------------------------------------------------------------------------------------------
+
+
+class Section:
+    """Quantities of a model as functions of some symbols, everything else held at the points of a sweep.
+
+    What does not depend on those symbols is computed once.
+
+    Parameters
+    ----------
+    model : Model
+    outputs : tuple of Symbol
+    varying : tuple of Symbol
+    values : mapping of str to float or array
+        Every other symbol that is needed; arrays have one element a point.
+
+    Examples
+    --------
+    >>> from deltamu import PUBLISHED, Settings, symbols as sym
+    >>> gain = Section(PUBLISHED, (sym.gain,), (sym.mu,), {**Settings(), "delta": 0.2})
+    >>> gain(mu=np.array([1.0, 12.0]))["gain"].round(4).tolist()
+    [0.0109, 0.1082]
+    """
+
+    def __init__(
+        self, model: Model, outputs: tuple[Symbol, ...], varying: tuple[Symbol, ...], values: Mapping[str, Any]
+    ):
+        before, self._body = _split(model, outputs, varying)
+        known = {**values, **before(values)}
+        names = {symbol.name for symbol in varying}
+        self._values = {s.name: known[s.name] for s in self._body.program.inputs if s.name not in names}
+
+    def __call__(self, index: NDArray[np.intp] | None = None, **varying: Any) -> dict[str, Any]:
+        """The outputs by name; `index` says which points the values of the varying symbols belong to."""
+        held = self._values
+        if index is not None:
+            held = {name: value[index] if np.ndim(value) else value for name, value in held.items()}
+        return self._body(held | varying)
+
+
+@cache
+def _split(model: Model, outputs: tuple[Symbol, ...], varying: tuple[Symbol, ...]) -> tuple[Compiled, Compiled]:
+    """Two programs: what does not depend on `varying`, and the rest."""
+    whole = program("section", model, outputs)
+    changing = set(varying)
+    for formula in whole.formulas:
+        if formula.printed.free_symbols & changing:
+            changing.add(formula.symbol)
+    body = tuple(formula for formula in whole.formulas if formula.symbol in changing)
+    used = set(outputs).union(*(formula.printed.free_symbols for formula in body))
+    fixed = [formula.symbol for formula in whole.formulas if formula.symbol not in changing and formula.symbol in used]
+    inputs = sorted(used - {formula.symbol for formula in body}, key=str)
+    return (
+        compile_program(program("before", model, fixed)),
+        compile_program(Program("section", tuple(inputs), body, outputs)),
+    )
+
+
+# --- the sign of the gain ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Scaled:
+    """The gain over the density of the acceptance margin, so that its sign survives where both underflow.
+
+    Attributes
+    ----------
+    margin : tuple of Symbol
+        What has to be computed first: the margin and what else the last lines need.
+    last : Program
+        The gain, given those and the three scaled functions.
+    """
+
+    margin: tuple[Symbol, ...]
+    last: Program
+
+
+@cache
+def scaled(model: Model) -> Scaled | None:
+    """The scaled form of a model's gain, or None where the gain is not linear in φ, Φ and h of the acceptance margin.
+
+    Examples
+    --------
+    >>> from deltamu import GATED, PUBLISHED
+    >>> scaled(PUBLISHED) is None, [str(line.symbol) for line in scaled(GATED).last.formulas]
+    (True, ['acceptance', 'visible_gain', 'hidden_gain', 'gain', 'smooth_gain'])
+    """
+    extended = model.replace(smooth_gain(model), name=model.name)
+    x = sym.acceptance_margin
+    ratios = {normal_pdf(x): _density, normal_cdf(x): _cumulative, expected_positive_part(x): _positive}
+    lines = [formula for formula in extended.program([SMOOTH]) if formula.printed.has(*ratios)]
+    if not lines:
+        return None
+    replaced = extended.replace(*(Formula(line.symbol, line.printed.xreplace(ratios)) for line in lines))
+    tail: set[Symbol] = set(ratios.values())
+    last = []
+    for formula in replaced.program([SMOOTH]):
+        if formula.printed.free_symbols & tail:
+            tail.add(formula.symbol)
+            last.append(formula)
+    closed: Expr = SMOOTH
+    for formula in reversed(last):
+        closed = closed.xreplace({formula.symbol: formula.expr})
+    slopes = [closed.diff(ratio) for ratio in ratios.values()]
+    linear = closed.xreplace(dict.fromkeys(ratios.values(), 0)).doit() == 0
+    if not linear or any(slope.free_symbols & set(ratios.values()) for slope in slopes):
+        return None
+    inputs = set().union(*(formula.printed.free_symbols for formula in last)) - tail
+    needed = tuple(sorted({x, *inputs} & {formula.symbol for formula in model}, key=str))
+    return Scaled(
+        needed, Program("scaled", tuple(sorted(inputs | set(ratios.values()), key=str)), tuple(last), (SMOOTH,))
+    )
+
+
+def rises(model: Model, varying: tuple[Symbol, ...], values: Mapping[str, Any]) -> Callable[..., Array]:
+    """The gain up to a positive factor, as a function of `varying` at the points of a sweep.
+
+    Returns
+    -------
+    callable
+        ``f(index=None, **varying)`` -> array: positive where the gain is, on the smooth branch.
+    """
+    form = scaled(model)
+    if form is None:
+        plain = Section(field(model), (SMOOTH,), varying, values)
+        return lambda index=None, **at: plain(index, **at)[SMOOTH.name]
+    margin = Section(model, form.margin, varying, values)
+    last = compile_program(form.last)
+    names = [symbol.name for symbol in form.last.inputs]
+    held = {name: values[name] for name in names if name in values}
+
+    def gain(index: NDArray[np.intp] | None = None, **at: Any) -> Array:
+        known = held if index is None else {n: v[index] if np.ndim(v) else v for n, v in held.items()}
+        known = {**known, **at, **margin(index, **at)}
+        return last(known | _ratios(known[sym.acceptance_margin.name]))[SMOOTH.name]
+
+    return gain
+
+
+def _ratios(x: Array) -> dict[str, Array]:
+    """φ(x), Φ(x) and h(x), each over φ(min(x, 0)): finite and positive at every finite x."""
+    with np.errstate(all="ignore"):
+        floor = kernels.normal_pdf(np.clip(x, -_FAR, 0))
+        inside = np.clip(x, -_FAR, None)
+        cumulative, positive = kernels.normal_cdf(inside) / floor, kernels.expected_positive_part(inside) / floor
+        square = np.square(np.where(x < -_FAR, x, _FAR))
+        series = np.zeros_like(square)
+        for n in range(_TERMS, -1, -1):  # h(-t)/φ(t) = Σ (-1)^n (2n+1)!! / t^(2n+2)
+            series = (1 - (2 * n + 3) * series) / square
+        far = x < -_FAR
+        positive = np.where(far, series, positive)
+        cumulative = np.where(far, (1 - series) / np.sqrt(square), cumulative)
+        density = np.where(x > 0, kernels.normal_pdf(x) / kernels.normal_pdf(0.0), 1.0)
+    return {_density.name: density, _cumulative.name: cumulative, _positive.name: positive}
+
+
+_FAR, _TERMS = 30.0, 6
+
+
+def zeros(
+    model: Model, values: Mapping[str, Any], size: int, *, most: int | None = None
+) -> tuple[Array, Array, NDArray[np.bool_], NDArray[np.bool_]]:
+    """Defect masses at which the smooth gain changes its sign.
+
+    Returns
+    -------
+    places, direction : arrays of shape (size, k)
+        As in `sign_changes`; direction 1 where the gain becomes positive, which is where an orbit comes to rest.
+    at_zero, at_infinity : arrays of shape (size,)
+        Whether the gain is positive at the least and at the greatest mass.
+    """
+    curve = rises(model, (sym.mu,), values)
+    b = values[sym.b.name]
+
+    def at(y: Array, index: NDArray[np.intp]) -> Array:
+        scale = b[index] if np.ndim(b) else b
+        return np.broadcast_to(curve(index, mu=scale * np.exp(y)), y.shape)
+
+    places, direction = sign_changes(at, LOG_MASS if _familiar(model) else FINE_LOG_MASS, size, most=most)
+    first, last = (at(np.full(size, end), np.arange(size)) > 0 for end in LOG_MASS[[0, -1]])
+    scale = np.reshape(b, (-1, 1)) if np.ndim(b) else b
+    return scale * np.exp(places), direction, first, last
+
+
+@cache
+def _familiar(model: Model) -> bool:
+    """Whether the gain is made of deltamu's own formulas, which change its sign once where numbers are not huge."""
+    own = {formula for known in MODELS.values() for formula in known}
+    return own >= set(model.program([model["gain"].symbol]))

@@ -1,0 +1,106 @@
+"""The look of all figures: colours, line styles, sizes, and the small print."""
+
+from collections.abc import Iterator
+from textwrap import fill
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from matplotlib.axes import Axes
+
+__all__ = ["COLOURS", "COLUMN_WIDTH", "LINES", "MARKERS", "STYLE", "label_lines"]
+
+COLUMN_WIDTH = 3.15
+"""Width of one panel in inches; two of them side by side fill the text width of the paper."""
+
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+"""Okabe and Ito's palette, which stays distinct under colour blindness; the darkest tones come first."""
+
+LINES = ("-", (0, (5, 1.5)), (0, (1, 1.2)), (0, (5, 1.2, 1, 1.2)))
+"""Line styles that go with the colours, so that a grey print can be read."""
+
+MARKERS = ("o", "s", "^", "D")
+
+STYLE: dict[str, Any] = {
+    "figure.figsize": (COLUMN_WIDTH, 2.4),
+    "font.family": "STIXGeneral",
+    "mathtext.fontset": "stix",
+    "font.size": 9,
+    "axes.labelsize": 9,
+    "axes.titlesize": 9,
+    "xtick.labelsize": 8,
+    "ytick.labelsize": 8,
+    "axes.linewidth": 0.6,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "lines.linewidth": 1.4,
+    "lines.markersize": 4.5,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "pdf.fonttype": 42,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "deltamu",
+}
+"""Settings (`matplotlib.rcParams`) of the paper's figures: vector output, real text, one column wide."""
+
+
+def label_lines(*axes: "Axes") -> tuple["Axes", ...]:
+    """Write the name of each line beside its right end, in its colour; names are moved apart where lines end together.
+
+    Call it when everything else is drawn: the places follow from the final limits and layout.
+
+    Parameters
+    ----------
+    *axes : matplotlib.axes.Axes
+        Axes of one figure. Lines whose label is empty, or begins with an underscore, get no name.
+
+    Returns
+    -------
+    tuple of matplotlib.axes.Axes
+    """
+    figures: set[Any] = {ax.figure for ax in axes}
+    for figure in figures:
+        figure.draw_without_rendering()
+    for ax in axes:
+        point = ax.figure.dpi / 72
+        named: list[Any] = [line for line in ax.get_lines() if not str(line.get_label() or "_").startswith("_")]
+        ends = [line.get_xydata()[-1] for line in named]
+        heights = [float(ax.transData.transform(end)[1]) / point for end in ends]
+        free = -float("inf")
+        for height, end, line in sorted(zip(heights, ends, named, strict=True), key=lambda entry: entry[0]):
+            place = max(height, free)
+            free = place + 9
+            ax.annotate(line.get_label(), tuple(end), (4, place - height), textcoords="offset points", va="center",
+                        fontsize=8, color=line.get_color(), annotation_clip=False)  # fmt: skip
+    return axes
+
+
+def look(i: int) -> tuple[str, Any]:
+    return COLOURS[i % len(COLOURS)], LINES[i % len(LINES)]
+
+
+def marker(i: int) -> str:
+    return MARKERS[i % len(MARKERS)]
+
+
+def remark(ax: "Axes", text: str, y: float, offset: float, va: str, side: str = "left") -> None:
+    """Small print at an edge, `offset` points from the height `y`."""
+    ax.annotate(text, ({"left": 0.02, "right": 0.98}[side], y), (0, offset), xycoords=("axes fraction", "data"),
+                textcoords="offset points", va=va, ha=side, fontsize=7, color="0.25")  # fmt: skip
+
+
+def runs(data: Any, along: str | None) -> Iterator[tuple[str, Any]]:
+    """Yield (name, run) for each entry of the one dimension besides `along`; ("", data) if there is none."""
+    others = [dim for dim in data.dims if dim != along]
+    if len(others) > 1:
+        raise ValueError(f"cannot draw the dimensions {', '.join(map(str, others))} as lines: select all but one first")
+    if not others:
+        yield "", data
+    for value in data[others[0]].values if others else ():
+        yield str(value), data.sel({others[0]: value})
+
+
+def axis_label(array: "xr.DataArray") -> str:
+    """Long name and unit, on lines short enough for the height of a panel."""
+    unit = array.attrs.get("units", "1")
+    return fill(array.attrs.get("long_name", array.name) + ("" if unit == "1" else f" ({unit})"), 30)
