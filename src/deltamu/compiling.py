@@ -12,7 +12,7 @@ from types import FunctionType
 from typing import Any
 
 import numpy as np
-from sympy import lambdify
+from sympy import Rational, lambdify
 from sympy.printing.numpy import NumPyPrinter
 from sympy.printing.precedence import PRECEDENCE
 
@@ -50,6 +50,9 @@ class SourcePrinter(InWrittenOrder, NumPyPrinter):
             return f"square({self._print(expr.base)})"
         if expr.exp == -1:  # SymPy would print a slow power
             return f"1/{self.parenthesize(expr.base, PRECEDENCE['Pow'])}"
+        if abs(expr.exp) == Rational(3, 2):
+            base = self._print(expr.base)
+            return f"(({base})*sqrt({base}))" if expr.exp > 0 else f"(1/(({base})*sqrt({base})))"
         return super()._print_Pow(expr, rational=rational)
 
     def _print_Max(self, expr: Any) -> str:

@@ -9,8 +9,9 @@ from sympy import Expr, Symbol
 
 from deltamu import symbols as sym
 from deltamu.compiling import compile_program
+from deltamu.ends import limit_at_ends
 from deltamu.errors import InputError, unknown
-from deltamu.formulas import Formula, Model
+from deltamu.formulas import Derived, Formula, Model
 from deltamu.programs import program
 from deltamu.settings import Settings, find_settings
 from deltamu.sweeps import along, attributes, described, resolved
@@ -36,11 +37,13 @@ def evaluate(
     ----------
     quantity : str, sympy expression, Formula, or an iterable of these
         A formula's left side by name or as a symbol, any expression of the model's symbols, or a formula of your
-        own, which takes the place of the model's with the same left side.
+        own, which takes the place of the model's with the same left side, or a derivative (`Derived`): at an end of
+        the domain of what it was differentiated by, its value is the limit from inside.
     settings : Settings or str, optional
         The scenario, or the name of a preset; the defaults if it is left out.
     model : Model, str, or a sequence of these, optional
-        By default the settings' model, else `PUBLISHED`. A sequence becomes a dimension ``model``.
+        By default the settings' model, else the one that a derivative was derived from, else `PUBLISHED`. A sequence
+        becomes a dimension ``model``.
     **controls : float, 1-D sequence or xarray.DataArray
         Values that win over the settings, and the state ``mu``, ``delta`` (``t``) where the quantity depends on it.
         A sequence becomes a dimension of its name; a DataArray keeps its dimensions.
@@ -69,6 +72,8 @@ def evaluate(
     if not wanted:
         raise InputError("no quantity to evaluate: give a name, a symbol, an expression or a formula")
     start = find_settings(settings)
+    if model is None and start.model is None:
+        model = next((item.model for item in wanted if isinstance(item, Derived)), None)
     return along(lambda _, one: _evaluate(wanted, start, one, controls), start, model=model)
 
 
@@ -78,9 +83,11 @@ def _evaluate(wanted: list[Wanted], settings: Settings, model: Model, controls: 
         _as_formula(item, model, settings, "expression" if len(wanted) == 1 else f"expression_{index}")
         for index, item in enumerate(wanted)
     ]
-    extended = model.replace(*(formula for formula in formulas if formula.printed != formula.symbol), name=model.name)
+    extended = model.replace(*_brought_along(formulas, model), name=model.name)
     outputs = tuple(formula.symbol for formula in formulas)
-    compiled = compile_program(program("evaluate", extended, outputs))
+    derived = [formula for formula in formulas if isinstance(formula, Derived)]
+    differentiated = (formula.of for formula in derived)
+    compiled = compile_program(program("evaluate", extended, dict.fromkeys((*outputs, *differentiated))))
     available = sweep.scalars.keys() | sweep.points.keys()
     for symbol in compiled.program.inputs:
         if symbol.name not in available:
@@ -90,13 +97,28 @@ def _evaluate(wanted: list[Wanted], settings: Settings, model: Model, controls: 
     results = {symbol.name: np.empty(sweep.size) for symbol in outputs}
     for start in range(0, sweep.size, BLOCK):
         stop = min(start + BLOCK, sweep.size)
-        for name, values in compiled(sweep.block(start, stop)).items():
-            results[name][start:stop] = values
+        values = sweep.block(start, stop)
+        computed = compiled(values)
+        computed |= limit_at_ends(derived, compiled, values, computed)
+        for symbol in outputs:
+            results[symbol.name][start:stop] = computed[symbol.name]
     variables = {
         formula.name: (sweep.dims, results[formula.name].reshape(sweep.shape), _described_formula(formula))
         for formula in formulas
     }
     return described(xr.Dataset(variables, coords=sweep.coords), settings)
+
+
+def _brought_along(formulas: list[Formula], model: Model) -> list[Formula]:
+    """The formulas that a model lacks for these: they themselves, and what derivatives need besides."""
+    lacking: dict[Symbol, Formula] = {}
+    for formula in formulas:
+        if isinstance(formula, Derived) and formula.model != model:
+            raise InputError(f"{formula.name} was derived from model {formula.model.name}, not from {model.name}")
+        for one in (*getattr(formula, "needs", ()), formula):
+            if one.printed != one.symbol and lacking.setdefault(one.symbol, one).printed != one.printed:
+                raise InputError(f"two different formulas for {one.name} cannot be evaluated together")
+    return list(lacking.values())
 
 
 def _described_formula(formula: Formula) -> dict[str, str]:

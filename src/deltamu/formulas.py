@@ -7,15 +7,14 @@ model is a straight-line program: NumPy, JavaScript and LaTeX print it line by l
 The right sides are chosen among equal ones so that no digit is lost to cancellation anywhere in the domain.
 """
 
-import pickle
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
 import sympy
-from sympy import Add, Expr, Mul, Piecewise, Rational, Symbol, evaluate, exp, oo, sqrt, sympify
+from sympy import Expr, Piecewise, Rational, Symbol, evaluate, exp, oo, sqrt, sympify
 
 from deltamu import symbols as sym
 from deltamu.errors import InputError, named, unknown
@@ -28,6 +27,7 @@ from deltamu.special import (
     normal_quantile,
 )
 from deltamu.symbols import Quantity
+from deltamu.unevaluated import flattened, packed, unpacked
 
 DIGITS = 1000  # most digits that an evaluation may work with to make up for cancellation
 
@@ -35,6 +35,7 @@ __all__ = [
     "GATED",
     "MODELS",
     "PUBLISHED",
+    "Derived",
     "Formula",
     "Model",
     "aligned",
@@ -55,23 +56,6 @@ def as_latex(expr: Any, **settings: Any) -> str:
     "1 + \\\\left(K' - 1\\\\right) \\\\left(1 - \\\\tau H\\\\right)"
     """
     return sympy.latex(expr, order="none", **settings)
-
-
-def flattened(expr: Expr) -> Expr:
-    """An unevaluated expression without the brackets that operators put around their left operands.
-
-    ``(a*b)*c`` becomes ``a*b*c``, which is computed in the same order; ``a*(b*c)`` stays.
-    """
-    if not expr.args:
-        return expr
-    first, *others = map(flattened, expr.args)
-    if isinstance(expr, Add | Mul) and first.func is expr.func:
-        others = [*first.args[1:], *others]
-        first = first.args[0]
-    if (first, *others) == expr.args:
-        return expr
-    with evaluate(False):
-        return expr.func(first, *others)
 
 
 def positive_part(expr: Expr) -> Piecewise:
@@ -125,7 +109,8 @@ class Formula:
         return self.symbol.name
 
     def __reduce__(self):
-        return _restored_formula, (self.symbol, pickle.dumps(self.printed), self.title, self.source)
+        rest = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "printed"}
+        return _restored_formula, (type(self), packed(self.printed), rest)
 
     def latex(self) -> str:
         """``left = right``, as in the paper."""
@@ -138,14 +123,8 @@ class Formula:
         return f"{self.symbol} = {sympy.sstr(self.printed, order='none')}"
 
 
-def unpickled(data: bytes) -> Any:
-    """What was pickled, with unevaluated expressions still unevaluated (SymPy would evaluate them)."""
-    with evaluate(False):
-        return pickle.loads(data)
-
-
-def _restored_formula(symbol: Quantity, printed: bytes, title: str, source: str) -> Formula:
-    return Formula(symbol, unpickled(printed), title, source)
+def _restored_formula(kind: type[Formula], printed: Any, rest: dict[str, Any]) -> Formula:
+    return kind(printed=unpacked(printed), **rest)
 
 
 @dataclass(frozen=True)
@@ -277,6 +256,35 @@ class Model:
 
     def __str__(self) -> str:
         return "\n".join(map(str, self.formulas))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Derived(Formula):
+    """A formula that calculus made of a model's: it remembers the model and brings along what it needs besides.
+
+    Parameters
+    ----------
+    symbol, printed, title, source
+        See `Formula`.
+    model : Model
+        The model that it was derived from, and in which alone it holds.
+    needs : tuple of Formula
+        Formulas that it uses and the model does not have.
+    of : Symbol
+        What was differentiated: a left side of the model or of `needs`.
+    wrt : Quantity or None
+        By what. At an end of this symbol's domain, `evaluate` takes the limit from inside. None: it is no derivative.
+    """
+
+    model: Model
+    needs: tuple[Formula, ...]
+    of: Symbol
+    wrt: Quantity | None
+
+    @property
+    def extended(self) -> Model:
+        """The model with this formula and those that it needs."""
+        return self.model.replace(*self.needs, self, name=self.model.name)
 
 
 def aligned(equations: Iterable[tuple[str, str]]) -> str:

@@ -111,16 +111,16 @@ def _simulate(
     outcomes = {name: np.empty(sweep.size) for name in OUTCOMES}
     stalled = np.empty(sweep.size, dtype=bool)
     blocks = range(0, sweep.size, BLOCK)
-    with tracked("simulating", len(blocks) * moves, progress) as advance:
+    with tracked("simulating", sweep.size * moves, progress) as advance:
         for start in blocks:
             at = slice(start, min(start + BLOCK, sweep.size))
-            run = _Run(compiled, sweep.block(at.start, at.stop), at.stop - at.start)
+            run = Run(compiled, sweep.block(at.start, at.stop), at.stop - at.start)
             for t in range(moves):
                 results = run.move(t)
                 if rows == moves or t == moves - 1:
                     for name, symbol in variables.items():
                         record[name][t % rows, at] = results[symbol.name]
-                advance(1)
+                advance(at.stop - at.start)
             outcomes["moves_to_target"][at] = run.moves_to_target
             outcomes["moves_to_target_interpolated"][at] = run.interpolated()
             stalled[at] = run.stalled()
@@ -149,39 +149,39 @@ def _name_in_run(symbol: Symbol) -> str:
     return symbol.name if symbol == sym.mu else f"{symbol.name}_t"
 
 
-class _Run:
+class Run:
     """A block of runs between moves: the values of all symbols, and when each run reached its target."""
 
     def __init__(self, compiled: CompiledMove, controls: dict[str, Any], size: int):
         self._compiled = compiled
         state = compiled.start(controls)
         initial = {symbol.name: np.full(size, state[f"{symbol}_start"]) for symbol in compiled.move.state}
-        self._now: dict[str, Any] = controls | compiled.before(controls) | initial
-        self._before = self._now
+        self.now: dict[str, Any] = controls | compiled.before(controls) | initial
+        self.before = self.now
         self._size = size
-        self.moves_to_target = np.where(self._passed(compiled.report(self._now)), 0.0, np.full(size, np.inf))
+        self.moves_to_target = np.where(self._passed(compiled.report(self.now)), 0.0, np.full(size, np.inf))
         self._crossing: dict[str, Any] = {}
 
     def _passed(self, report: dict[str, Any]) -> Any:
-        return report[sym.pass_probability.name] >= self._now[sym.target.name]
+        return report[sym.pass_probability.name] >= self.now[sym.target.name]
 
     def move(self, t: int) -> dict[str, Any]:
         """Make move t; return every value by symbol: controls and state before it, results in it, report after it."""
-        self._before = self._now | {sym.t.name: t}
-        results = self._compiled.step(self._before)
+        self.before = self.now | {sym.t.name: t}
+        results = self._compiled.step(self.before)
         after = {
             symbol.name: results[new.name]
             for symbol, new in zip(self._compiled.move.state, self._compiled.move.after, strict=True)
         }
-        report = self._compiled.report(self._before | {sym.mu.name: after[sym.mu.name]})
+        report = self._compiled.report(self.before | {sym.mu.name: after[sym.mu.name]})
         new = np.isinf(self.moves_to_target) & self._passed(report)
         if new.any():
             self.moves_to_target[new] = t + 1
-            seen = self._before | {sym.mu_next.name: after[sym.mu.name]}
+            seen = self.before | {sym.mu_next.name: after[sym.mu.name]}
             for name in (sym.target.name, sym.mu_next.name, *map(str, self._compiled.report.program.inputs)):
                 self._crossing[name] = np.where(new, seen[name], self._crossing.get(name, seen[name]))
-        self._now = self._now | after
-        return self._before | results | report
+        self.now = self.now | after
+        return self.before | results | report
 
     def interpolated(self) -> NDArray[np.float64]:
         """Moves to the target, linear in mu between the states before and after the move that reached it."""
@@ -199,11 +199,11 @@ class _Run:
 
     def stalled(self) -> NDArray[np.bool_]:
         """Whether the last move changed next to nothing, with the radius at rest or at a bound."""
-        mu, delta = (self._before[symbol.name] for symbol in (sym.mu, sym.delta))
-        mu_next, delta_next = (self._now[symbol.name] for symbol in (sym.mu, sym.delta))
+        mu, delta = (self.before[symbol.name] for symbol in (sym.mu, sym.delta))
+        mu_next, delta_next = (self.now[symbol.name] for symbol in (sym.mu, sym.delta))
         resting = np.abs(delta_next - delta) <= STALL * delta
         if self._compiled.move.policy.free_symbols >= {sym.delta_min, sym.delta_max}:
-            resting |= (delta_next == self._now["delta_min"]) | (delta_next == self._now["delta_max"])
+            resting |= (delta_next == self.now["delta_min"]) | (delta_next == self.now["delta_max"])
         return (np.abs(mu_next - mu) < STALL * (1 + mu)) & resting
 
 

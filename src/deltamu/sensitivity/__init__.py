@@ -1,0 +1,39 @@
+"""Sensitivities: derivatives of formulas, tangents of whole runs, outcomes, global indices.
+
+* `derivatives`: `derivative`, `elasticity`, `gradient`, `hessian`, `interaction` and `difference` as formulas;
+* `trajectories`: exact tangents of every state and outcome of a run along every parameter;
+* `local`: tables of sensitivities and interactions at labelled points; `signs`: signs that hold everywhere;
+* `global_`: Sobol indices over a box of parameters;
+* `calculus`, `linearised`, `sides`, `outcomes`: what these are made of.
+"""
+
+from importlib import import_module
+from typing import Any
+
+_ROOM_OF = {
+    "OUTCOMES": "outcomes",
+    "BOXES": "global_",
+    "derivative": "derivatives",
+    "difference": "derivatives",
+    "elasticity": "derivatives",
+    "global_sensitivity": "global_",
+    "gradient": "derivatives",
+    "hessian": "derivatives",
+    "interaction": "derivatives",
+    "interactions": "local",
+    "parameters_of": "derivatives",
+    "sensitivities": "local",
+    "sign_of": "signs",
+    "tangents": "trajectories",
+    "verdicts": "global_",
+}
+
+__all__ = list(_ROOM_OF)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _ROOM_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_ROOM_OF[name]}"), name)
+    globals()[name] = value
+    return value

@@ -1,0 +1,334 @@
+"""Exact tangents of whole runs: how every state of a run, and what comes out of it, changes with every parameter."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+from sympy import Symbol
+
+from deltamu import symbols as sym
+from deltamu.compiling import compile_move, compile_program
+from deltamu.errors import InputError, unknown
+from deltamu.formulas import PUBLISHED, Model
+from deltamu.policies import Policy
+from deltamu.progress import tracked
+from deltamu.sensitivity.linearised import (
+    SPENT,
+    SWITCH_MARGIN,
+    Linearised,
+    coefficients,
+    linearised,
+    number_or_value,
+    parameters,
+    start_of,
+)
+from deltamu.sensitivity.outcomes import OUTCOMES, Stop
+from deltamu.sensitivity.sides import SIDES, Sides
+from deltamu.settings import Settings, find_settings
+from deltamu.simulation import Run
+from deltamu.sweeps import Sweep, along, attributes, described, resolved
+from deltamu.symbols import Quantity
+
+__all__ = ["SIDES", "tangents"]
+
+BLOCK = 8192  # points at a time: their tangents along all sources stay in the cache
+Array = NDArray[np.float64]
+
+
+def tangents(
+    settings: Settings | str | None = None,
+    /,
+    *,
+    wrt: str | Symbol | Iterable[str | Symbol] | None = None,
+    policy: Policy | str | Sequence[Policy | str] | None = None,
+    model: Model | str | Sequence[Model | str] | None = None,
+    moves: int = 150,
+    keep: str = "all",
+    progress: bool | None = None,
+    **controls: Any,
+) -> xr.Dataset:
+    """Differentiate a run by its parameters, move by move and exactly.
+
+    Parameters
+    ----------
+    settings, policy, model, moves, progress, **controls
+        See `deltamu.simulate`.
+    wrt : str, Symbol, or an iterable of these, optional
+        Controls, initial values and constants; by default all that the run and its outcomes depend on.
+    keep : "all" or "outcomes"
+        ``"outcomes"`` leaves out the variables of every move; memory then does not grow with `moves`.
+
+    Returns
+    -------
+    xarray.Dataset
+        Dimensions: those of the sweep, then ``wrt``, then ``move``. For every move ``mu``, ``delta_t`` and what else
+        the policy sets, before the move, with ``mu_tangent``, ``delta_tangent``, ... = ∂mu_t/∂wrt, and
+        ``switch_margin``: how near the move came to an inequality of a formula changing over, as the distance of its
+        two sides relative to the sum of what is compared. For every run the outcomes (`deltamu.sensitivity.OUTCOMES`)
+        and their tangents, the least ``switch_margin`` as ``least_switch_margin``, and ``side``: ``both`` where the
+        tangents hold for increases and decreases of the parameter; ``right`` or ``left`` where the run came to lie
+        exactly on a switch, so that they hold for increases, or decreases, only; ``none`` where they hold for neither,
+        or where there is no finite tangent.
+
+    Raises
+    ------
+    InputError
+        A name is unknown, a value is refused, or a parameter takes whole numbers only.
+
+    Notes
+    -----
+    The map of one move is linearised symbolically and compiled jointly with the map itself, what is the same in every
+    move is computed before the loop. A switch is left on the side on which the run is, so a tangent says nothing of
+    changes that are so large that a switch is crossed.
+
+    At N = 0, where reviews begin to count with an infinite slope, the tangent by N is not finite: compare two runs.
+
+    Examples
+    --------
+    >>> from deltamu.sensitivity import tangents
+    >>> ds = tangents("principal-tr", wrt=["mu0", "a1"], moves=3)
+    >>> ds.mu_tangent.dims, ds.mu_tangent.sel(wrt="a1").round(3).values.tolist()
+    (('wrt', 'move'), [0.0, -0.186, -0.444])
+    >>> ds.side.values.tolist()
+    ['both', 'both']
+    """
+    if isinstance(moves, bool) or not isinstance(moves, int | np.integer) or moves < 1:
+        raise InputError(f"moves = {moves!r} is not a whole number >= 1")
+    if keep not in ("all", "outcomes"):
+        raise InputError(f"keep = {keep!r} is neither 'all' nor 'outcomes'")
+    start = find_settings(settings)
+    names = [wrt] if isinstance(wrt, str | Symbol) else wrt if wrt is None else list(wrt)
+    return along(
+        lambda p, m: _tangents(*resolved(start, p, m, controls), names, int(moves), keep == "all", progress),
+        start, policy, model,
+    )  # fmt: skip
+
+
+def _tangents(
+    settings: Settings,
+    sweep: Sweep,
+    names: Sequence[str | Symbol] | None,
+    moves: int,
+    every: bool,
+    progress: bool | None,
+) -> xr.Dataset:
+    model = settings.model or PUBLISHED
+    wrt = _chosen(names, settings, model)
+    line = linearised(settings.policy, model)
+    shown = [state for state in line.move.state if state != SPENT]
+    shape = (moves, sweep.size) if every else (0, sweep.size)
+    record = {str(state): np.empty(shape) for state in shown} | {SWITCH_MARGIN.name: np.empty(shape)}
+    tangent = {str(state): np.zeros((len(wrt), *shape)) for state in shown}
+    least = np.full(sweep.size, np.inf)
+    outcomes = {name: np.empty(sweep.size) for name in OUTCOMES}
+    rates = {name: np.empty((len(wrt), sweep.size)) for name in OUTCOMES}
+    sides = np.zeros((len(wrt), sweep.size), dtype=np.int8)
+    blocks = range(0, sweep.size, BLOCK)
+    with tracked("differentiating", len(blocks) * moves, progress) as advance, np.errstate(all="ignore"):
+        for start in blocks:
+            at = slice(start, min(start + BLOCK, sweep.size))
+            values, size = sweep.block(at.start, at.stop), at.stop - at.start
+            run = TangentRun(line, model, values, size, wrt)
+            for t in range(moves):
+                if every:
+                    for state in shown:
+                        record[str(state)][t, at] = run.now(state)
+                        run.tangent(state, out=tangent[str(state)][:, t, at])
+                margin = run.move(t, last=t == moves - 1)
+                if every:
+                    record[SWITCH_MARGIN.name][t, at] = margin
+                advance(1)
+            least[at] = run.least_margin
+            for name, (value, rate) in run.outcomes().items():
+                outcomes[name][at], rates[name][:, at] = value, rate
+            sides[:, at] = run.sides.sides()
+    finite = np.isfinite(rates["final_mu"])
+    for rows in tangent.values():
+        finite &= np.isfinite(rows).all(axis=1)
+    sides[~finite] = SIDES.index("none")
+    return described(
+        _labelled(sweep, wrt, shown, moves, every, record, tangent, least, outcomes, rates, sides), settings
+    )
+
+
+def _chosen(names: Sequence[str | Symbol] | None, settings: Settings, model: Model) -> tuple[Quantity, ...]:
+    """The parameters to differentiate by."""
+    possible = {symbol.name: symbol for symbol in parameters(settings.policy, model)}
+    if names is None:
+        return tuple(possible.values())
+    known = settings.vocabulary()
+    for name in map(str, names):
+        if name not in known:
+            raise unknown("parameter", name, possible)
+        if known[name].whole:
+            raise InputError(f"{name} takes whole numbers only: compare two runs instead")
+    if not names or len(set(map(str, names))) < len(names):
+        raise InputError(f"wrt needs at least one parameter and none twice, got {', '.join(map(str, names)) or 'none'}")
+    return tuple(known[str(name)] for name in names)
+
+
+class TangentRun:
+    """A block of runs with the tangents of their state along all sources."""
+
+    def __init__(self, line: Linearised, model: Model, controls: Mapping[str, Any], size: int, wrt: Sequence[Quantity]):
+        self._line, self._size, self._wrt = line, size, wrt
+        recorded = {slope for row in line.slopes.values() for slope in row.values() if slope.is_Symbol}
+        compared = [symbol for s in line.switches for symbol in (s.low, s.high, s.margin)]
+        self._compiled = compile_move(line.move, (*sorted(recorded, key=str), *compared, SWITCH_MARGIN))
+        self._run = Run(self._compiled, dict(controls), size)
+        self._coefficients = coefficients(line, controls, wrt)
+        self._layout()
+        self._stop = Stop(line, compile_program(line.report), self._run, wrt, self._coefficients)
+        self._stop.started(self._run, self._all())
+        self.sides = Sides(line.move.policy, model, self._run.now, controls, wrt, size)
+        self.least_margin = np.full(size, np.inf)
+
+    def _layout(self) -> None:
+        """Which columns the tangent of each state has, and where: a source, or a state at the start, each."""
+        line = self._line
+        reached = {state: {start_of(state)} for state in line.move.state}
+        after = dict(zip(line.move.state, line.move.after, strict=True))
+        self._slopes = {state: line.slopes[after[state]] for state in line.move.state}
+        for state, row in self._slopes.items():
+            reached[state] |= {source for source in row if source not in after}
+        while True:
+            grown = {
+                state: columns.union(*(reached[other] for other in self._slopes[state] if other in after))
+                for state, columns in reached.items()
+            }
+            if grown == reached:
+                break
+            reached = grown
+        wanted = {column for column, pairs in self._coefficients.items() if pairs}
+        self._columns = {s: sorted(columns & wanted, key=str) for s, columns in reached.items()}
+        self._tangents = {s: np.zeros((len(columns), self._size)) for s, columns in self._columns.items()}
+        for state, columns in self._columns.items():
+            if start_of(state) in columns:
+                self._tangents[state][columns.index(start_of(state))] = 1.0
+        self._rows = {s: {column: row for row, column in enumerate(columns)} for s, columns in self._columns.items()}
+
+    def now(self, state: Symbol) -> Any:
+        """A state before the next move."""
+        return self._run.now[state.name]
+
+    def tangent(self, state: Symbol, *, out: Array | None = None, points: Any = slice(None)) -> Array:
+        """The tangent of a state before the next move along all parameters: (wrt, points)."""
+        rows = self._tangents[state]
+        if out is None:
+            out = np.empty((len(self._wrt), rows[0:1, points].shape[1] if len(rows) else self._size))
+        started: set[int] = set()
+        for row, column in enumerate(self._columns[state]):
+            for i, coefficient in self._coefficients[column]:
+                part = rows[row, points]
+                if not isinstance(coefficient, float) or coefficient != 1.0:
+                    part = part * _at(coefficient, points)
+                if i in started:
+                    out[i] += part
+                else:
+                    out[i] = part
+                    started.add(i)
+        for i in range(len(self._wrt)):
+            if i not in started:
+                out[i] = 0.0
+        return out
+
+    def _all(self, points: Any = slice(None)) -> dict[Symbol, Array]:
+        return {state: self.tangent(state, points=points) for state in self._line.move.state}
+
+    def move(self, t: int, *, last: bool) -> Any:
+        """Make move t; return how near it came to a switch."""
+        pending = np.isinf(self._run.moves_to_target)
+        results = self._run.move(t)
+        margin = results[SWITCH_MARGIN.name]
+        self.sides.watch(results, self._run.before, self._run.now, self._all)
+        crossed = np.flatnonzero(pending & np.isfinite(self._run.moves_to_target))
+        for after in (False, True):
+            values = self._run.now if after else self._run.before
+            if crossed.size:
+                self._stop.crossed(crossed, values, self._all(crossed), after=after)
+            if last:
+                self._stop.last(values, self._all(), after=after)
+            if not after:
+                self._advance(results)
+        np.minimum(self.least_margin, margin, out=self.least_margin)
+        return margin
+
+    def _advance(self, results: Mapping[str, Any]) -> None:
+        """Tangents after a move: slope in the state times tangent before, plus slope in the sources."""
+        additions = []
+        for state, row in self._slopes.items():
+            for other in self._tangents.keys() & row.keys() - {state}:
+                slope = number_or_value(row[other], results)
+                for column, source_row in self._rows[other].items():
+                    additions.append(
+                        (self._tangents[state][self._rows[state][column]], slope * self._tangents[other][source_row])
+                    )
+        for state, row in self._slopes.items():
+            rows = self._tangents[state]
+            own = number_or_value(row.get(state, 0.0), results)
+            if not (isinstance(own, float) and own == 1.0):
+                rows *= own
+            for source, row_number in self._rows[state].items():
+                if source in row:
+                    rows[row_number] += number_or_value(row[source], results)
+        for target, addition in additions:
+            target += addition
+
+    def outcomes(self) -> dict[str, tuple[Array, Array]]:
+        """Outcomes and their tangents (wrt, points), after the last move."""
+        return self._stop.outcomes(self._run)
+
+
+def _labelled(
+    sweep: Sweep,
+    wrt: Sequence[Quantity],
+    states: Sequence[Symbol],
+    moves: int,
+    every: bool,
+    record: Mapping[str, Array],
+    tangent: Mapping[str, Array],
+    least: Array,
+    outcomes: Mapping[str, Array],
+    rates: Mapping[str, Array],
+    sides: NDArray[np.int8],
+) -> xr.Dataset:
+    """Flat arrays as a Dataset."""
+    data: dict[str, Any] = {}
+    along_wrt, shape = (*sweep.dims, "wrt"), (*sweep.shape, len(wrt))
+    if every:
+        for state in states:
+            name, values = state.name, record[state.name]
+            label = name if state == sym.mu else f"{name}_t"
+            data[label] = (
+                (*sweep.dims, "move"),
+                np.moveaxis(values.reshape(moves, *sweep.shape), 0, -1),
+                attributes(state),
+            )
+            spread = np.moveaxis(tangent[name].reshape(len(wrt), moves, *sweep.shape), (0, 1), (-2, -1))
+            data[f"{name}_tangent"] = ((*along_wrt, "move"), spread, _rate_attributes(state.meaning, state.unit))
+        margin = np.moveaxis(record[SWITCH_MARGIN.name].reshape(moves, *sweep.shape), 0, -1)
+        data[SWITCH_MARGIN.name] = ((*sweep.dims, "move"), margin, attributes(SWITCH_MARGIN))
+    for name, (meaning, unit) in OUTCOMES.items():
+        data[name] = (sweep.dims, outcomes[name].reshape(sweep.shape), {"long_name": meaning, "units": unit})
+        spread = np.moveaxis(rates[name].reshape(len(wrt), *sweep.shape), 0, -1)
+        data[f"{name}_tangent"] = (along_wrt, spread, _rate_attributes(meaning, unit))
+    data["least_switch_margin"] = (sweep.dims, least.reshape(sweep.shape), attributes(SWITCH_MARGIN))
+    side = np.array(SIDES)[np.moveaxis(sides.reshape(len(wrt), *sweep.shape), 0, -1)].reshape(shape)
+    data["side"] = (along_wrt, side, {"long_name": "changes of the parameter for which the tangents hold"})
+    coords = {**sweep.coords, "wrt": ("wrt", [symbol.name for symbol in wrt], {"long_name": "parameter"})}
+    if every:
+        coords["move"] = ("move", np.arange(moves), {"long_name": "index of the move", "units": "moves"})
+    return xr.Dataset(data, coords=coords)
+
+
+def _rate_attributes(meaning: str, unit: str) -> dict[str, str]:
+    return {
+        "long_name": f"derivative of {meaning.partition(':')[0]} by the parameter",
+        "units": f"{unit} per unit of wrt",
+    }
+
+
+def _at(value: Any, points: Any) -> Any:
+    return value[points] if np.ndim(value) else value

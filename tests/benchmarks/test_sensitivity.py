@@ -1,0 +1,49 @@
+"""Tangents along every parameter against plain runs of the same size: 20,000 points x 150 moves, on one core."""
+
+import time
+
+import numpy as np
+import pytest
+import xarray as xr
+
+import deltamu as dm
+
+POINTS, MOVES = 20_000, 150
+AFFORDABLE = 5
+
+
+@pytest.fixture(scope="module")
+def points():
+    rng = np.random.default_rng(1)
+    ranges = {"mu0": (2, 40), "H": (0, 1), "delta0": (0.01, 2)}
+    return {name: xr.DataArray(rng.uniform(*ends, POINTS), dims="point") for name, ends in ranges.items()}
+
+
+def processor_seconds(run, repeats=3):
+    best = np.inf
+    for _ in range(repeats):
+        start = time.process_time()
+        run()
+        best = min(best, time.process_time() - start)
+    return best
+
+
+@pytest.mark.parametrize("model", ["published", "gated"])
+@pytest.mark.parametrize("policy", ["vibe", "planner", "trust-region"])
+def test_all_tangents(benchmark, points, policy, model):
+    """The ratio of processor times is reported; it may not pass what 5 plain simulations cost, noise included."""
+    how = {"policy": policy, "model": model, "moves": MOVES}
+    few = {name: values[:100] for name, values in points.items()}
+    dm.simulate(**how, keep="final", **few), dm.tangents(**how, keep="outcomes", **few)  # compiles
+    plain = processor_seconds(lambda: dm.simulate(**how, keep="final", progress=False, **points))
+
+    def run():
+        return dm.tangents(**how, keep="outcomes", progress=False, **points)
+
+    ratio = processor_seconds(run) / plain
+    ds = benchmark(run)
+    benchmark.extra_info["parameters"] = ds.sizes["wrt"]
+    benchmark.extra_info["ratio to a plain simulation"] = round(ratio, 2)
+    print(f"{policy}, {model}: {ds.sizes['wrt']} tangents at {ratio:.2f} plain simulations")
+    assert ds.sizes["wrt"] > 20
+    assert ratio < 1.5 * AFFORDABLE
