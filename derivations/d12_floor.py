@@ -11,7 +11,7 @@ Assumptions
 
 import numpy as np
 import xarray as xr
-from sympy import Dummy, Integer, Sum, Symbol, cancel, oo, simplify, sqrt
+from sympy import Dummy, Integer, Sum, Symbol, cancel, oo, sign, simplify, sqrt
 
 from deltamu import symbols as sym
 from deltamu.claims import (
@@ -347,3 +347,21 @@ def _published_floor(at):
     from deltamu.formulas import PUBLISHED
 
     return float(floors(PUBLISHED, **at))
+
+
+@refuted(
+    "The gain of the completed move has at most one root in mu, as E has.",
+    about="gain",
+    of="gated",
+    where="K = 10^6, N = 39055, r = 0.999965, delta = 0.419: far outside the sliders",
+    constants="a2 = 0.391",
+)
+def claim_one_gated_root(model):
+    step("Signs of the gain to 30 digits, at four masses that rise: each change of sign is a root.")
+    controls = {sym.K: 10**6, sym.N: 39055, sym.r: "0.999965", sym.a2: "0.391", sym.delta: "0.419"}
+    controls |= dict.fromkeys((sym.H, sym.rho, sym.gamma, sym.K_r), 0)
+    values = {symbol: symbol.default for symbol in model.free_symbols if symbol.default is not None} | controls
+    masses = ("0.0003", "0.001", "0.003", "0.006")
+    signs = [int(sign(model.evalf(sym.gain, values | {sym.mu: mass}))) for mass in masses]
+    changes = sum(one != other for one, other in zip(signs, signs[1:], strict=False))
+    refute("the sign changes once", changes <= 1, masses=masses, signs=signs)

@@ -2,8 +2,8 @@
 
 Statement
     At fixed mu, with an acceptance that falls in the radius, the band is an interval of width w in ln delta.  If
-    w >= min(ln alpha, -ln beta) the radius comes to rest.  A narrower band can cycle for ever only if
-    ln alpha/(-ln beta) = p/q is rational and w < (ln alpha - ln beta)/(p + q).  With the feedback of each single
+    w >= min(ln alpha, -ln beta) the radius comes to rest.  A narrower band, away from the bounds, can
+    cycle for ever only if ln alpha/(-ln beta) = p/q is rational and w < (ln alpha - ln beta)/(p + q).  With the feedback of each single
     accept or reject and no band the acceptance rate balances at -ln beta/(ln alpha - ln beta).
 
 Assumptions
@@ -105,7 +105,8 @@ def _lattice_run(rise, fall, held):
 
 
 @proved(
-    "The default factors 1.3 and 0.7 are incommensurable, so no band of theirs lets a radius cycle.",
+    "The default factors 1.3 and 0.7 are incommensurable, so away from the bounds no band of theirs lets a radius "
+    "cycle.",
     about="",
     of="published",
     where="alpha = 1.3, beta = 0.7",
@@ -159,6 +160,26 @@ def claim_cycle(model):
         at = {sym.acceptance: accepted, sym.A_lo: 0.49, sym.A_hi: 0.51, sym.alpha: 2, sym.beta: 0.5}
         seen.append(float(rule.subs(at).subs(sym.delta, seen[-1])))
     refute("the radius comes to rest", seen[-1] == seen[-2], alpha=2, beta=0.5, last_radii=seen[-4:])
+
+
+@refuted(
+    "Only commensurable factors can make the radius cycle, at the bounds too.",
+    about="",
+    of="published",
+    where="defaults, a band of radii 0.951 to 0.956 below delta_max = 1",
+    constants="any",
+)
+def claim_cycle_at_a_bound(model):
+    step("A step that is clipped forgets its phase: from delta_max the same radii come again.")
+    defaults = {symbol: symbol.default for symbol in (sym.alpha, sym.beta, sym.delta_min, sym.delta_max)}
+    falling = 1 / (1 + sym.delta)  # an acceptance that falls in the radius
+    band = {sym.A_lo: falling.subs(sym.delta, 0.956), sym.A_hi: falling.subs(sym.delta, 0.951)}
+    proposal, clipped = TRUST_REGION.formulas[0].expr, dict(TRUST_REGION.update)[sym.delta].doit()
+    seen = [1.0]
+    for _ in range(9):
+        proposed = proposal.subs(sym.acceptance, falling).subs(band).subs(defaults).subs(sym.delta, seen[-1])
+        seen.append(float(clipped.subs(sym.delta_proposed, proposed).subs(defaults)))
+    refute("the radius comes to rest", seen[-1] == seen[-2], alpha=1.3, beta=0.7, last_radii=seen[-4:])
 
 
 @proved(
