@@ -9,6 +9,8 @@ Assumptions
     m = mu/(mu + b) stands for the defect mass.
 """
 
+from itertools import pairwise
+
 import numpy as np
 import xarray as xr
 from sympy import Dummy, Integer, Sum, Symbol, cancel, oo, sign, simplify, sqrt
@@ -363,5 +365,5 @@ def claim_one_gated_root(model):
     values = {symbol: symbol.default for symbol in model.free_symbols if symbol.default is not None} | controls
     masses = ("0.0003", "0.001", "0.003", "0.006")
     signs = [int(sign(model.evalf(sym.gain, values | {sym.mu: mass}))) for mass in masses]
-    changes = sum(one != other for one, other in zip(signs, signs[1:], strict=False))
+    changes = sum(one != other for one, other in pairwise(signs))
     refute("the sign changes once", changes <= 1, masses=masses, signs=signs)

@@ -18,8 +18,12 @@ def test_commands_print_what_the_readme_shows(session, capsys):
     for part in re.split(r"^\$ ", session, flags=re.MULTILINE)[1:]:
         command, _, shown = part.partition("\n")
         assert main(shlex.split(command)[1:]) == 0
-        printed = capsys.readouterr().out
-        assert [line.rstrip() for line in printed.splitlines()] == [line.rstrip() for line in shown.splitlines()]
+        printed = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
+        wanted = [line.rstrip() for line in shown.splitlines()]
+        if wanted[-1] == "...":
+            wanted.pop()
+            printed = printed[: len(wanted)]
+        assert printed == wanted
 
 
 def test_commands_that_are_mentioned_exist():

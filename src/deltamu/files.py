@@ -112,6 +112,6 @@ def _finite(value: Any) -> Any:
 
 def save_netcdf(dataset: xr.Dataset, path: str | Path) -> None:
     """Write netCDF."""
-    wide = [name for name, variable in dataset.variables.items() if variable.dtype.kind in "iu"]
-    floats = dataset.assign({name: dataset[name].astype(float) for name in wide if np.abs(dataset[name]).max() >= 2**31})
-    write_whole(path, floats.to_netcdf)
+    whole = [name for name, variable in dataset.variables.items() if variable.dtype.kind in "iu"]
+    wide = [name for name in whole if np.abs(dataset[name]).max() >= 2**31]  # more than netCDF 3 holds
+    write_whole(path, dataset.assign({name: dataset[name].astype(float) for name in wide}).to_netcdf)
