@@ -227,7 +227,7 @@ def test_no_derivative_is_nan_at_any_end(model):
     ]
     swept = {s.name: xr.DataArray([float(case[s]) for case in cases], dims="case") for s in symbols}
     ds = dm.evaluate(all_slopes(model), model=model, **swept)
-    bad = {name: [i for i in np.flatnonzero(np.isnan(ds[name]))] for name in ds if np.isnan(ds[name]).any()}
+    bad = {name: list(np.flatnonzero(np.isnan(ds[name]))) for name in ds if np.isnan(ds[name]).any()}
     assert not bad
 
 

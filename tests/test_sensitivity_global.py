@@ -147,7 +147,9 @@ def test_a_box_on_the_command_line(capsys):
     assert "total" in out and "a2" in out
 
 
-@pytest.mark.parametrize("argv", [["gian"], ["final_mu", "--latex"], ["final_mu", "--interactions"], ["gain", "--wrt", "x"]])
+@pytest.mark.parametrize(
+    "argv", [["gian"], ["final_mu", "--latex"], ["final_mu", "--interactions"], ["gain", "--wrt", "x"]]
+)
 def test_errors_take_one_line(capsys, argv):
     assert main(["sensitivity", *argv]) == 2
     assert len(capsys.readouterr().err.splitlines()) == 1

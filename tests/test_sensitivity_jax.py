@@ -48,7 +48,7 @@ def cdf(x):
 FUNCTIONS = {
     "normal_pdf": density,
     "normal_cdf": cdf,
-    "normal_quantile": lambda p: jax.scipy.special.ndtri(p),
+    "normal_quantile": jax.scipy.special.ndtri,
     "expected_positive_part": lambda x: x * cdf(x) + density(x),
     "normal_max_mean": tabulated(kernels.normal_max_mean, kernels.normal_max_mean_d1),
     "normal_max_variance": tabulated(kernels.normal_max_variance, kernels.normal_max_variance_d1),

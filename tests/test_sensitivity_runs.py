@@ -144,7 +144,9 @@ def test_runs_on_a_switch_are_reported_and_one_sided():
     assert sides["r"] == sides["dr"] == "right" and sides["plan_cap"] == "left"
     assert set(sides.drop(["r", "dr", "plan_cap"])) == {"both"}
     step = 1e-7
-    now, more, less = (dm.simulate(policy="planner", model="gated", r=r, moves=40).mu for r in (0.8, 0.8 + step, 0.8 - step))
+    now, more, less = (
+        dm.simulate(policy="planner", model="gated", r=r, moves=40).mu for r in (0.8, 0.8 + step, 0.8 - step)
+    )
     held = float(ds.mu_tangent.sel(wrt="r")[-1])
     assert float((more - now)[-1]) / step == pytest.approx(held, abs=1e-6)
     assert float((now - less)[-1]) / step != pytest.approx(held, rel=1e-2)
@@ -156,14 +158,25 @@ def test_a_radius_that_stays_at_its_bound_is_no_kink():
     assert set(ds.side.values) == {"both"}
 
 
+def test_a_run_that_comes_to_rest_at_its_floor_is_on_no_kink():
+    """E falls to 0 in the end, up to rounding, but no small change of a parameter makes it cross."""
+    ds = dm.tangents("principal-tr", model="published", moves=200)
+    assert float(ds.least_switch_margin) < 1e-14
+    assert set(ds.side.values) == {"both"}
+
+
 def test_infinite_tangents_are_said_to_be_none():
     ds = dm.tangents("principal-tr", N=[0, 1], moves=20)
     assert ds.side.sel(N=0, wrt="N") == "none"
     assert not np.isfinite(ds.final_mu_tangent.sel(N=0, wrt="N"))
     assert ds.side.sel(N=1, wrt="N") == "both"
+    assert ds.side.sel(N=0, wrt="gamma") == "both"  # without reviewers, their correlation changes nothing
+    assert ds.final_mu_tangent.sel(N=0, wrt="gamma") == 0
     table = sensitivities("final_mu", "principal-tr", N=0, moves=20).sel(wrt="N")
     assert "compare two runs" in table.reason.item()
-    want = dm.simulate("principal-tr", N=1, moves=20).mu_next[-1] - dm.simulate("principal-tr", N=0, moves=20).mu_next[-1]
+    want = (
+        dm.simulate("principal-tr", N=1, moves=20).mu_next[-1] - dm.simulate("principal-tr", N=0, moves=20).mu_next[-1]
+    )
     assert float(table.difference) == pytest.approx(float(want), rel=1e-13)
 
 

@@ -1,6 +1,6 @@
 """The same programs as text and as JavaScript, and what printing code in any language has in common."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import sympy
@@ -87,7 +87,9 @@ class JavaScriptPrinter(InWrittenOrder, JavascriptCodePrinter):
         return "-Infinity"
 
 
-def javascript(programs: Program | Iterable[Program], *, kernels: bool = True) -> str:
+def javascript(
+    programs: Program | Iterable[Program], *, kernels: bool = True, slots: Mapping[str, int] | None = None
+) -> str:
     """JavaScript functions of the programs' names; each takes one object of inputs and returns one of outputs.
 
     Parameters
@@ -95,6 +97,9 @@ def javascript(programs: Program | Iterable[Program], *, kernels: bool = True) -
     programs : Program or iterable of Program
     kernels : bool
         Whether the special functions that they call are put before them.
+    slots : mapping of str to int, optional
+        Where each symbol stands in one array ``v``: the functions then take this array alone, read their inputs from
+        it and write their outputs into it, which is many times faster than objects.
 
     Examples
     --------
@@ -106,10 +111,18 @@ def javascript(programs: Program | Iterable[Program], *, kernels: bool = True) -
       const K_eff = 1 + (K_prime - 1)*(1 - tau*H);
       return { K_eff };
     }
+    >>> slots = {"H": 0, "K": 1, "N": 2, "K_r": 3, "tau": 4, "K_eff": 5}
+    >>> print(javascript(program("candidates", PUBLISHED, [sym.K_eff]), slots=slots))
+    function candidates(v) {
+      const H = v[0], K = v[1], N = v[2], K_r = v[3], tau = v[4];
+      const K_prime = K + N*K_r;
+      const K_eff = 1 + (K_prime - 1)*(1 - tau*H);
+      v[5] = K_eff;
+    }
     """
     programs = [programs] if isinstance(programs, Program) else list(programs)
     printer = JavaScriptPrinter()
-    functions = [_function(program, printer) for program in programs]
+    functions = [_function(program, printer, slots) for program in programs]
     formulas = [formula for program in programs for formula in program.formulas]
     called = set().union(*(formula.printed.atoms(SpecialFunction) for formula in formulas))
     if kernels and called:
@@ -117,10 +130,17 @@ def javascript(programs: Program | Iterable[Program], *, kernels: bool = True) -
     return "\n\n".join(functions)
 
 
-def _function(program: Program, printer: JavaScriptPrinter) -> str:
+def _function(program: Program, printer: JavaScriptPrinter, slots: Mapping[str, int] | None) -> str:
     lines = [f"const {formula.name} = {printer.doprint(formula.printed)};" for formula in program.formulas]
-    lines.append(f"return {_names(program.outputs)};")
-    return "\n".join([f"function {program.name}({_names(program.inputs)}) {{", *(f"  {line}" for line in lines), "}"])
+    if slots is None:
+        arguments = _names(program.inputs)
+        lines.append(f"return {_names(program.outputs)};")
+    else:
+        arguments = "v"
+        if program.inputs:
+            lines.insert(0, f"const {', '.join(f'{s} = v[{slots[s.name]}]' for s in program.inputs)};")
+        lines += [f"v[{slots[s.name]}] = {s};" for s in program.outputs if s not in program.inputs]
+    return "\n".join([f"function {program.name}({arguments}) {{", *(f"  {line}" for line in lines), "}"])
 
 
 def _names(symbols: Iterable[Symbol]) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from sympy import Add, And, Dummy, Eq, Expr, Mul, Piecewise, Pow, S, Symbol, factor
+from sympy import Add, And, Dummy, Eq, Expr, Mul, Or, Piecewise, Pow, S, Symbol, factor
 
 from deltamu.formulas import Formula
 from deltamu.symbols import REAL, Facts, Quantity
@@ -115,10 +115,17 @@ def rate_along(expr: Expr, rates: Mapping[Symbol, Expr]) -> Expr:
 
 
 def _branches(branches: Iterable[tuple[Expr, Expr]]) -> Expr:
-    """A Piecewise in the order given; a plain expression where all branches agree."""
-    kept = [(value, condition) for value, condition in branches if condition != S.false]
-    while len(kept) > 1 and kept[-1][0] == kept[-2][0]:
-        kept[-2:] = [(kept[-1][0], S.true)]
+    """A Piecewise in the order given, as short as it can be; a plain expression where all branches agree."""
+    kept: list[tuple[Expr, Expr]] = []
+    for value, condition in branches:
+        inner = value.args if condition == S.true and isinstance(value, Piecewise) else [(value, condition)]
+        for one, when in inner:
+            if when == S.false:
+                continue
+            if kept and kept[-1][0] == one:
+                kept[-1] = (one, Or(kept[-1][1], when))
+            else:
+                kept.append((one, when))
     return kept[0][0] if len(kept) == 1 else Piecewise(*kept, evaluate=False)
 
 
@@ -256,6 +263,8 @@ def _times(slope: Expr, factor: Expr, above_zero: frozenset[Symbol] = frozenset(
     if factor == 0 or slope == 0:
         return S.Zero
     if isinstance(factor, Piecewise):
+        if not any(value == 0 or _may_be_infinite(value, above_zero) for value, _ in factor.args):
+            return Mul(slope, factor, evaluate=False)
         return _branches(
             (_times(slope, value, above_zero | _positive(condition)), condition) for value, condition in factor.args
         )

@@ -71,7 +71,7 @@ def derivative(
     >>> float(evaluate(by_N, mu=12, delta=0.2, N=[1, 3, 8]).d_gain_d_N.sum().round(6))
     0.006255
     >>> print(derivative("N_eff", "N", closed=True))
-    d_N_eff_d_N = (1 - gamma)/(1 + (-gamma + N*gamma))**2
+    d_N_eff_d_N = (1 - gamma)/(1 - gamma + N*gamma)**2
     """
     if isinstance(order, bool) or not isinstance(order, int) or order < 1:
         raise InputError(f"order = {order!r} is not a whole number >= 1")

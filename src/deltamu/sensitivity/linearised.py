@@ -110,9 +110,8 @@ def linearised(policy: Policy, model: Model, *, sides: bool = False) -> Linearis
     {decay: delta, delta: decay}
     >>> line.rates[line.sources[line.sources.index("N_eff")]] if "N_eff" in line.sources else None
     """
-    move = _with_cost(one_move(policy, model))
+    move = _hoisted(_with_cost(one_move(policy, model)))
     switches, comparisons = _switches(move)
-    move = _hoisted(move)
     whole = move.model.replace(*comparisons, name=model.name)
     varying = _varying(whole, move.state)
     watched = [side for switch in switches for side in (switch.low, switch.high)] if sides else []
@@ -240,8 +239,17 @@ def _shared(lines: Sequence[Formula]) -> list[Formula]:
         else:
             shared.append(Formula(name, part, title=name.meaning))
     return shared + [
-        replace(line, printed=right.xreplace(conditions)) for line, right in zip(lines, right_sides, strict=True)
+        replace(line, printed=_in_floats(right.xreplace(conditions)))
+        for line, right in zip(lines, right_sides, strict=True)
     ]
+
+
+def _in_floats(expr: Expr) -> Expr:
+    """An expression in which a choice between whole numbers is one between floats: arrays of integers are slow."""
+    choices = [p for p in expr.atoms(Piecewise) if all(value.is_Integer for value, _ in p.args)]
+    return expr.xreplace(
+        {p: Piecewise(*((Float(value), condition) for value, condition in p.args), evaluate=False) for p in choices}
+    )
 
 
 def _varying(model: Model, states: Iterable[Symbol]) -> frozenset[Symbol]:
@@ -330,10 +338,15 @@ def _inequalities(expr: Expr, model: Model) -> Iterator[Relational]:
 
 
 def _compared(condition: Relational, model: Model) -> tuple[Expr, ...]:
-    """The terms that are compared; a left side that is a sum stands for its terms."""
+    """The terms that are compared; a left side that is a sum stands for its terms, and so do theirs."""
     terms: list[Expr] = []
-    for term in Add.make_args(condition.gts - condition.lts):
+    left = list(Add.make_args(condition.gts - condition.lts))
+    while left:
+        term = left.pop(0)
         sign, symbol = term.as_coeff_Mul()
         inner = model[symbol].expr if symbol.is_Symbol and symbol in model else symbol
-        terms += Add.make_args(inner) if inner.is_Add and abs(sign) == 1 else [term]
+        if inner.is_Add and abs(sign) == 1:
+            left = [*inner.args, *left]
+        else:
+            terms.append(term)
     return tuple(terms)

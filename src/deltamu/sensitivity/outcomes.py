@@ -60,13 +60,8 @@ class Stop:
         self._at = _Move(line.move.state, self._size, len(wrt))
         self._last = _Move(line.move.state, self._size, len(wrt))
 
-    def started(self, run: Run, tangents: Tangents) -> None:
-        """Runs that pass at the start stop there."""
-        for after in (False, True):
-            self._at.note(slice(None), run.now, tangents, after=after)
-
-    def crossed(self, points: Any, values: Mapping[str, Any], tangents: Tangents, *, after: bool) -> None:
-        """Some runs reach their target in the move that is made."""
+    def reached(self, points: Any, values: Mapping[str, Any], tangents: Tangents, *, after: bool) -> None:
+        """Some runs reach their target in the move that is made, or pass at the start, before and after alike."""
         self._at.note(points, values, tangents, after=after)
 
     def last(self, values: Mapping[str, Any], tangents: Tangents, *, after: bool) -> None:
@@ -77,6 +72,9 @@ class Stop:
         """Each outcome with its tangents (wrt, points)."""
         moves = run.moves_to_target
         never = np.isinf(moves)
+        if never.all():
+            self._at = self._last
+            return self._time_and_cost(run, moves, never) | self._in_states()
         for mine, final in (
             (self._at.before, self._last.before), (self._at.after, self._last.after),
             (self._at.tangent_before, self._last.tangent_before), (self._at.tangent_after, self._last.tangent_after),

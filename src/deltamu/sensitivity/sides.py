@@ -1,6 +1,6 @@
 """For which changes of a parameter a tangent holds, where a run lies exactly on a switch."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from functools import cached_property, reduce
 from typing import Any
 
@@ -12,7 +12,7 @@ from deltamu.compiling import Compiled, compile_program
 from deltamu.formulas import Model
 from deltamu.policies import Policy
 from deltamu.programs import program
-from deltamu.sensitivity.linearised import SWITCH_MARGIN, Switch, coefficients, linearised
+from deltamu.sensitivity.linearised import SWITCH_MARGIN, Linearised, Switch, coefficients, linearised
 from deltamu.symbols import Quantity
 
 __all__ = ["SIDES", "Sides"]
@@ -38,7 +38,7 @@ class Sides:
     ----------
     policy : Policy
     model : Model
-    given : iterable of str
+    given : container of str
         Names of what has a value before a move: controls, states, and what is the same in every move.
     controls : mapping of str to value
         The settings.
@@ -52,20 +52,30 @@ class Sides:
         self,
         policy: Policy,
         model: Model,
-        given: Iterable[str],
+        given: Container[str],
         controls: Mapping[str, Any],
         wrt: Sequence[Quantity],
         size: int,
     ):
-        self._line = linearised(policy, model, sides=True)
-        known = set(given)
-        self._given = tuple(formula.symbol for formula in self._line.move.model if formula.name in known)
+        self._plain = linearised(policy, model)
+        self._model, self._names = model, given
         self._controls, self._wrt = controls, wrt
         self._not_up = np.zeros((len(wrt), size), dtype=bool)
         self._not_down = np.zeros((len(wrt), size), dtype=bool)
         self._tied: dict[Switch, NDArray[np.bool_]] = {}
         self._unchanged = np.zeros(size, dtype=bool)
         self._programs: dict[tuple[Symbol, ...], Compiled] = {}
+
+    @cached_property
+    def _line(self) -> Linearised:
+        """With the slopes of the sides: only needed where there is a tie."""
+        return linearised(self._plain.move.policy, self._model, sides=True)
+
+    @cached_property
+    def _given(self) -> tuple[Symbol, ...]:
+        """Left sides that have a value before a move; parts of slopes may have its name and another meaning."""
+        known = {formula for formula in self._plain.move.model if formula.name in self._names}
+        return tuple(formula.symbol for formula in self._line.move.model if formula in known)
 
     @cached_property
     def _coefficients(self) -> dict[Symbol, list[tuple[int, Any]]]:
@@ -93,7 +103,7 @@ class Sides:
             return
         shape = self._not_up.shape[1:]
         tied_before, self._tied = self._tied, {}
-        for switch in self._line.switches:
+        for switch in self._plain.switches:
             tied = np.broadcast_to(np.asarray(results[switch.margin.name]) <= TIE, shape)
             if not tied.any():
                 continue
@@ -104,7 +114,7 @@ class Sides:
                 values = {name: _at(value, points) for name, value in before.items()}
                 gap = np.broadcast_to(results[switch.high.name] - results[switch.low.name], shape)[points]
                 self._examine(switch, points, gap, values, tangent(points))
-        same = (np.asarray(after[s.name]) == before[s.name] for s in self._line.move.policy.state)
+        same = (np.asarray(after[s.name]) == before[s.name] for s in self._plain.move.policy.state)
         self._unchanged = np.broadcast_to(reduce(np.logical_and, same), shape)
 
     def _examine(

@@ -180,8 +180,11 @@ class TangentRun:
         self._run = Run(self._compiled, dict(controls), size)
         self._coefficients = coefficients(line, controls, wrt)
         self._layout()
+        self._infinite: set[Symbol] = set()
         self._stop = Stop(line, compile_program(line.report), self._run, wrt, self._coefficients)
-        self._stop.started(self._run, self._all())
+        if (passing := np.flatnonzero(self._run.moves_to_target == 0)).size:
+            for after in (False, True):
+                self._stop.reached(passing, self._run.now, self._all(passing), after=after)
         self.sides = Sides(line.move.policy, model, self._run.now, controls, wrt, size)
         self.least_margin = np.full(size, np.inf)
 
@@ -223,7 +226,10 @@ class TangentRun:
             for i, coefficient in self._coefficients[column]:
                 part = rows[row, points]
                 if not isinstance(coefficient, float) or coefficient != 1.0:
-                    part = part * _at(coefficient, points)
+                    factor = _at(coefficient, points)
+                    part = part * factor
+                    if column in self._infinite:  # an infinite slope in what does not change
+                        part = np.where(factor == 0, 0.0, part)
                 if i in started:
                     out[i] += part
                 else:
@@ -247,11 +253,16 @@ class TangentRun:
         for after in (False, True):
             values = self._run.now if after else self._run.before
             if crossed.size:
-                self._stop.crossed(crossed, values, self._all(crossed), after=after)
+                self._stop.reached(crossed, values, self._all(crossed), after=after)
             if last:
                 self._stop.last(values, self._all(), after=after)
             if not after:
                 self._advance(results)
+        if t == 0:
+            self._infinite = {
+                column for s, rows in self._tangents.items() for column, row in zip(self._columns[s], rows, strict=True)
+                if not np.isfinite(row).all()
+            }  # fmt: skip
         np.minimum(self.least_margin, margin, out=self.least_margin)
         return margin
 

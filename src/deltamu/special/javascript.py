@@ -74,17 +74,46 @@ function special_clenshaw(coefficients, y) {  // sum of coefficients[n] T_n(y)
     "special_gauss": (
         (),
         """\
+const special_last = { t: NaN, gauss: NaN };
 function special_gauss(t) {  // exp(-t*t/2); the square of the single-precision part of t is exact
-  const high = Math.fround(t);
-  return Math.exp(-0.5 * (high * high)) * Math.exp(-0.5 * ((t - high) * (t + high)));
+  if (t !== special_last.t) {
+    const high = Math.fround(t);
+    special_last.gauss = Math.exp(-0.5 * (high * high)) * Math.exp(-0.5 * ((t - high) * (t + high)));
+    special_last.t = t;
+  }
+  return special_last.gauss;
 }""",
     ),
-    "special_tail": (
-        ("special_clenshaw", "special_gauss", "special_tail_table"),
+    "special_tails": (
+        ("special_gauss", "special_tail_table"),
         """\
-function special_tail(coefficients, t) {
-  const c = special_tail_table.centre;
-  return special_clenshaw(coefficients, (t - c) / (t + c)) * special_gauss(t);
+const special_tails = { t: NaN, mills: NaN, gain: NaN };  // both at the t of the last call: they are asked for together
+function special_tails_at(t) {
+  if (t !== special_tails.t) {
+    const { centre, mills, gain } = special_tail_table, y = (t - centre) / (t + centre), both = special_gauss(t);
+    let n = Math.max(mills.length, gain.length) - 1, newer = 0, older = 0, newer2 = 0, older2 = 0;
+    for (; n >= mills.length; n--) {
+      const next2 = 2 * y * newer2 - older2 + gain[n];
+      older2 = newer2;
+      newer2 = next2;
+    }
+    for (; n >= gain.length; n--) {
+      const next = 2 * y * newer - older + mills[n];
+      older = newer;
+      newer = next;
+    }
+    for (; n > 0; n--) {
+      const next = 2 * y * newer - older + mills[n], next2 = 2 * y * newer2 - older2 + gain[n];
+      older = newer;
+      newer = next;
+      older2 = newer2;
+      newer2 = next2;
+    }
+    special_tails.t = t;
+    special_tails.mills = (y * newer - older + mills[0]) * both;
+    special_tails.gain = (y * newer2 - older2 + gain[0]) * both;
+  }
+  return special_tails;
 }""",
     ),
     "special_moment": (
@@ -121,20 +150,20 @@ function normal_pdf(x) {
 }""",
     ),
     "normal_cdf": (
-        ("special_tail", "special_tail_table"),
+        ("special_tails", "special_tail_table"),
         """\
 function normal_cdf(x) {
   const t = Math.min(Math.abs(x), 40);
-  const lower = special_tail(special_tail_table.mills, t) / (t + special_tail_table.shift);
+  const lower = special_tails_at(t).mills / (t + special_tail_table.shift);
   return x > 0 ? 1 - lower : lower;
 }""",
     ),
     "expected_positive_part": (
-        ("special_tail", "special_tail_table"),
+        ("special_tails", "special_tail_table"),
         """\
 function expected_positive_part(x) {
   const t = Math.min(Math.abs(x), 40), shifted = t + special_tail_table.shift;
-  return Math.max(x, 0) + special_tail(special_tail_table.gain, t) / (shifted * shifted);
+  return Math.max(x, 0) + special_tails_at(t).gain / (shifted * shifted);
 }""",
     ),
     "normal_quantile": (
@@ -219,9 +248,14 @@ def javascript_kernels(names: Iterable[str] | None = None) -> str:
     Examples
     --------
     >>> print(javascript_kernels(["normal_pdf"]))
+    const special_last = { t: NaN, gauss: NaN };
     function special_gauss(t) {  // exp(-t*t/2); the square of the single-precision part of t is exact
-      const high = Math.fround(t);
-      return Math.exp(-0.5 * (high * high)) * Math.exp(-0.5 * ((t - high) * (t + high)));
+      if (t !== special_last.t) {
+        const high = Math.fround(t);
+        special_last.gauss = Math.exp(-0.5 * (high * high)) * Math.exp(-0.5 * ((t - high) * (t + high)));
+        special_last.t = t;
+      }
+      return special_last.gauss;
     }
     <BLANKLINE>
     function normal_pdf(x) {
