@@ -110,7 +110,7 @@ def test_a_stamp_depends_on_the_formulas_and_on_all_that_a_script_reaches(monkey
     assert stamps.formula_texts(doubled, ["gain"]) != stamps.formula_texts(PUBLISHED, ["gain"])
     assert stamps.formula_texts(unused, ["gain"]) == stamps.formula_texts(PUBLISHED, ["gain"])
     names = {path.name for path in stamps.reach(ROOT / "paper" / "figures" / "radius.py")}
-    assert {"presets.py", "runs.py", "simulation.py", "formulas.py", "kernels.py", "chebyshev.json"} <= names
+    assert {"presets.py", "runs.py", "simulation.py", "records.py", "kernels.py", "chebyshev.json"} <= names
 
 
 @pytest.mark.parametrize(
