@@ -3,7 +3,8 @@
 from functools import cache, lru_cache
 
 from mpmath import mp, mpf
-from sympy import Piecewise, lambdify
+from sympy import Eq, Piecewise, lambdify
+from sympy.core.relational import Relational
 
 import deltamu as dm
 from deltamu import symbols as sym
@@ -75,6 +76,7 @@ class Run:
             for formula in self.move.model.program(self.move.after)
             for piecewise in formula.expr.atoms(Piecewise)
             for _, condition in piecewise.args[:-1]
+            if condition.atoms(Relational) != condition.atoms(Eq)  # a value for one point is no branch
         ]
         fixed = self.move.constant_formulas
         before = tuple(f.symbol for f in self.move.model.program(self.move.after) if f.symbol in fixed)
