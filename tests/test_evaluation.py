@@ -42,6 +42,12 @@ def test_sequences_become_dimensions_and_arrays_keep_theirs():
     )
 
 
+def test_a_swept_control_is_its_own_coordinate():
+    ds = dm.evaluate(["N", "N_eff"], N=[0, 2])
+    assert ds.N.values.tolist() == [0, 2]
+    assert list(ds) == ["N_eff"]
+
+
 def test_a_quantity_is_broadcast_over_all_that_is_swept():
     assert dm.evaluate("rho_eff", N=[0, 1, 2]).rho_eff.dims == ("N",)
 

@@ -53,6 +53,7 @@ def evaluate(
     xarray.Dataset
         A variable for each quantity over all dimensions of the controls: under the name of its left side, or
         ``expression`` (``expression_0``, ``expression_1``, ...) for an expression, which is kept in its attributes.
+        A control that is swept is a coordinate already.
 
     Raises
     ------
@@ -105,6 +106,7 @@ def _evaluate(wanted: list[Wanted], settings: Settings, model: Model, controls: 
     variables = {
         formula.name: (sweep.dims, results[formula.name].reshape(sweep.shape), _described_formula(formula))
         for formula in formulas
+        if formula.name not in sweep.coords  # a swept control is a coordinate already
     }
     return described(xr.Dataset(variables, coords=sweep.coords), settings)
 
