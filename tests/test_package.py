@@ -16,10 +16,33 @@ ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "deltamu"
 # A room may import those before it, never one after it.
 ROOMS = (
-    "errors", "special", "symbols", "unevaluated", "formulas", "policies", "settings", "programs", "printing",
-    "compiling", "progress", "files", "sweeps", "ends", "evaluation", "simulation", "ensembles", "sensitivity", "equilibria", "design", "claims",
-    "plotting", "terminal", "explorer", "cli", "__main__",
-)  # fmt: skip
+    "errors",
+    "special",
+    "symbols",
+    "unevaluated",
+    "formulas",
+    "policies",
+    "settings",
+    "programs",
+    "printing",
+    "compiling",
+    "progress",
+    "files",
+    "sweeps",
+    "ends",
+    "evaluation",
+    "simulation",
+    "ensembles",
+    "sensitivity",
+    "equilibria",
+    "design",
+    "claims",
+    "plotting",
+    "terminal",
+    "explorer",
+    "cli",
+    "__main__",
+)
 MODULES = sorted(SOURCE.rglob("*.py"))
 COMMANDS = (
     "--version",

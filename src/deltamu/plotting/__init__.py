@@ -22,7 +22,24 @@ from deltamu.plotting.runs import plot_acceptance, plot_calibration, plot_conver
 from deltamu.plotting.sensitivity import plot_interactions, plot_tangents, plot_tornado
 
 __all__ = [
-    "COLOURS", "COLUMN_WIDTH", "LINES", "MARKERS", "STYLE", "label_lines", "plot_acceptance", "plot_advantage_map",
-    "plot_bifurcation", "plot_calibration", "plot_convergence", "plot_fan", "plot_floor_map", "plot_interactions",
-    "plot_phase_portrait", "plot_radius", "plot_runs", "plot_survival", "plot_tangents", "plot_tornado",
+    "COLOURS",
+    "COLUMN_WIDTH",
+    "LINES",
+    "MARKERS",
+    "STYLE",
+    "label_lines",
+    "plot_acceptance",
+    "plot_advantage_map",
+    "plot_bifurcation",
+    "plot_calibration",
+    "plot_convergence",
+    "plot_fan",
+    "plot_floor_map",
+    "plot_interactions",
+    "plot_phase_portrait",
+    "plot_radius",
+    "plot_runs",
+    "plot_survival",
+    "plot_tangents",
+    "plot_tornado",
 ]
