@@ -20,12 +20,14 @@ function Math(math)
   return { pandoc.RawInline("typst", "#numbered["), math, pandoc.RawInline("typst", "]") }
 end
 
--- A table's label sits on the block around it; its columns are as wide as they need to be.
+-- A table's label sits on the block around it; narrow columns are as wide as they need to be.
 function Div(div)
   local table = div.content[1]
   if #div.content == 1 and table.t == "Table" then
     table.identifier = div.identifier
-    for _, column in ipairs(table.colspecs) do column[2] = nil end
+    for _, column in ipairs(table.colspecs) do
+      if column[2] and column[2] < 0.2 then column[2] = nil end
+    end
     return table
   end
 end

@@ -74,6 +74,11 @@ def symbol_rows():
     return {r"\symbolrows": " \\\\\n".join(" & ".join(cells) for cells in rows)}
 
 
+def ledger_rows(ledger):
+    """The rows of the ledger of verdicts, as a macro."""
+    return {r"\ledgerrows": " \\\\\n".join(ledger.latex_rows())}
+
+
 def row(quantity):
     """One symbol as the cells of its row: symbol, name, meaning and unit, default, slider, domain."""
     name = quantity.name.replace("_", r"\_")

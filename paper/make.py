@@ -12,9 +12,11 @@ import json
 import os
 import sys
 import tempfile
+from dataclasses import asdict
 from pathlib import Path
 
 import generated
+import ledger
 import lint
 import matplotlib
 import pandas
@@ -42,12 +44,15 @@ def main(arguments=None):
 
 def build(out, *, force=False):
     """Bring everything in the folder `out` up to date; the PDF comes last."""
+    verdicts = claims(out / "ledger.json", force)
     results = {script.stem: figure(script, out / "figures", force) for script in sorted(HERE.glob("figures/*.py"))}
+    results["ledger"] = ledger.numbers(verdicts)
     write(out / "results.json", as_json(results))
     macros = {
         "formulas": generated.formulas(),
         "numbers": generated.numbers(results),
         "symbols": generated.symbol_rows(),
+        "ledger": generated.ledger_rows(verdicts),
     }
     write_macros(out, macros)
     report("results", f"{len(macros['numbers'])} numbers, {len(macros['formulas'])} formulas and symbols")
@@ -60,6 +65,16 @@ def build(out, *, force=False):
     write(out / "paper.typ", typeset.convert(document, out).encode())
     write(out / "paper.pdf", typeset.compile_pdf(out / "paper.typ"))
     report("paper", out / "paper.pdf")
+
+
+def claims(stamp_file, force):
+    """Check all claims, if their ledger is not up to date, and return it."""
+    verdicts, inputs, anew = ledger.checked(stamp_file, CONSTRAINTS, force=force)
+    if anew:
+        rows = [asdict(row) | {"seconds": 0} for row in verdicts]  # times differ from build to build
+        write(stamp_file, as_json({"inputs": inputs, "rows": rows}))
+    report("ledger", f"{len(verdicts)} claims {'checked' if anew else 'unchanged'}")
+    return verdicts
 
 
 def figure(script, folder, force):

@@ -17,6 +17,7 @@ from deltamu.policies import POLICIES
 typst = pytest.importorskip("typst", reason="the paper needs the extra `paper`")
 pytest.importorskip("pypandoc", reason="the paper needs the extra `paper`")
 
+pytestmark = pytest.mark.xdist_group("paper")  # what is built once serves all of these tests
 ROOT = Path(__file__).parents[1]
 FIGURES = ("calibration", "convergence", "radius")
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(deltamu.__file__).parents[1]), "PYTHONDONTWRITEBYTECODE": "1"}
@@ -63,7 +64,7 @@ def test_the_paper_has_pages_and_figures_and_its_data(built):
     for name in FIGURES:
         assert (build / "figures" / f"{name}.pdf").read_bytes().startswith(b"%PDF")
         assert (build / "figures" / f"{name}.csv").read_text(encoding="utf-8").count("\n") > 100
-    assert set(json.loads((build / "results.json").read_text(encoding="utf-8"))) == set(FIGURES)
+    assert set(json.loads((build / "results.json").read_text(encoding="utf-8"))) == {*FIGURES, "ledger"}
 
 
 def test_formulas_and_symbols_are_printed_from_the_model(built):

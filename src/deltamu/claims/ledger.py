@@ -102,11 +102,14 @@ class Ledger:
 
     def to_latex(self) -> str:
         """The ledger as a LaTeX table: statement, verdict, condition, constants."""
-        lines = [r"\begin{tabular}{llll}", r"Statement & Verdict & Condition & Constants \\", r"\hline"]
+        head = (r"\begin{tabular}{llll}", r"Statement & Verdict & Condition & Constants \\", r"\hline")
+        return "\n".join([*head, *(rf"{cells} \\" for cells in self.latex_rows()), r"\end{tabular}"])
+
+    def latex_rows(self) -> Iterator[str]:
+        """The rows of that table, without their ends."""
         for row in self.rows:
             cells = (row.statement, row.shown, row.condition, row.constants)
-            lines.append(" & ".join(prose(cell) for cell in cells) + r" \\")
-        return "\n".join([*lines, r"\end{tabular}"])
+            yield " & ".join(prose(cell) for cell in cells)
 
     def __str__(self) -> str:
         return "\n".join([*map(str, self.rows), self.summary])
