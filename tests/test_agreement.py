@@ -14,8 +14,10 @@ import deltamu as dm
 from deltamu.compiling import compile_program
 from deltamu.printing import javascript
 from deltamu.programs import program
+from deltamu.special import kernels
 
 TOLERANCE = 1e-12
+K_EFF_ROUNDING = 4 * np.finfo(float).eps / TOLERANCE
 
 
 def in_domain(symbol):
@@ -53,13 +55,23 @@ def base_point(**changes):
     return point | {"mu": 3.0, "delta": 0.3} | changes
 
 
+def intensity_slope(values):
+    """Derivative of the selection intensity by K_eff."""
+    k = values["K_eff"]
+    if "selection_variance" in values:
+        return float(kernels.normal_max_mean_d1(k))
+    return 0.0 if k <= 1 else 1 / (k**2 * float(kernels.normal_pdf(values["selection_intensity"])))
+
+
 def scales(values):
     """Sizes of the terms that cancel in each quantity: errors are measured against these where they are larger."""
     benefit = values["a1"] * values["rho_eff"] * values["delta"] * values["mu"] / (values["mu"] + values["b"])
     harm = benefit - values["mu_Delta"]
-    luck = abs(values["selection_intensity"]) * values["score_accuracy"] * values["sigma_Delta"]
+    # K_eff is rounded before it is used: near K_eff = 1 the intensities are steep in it
+    steep = K_EFF_ROUNDING * values["K_eff"] * intensity_slope(values)
+    luck = (abs(values["selection_intensity"]) + steep) * values["score_accuracy"] * values["sigma_Delta"]
     terms = abs(benefit) + abs(harm) + luck
-    found = {"mu_Delta": abs(benefit) + abs(harm), "expected_improvement": terms}
+    found = {"selection_intensity": steep, "mu_Delta": abs(benefit) + abs(harm), "expected_improvement": terms}
     found["gain"] = found["hidden_gain"] = terms + values["sigma_Delta"]
     found["mu_next"] = values["mu"]
     found["efficiency"] = found["gain"] / values["cost"]
