@@ -198,7 +198,7 @@ def _table(
     with np.errstate(all="ignore"):
         elasticity = at * derivative / value
     what = value.attrs.get("long_name", value.name)
-    reason = reason.where((value != 0) | (reason != ""), "zero")
+    reason = reason.astype(object).where((value != 0) | (reason != ""), "zero")  # texts of any length
     said = xr.apply_ufunc(np.vectorize(REASONS.__getitem__, otypes=[object]), reason).astype(str)
     ds = xr.Dataset(
         {"value": value, "derivative": derivative, "elasticity": elasticity.transpose(*derivative.dims),
