@@ -57,6 +57,11 @@ COMMANDS = (
     "show run --format javascript",
     "settings --preset planner-spec --article --out settings.json",
     "simulate --settings settings.json --keep final",
+    "ensemble --runs 50 --seed 1 --moves 5",
+    "sensitivity gain --mu 12 --delta 0.2",
+    "fixed-points --preset principal-tr",
+    "derive d03",
+    "verify",
 )
 
 
