@@ -9,7 +9,6 @@ import argparse
 import importlib.util
 import io
 import json
-import os
 import sys
 import tempfile
 from dataclasses import asdict
@@ -25,6 +24,7 @@ import typeset
 from errors import PaperError
 
 from deltamu.errors import InputError
+from deltamu.files import write_whole
 from deltamu.plotting import STYLE
 
 HERE = Path(__file__).resolve().parent
@@ -143,9 +143,7 @@ def write(path, data):
     if path.exists() and path.read_bytes() == data:
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_bytes(data)
-    os.replace(partial, path)
+    write_whole(path, data)
 
 
 def as_json(value):

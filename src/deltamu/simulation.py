@@ -16,7 +16,7 @@ from deltamu.policies import Move, Policy, one_move
 from deltamu.programs import REPORT
 from deltamu.progress import tracked
 from deltamu.settings import Settings, find_settings
-from deltamu.sweeps import Sweep, along, attributes, described, resolved
+from deltamu.sweeps import Sweep, along, attributes, check_count, described, resolved
 
 __all__ = ["STATUSES", "simulate"]
 
@@ -91,8 +91,7 @@ def simulate(
     >>> ds.mu.dims, float(ds.mu_next.sel(N=4)[-1].round(4))
     (('N', 'move'), 0.4317)
     """
-    if isinstance(moves, bool) or not isinstance(moves, int | np.integer) or moves < 1:
-        raise InputError(f"moves = {moves!r} is not a whole number >= 1")
+    check_count("moves", moves)
     start = find_settings(settings)
     return along(
         lambda p, m: _simulate(*resolved(start, p, m, controls), int(moves), keep, progress), start, policy, model

@@ -15,7 +15,7 @@ from deltamu.policies import Policy, find_policy
 from deltamu.settings import Settings, find_settings, vocabulary
 from deltamu.symbols import Quantity
 
-__all__ = ["Sweep", "along", "attributes", "described", "lay_out", "resolved"]
+__all__ = ["Sweep", "along", "attributes", "check_count", "described", "lay_out", "resolved"]
 
 RESERVED = ("move", "run", "policy", "model", "quantity", "wrt")
 
@@ -119,6 +119,24 @@ def _labelled(symbol: Quantity, value: Any) -> xr.DataArray:
     symbol.check(array.to_numpy())
     array.attrs = attributes(symbol)
     return array
+
+
+def check_count(name: str, value: Any) -> None:
+    """Raise unless a number of moves, runs or the like is whole and at least 1.
+
+    Raises
+    ------
+    InputError
+        It is not.
+
+    Examples
+    --------
+    >>> check_count("moves", 1.5)
+    Traceback (most recent call last):
+    deltamu.errors.InputError: moves = 1.5 is not a whole number >= 1
+    """
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
+        raise InputError(f"{name} = {value!r} is not a whole number >= 1")
 
 
 def attributes(symbol: Quantity) -> dict[str, str]:

@@ -28,7 +28,7 @@ from deltamu.formulas import GATED, Model
 from deltamu.policies import Policy
 from deltamu.progress import tracked
 from deltamu.settings import Settings, find_settings
-from deltamu.sweeps import along, described, resolved
+from deltamu.sweeps import along, check_count, described, resolved
 
 __all__ = ["ensemble", "sample_moves"]
 
@@ -137,8 +137,7 @@ def ensemble(
 
 def _check(runs: int, moves: int, reduce: str | None, feedback: str, window: int, quantiles: Sequence[float]) -> None:
     for name, value in (("runs", runs), ("moves", moves), ("window", window)):
-        if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
-            raise InputError(f"{name} = {value!r} is not a whole number >= 1")
+        check_count(name, value)
     if reduce not in (None, "summary"):
         raise InputError(f"reduce = {reduce!r} is neither None nor 'summary'")
     if feedback not in ("probability", "realised"):

@@ -18,7 +18,7 @@ from deltamu.errors import InputError
 from deltamu.formulas import GATED, Model
 from deltamu.programs import program
 from deltamu.settings import Settings, find_settings
-from deltamu.sweeps import attributes, described, resolved
+from deltamu.sweeps import attributes, check_count, described, resolved
 
 __all__ = ["sample_moves"]
 
@@ -78,8 +78,7 @@ def sample_moves(
     >>> round(float(one.accepted.mean()), 2), round(float(other.accepted.mean()), 2)
     (0.97, 0.97)
     """
-    if isinstance(runs, bool) or not isinstance(runs, int | np.integer) or runs < 1:
-        raise InputError(f"runs = {runs!r} is not a whole number >= 1")
+    check_count("runs", runs)
     start = find_settings(settings)
     chosen = start.model or GATED if model is None else model
     whole, sweep = resolved(start, None, chosen, controls | {"mu": mu, "delta": delta}, state=sym.STATE)

@@ -10,9 +10,9 @@ from sympy import Symbol
 from deltamu import symbols as sym
 from deltamu.compiling import compile_move
 from deltamu.equilibria.roots import Array
-from deltamu.errors import InputError
 from deltamu.formulas import Model
 from deltamu.policies import Policy, one_move
+from deltamu.sweeps import check_count
 
 __all__ = ["Orbit", "moves_to_level", "whole_moves"]
 
@@ -25,8 +25,7 @@ def whole_moves(moves: Any) -> int:
     InputError
         It is not a whole number >= 1.
     """
-    if isinstance(moves, bool) or not isinstance(moves, int | np.integer) or moves < 1:
-        raise InputError(f"moves = {moves!r} is not a whole number >= 1")
+    check_count("moves", moves)
     return int(moves)
 
 

@@ -9,7 +9,7 @@ from sympy import Expr, S, Symbol
 
 from deltamu import symbols as sym
 from deltamu.errors import InputError, unknown
-from deltamu.formulas import PUBLISHED, Derived, Formula, Model, find_model
+from deltamu.formulas import PUBLISHED, Derived, Formula, Model, as_latex, find_model
 from deltamu.sensitivity.calculus import Rate, forwards, rate_along
 from deltamu.symbols import REAL, Quantity
 
@@ -125,14 +125,8 @@ def _settled(quantity: Wanted, model: Model | str) -> tuple[Symbol, Model, Model
             raise unknown("quantity", str(quantity), [*(f.name for f in base), *_primitives(base)])
         symbol = base[quantity].symbol if quantity in base else _primitives(base)[str(quantity)]
         return symbol, base, base
-    symbol = sym.quantity("expression", f"\\left({_latex(quantity)}\\right)", meaning=str(quantity), domain=REAL)
+    symbol = sym.quantity("expression", f"\\left({as_latex(quantity)}\\right)", meaning=str(quantity), domain=REAL)
     return symbol, base.replace(Formula(symbol, quantity), name=base.name), base
-
-
-def _latex(expr: Expr) -> str:
-    from deltamu.formulas import as_latex
-
-    return as_latex(expr)
 
 
 def _primitives(model: Model) -> dict[str, Symbol]:

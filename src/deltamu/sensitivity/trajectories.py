@@ -28,7 +28,7 @@ from deltamu.sensitivity.outcomes import OUTCOMES, Stop
 from deltamu.sensitivity.sides import SIDES, Sides
 from deltamu.settings import Settings, find_settings
 from deltamu.simulation import Run
-from deltamu.sweeps import Sweep, along, attributes, described, resolved
+from deltamu.sweeps import Sweep, along, attributes, check_count, described, resolved
 from deltamu.symbols import Quantity
 
 __all__ = ["SIDES", "tangents"]
@@ -94,8 +94,7 @@ def tangents(
     >>> ds.side.values.tolist()
     ['both', 'both']
     """
-    if isinstance(moves, bool) or not isinstance(moves, int | np.integer) or moves < 1:
-        raise InputError(f"moves = {moves!r} is not a whole number >= 1")
+    check_count("moves", moves)
     if keep not in ("all", "outcomes"):
         raise InputError(f"keep = {keep!r} is neither 'all' nor 'outcomes'")
     start = find_settings(settings)
