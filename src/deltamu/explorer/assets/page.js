@@ -64,7 +64,7 @@ show();
 results = { fan: null, fanNote };
 update();
 root.explorer = {  // for tests and the curious; the page itself needs none of it
-  engine, PAGE, costs,
+  engine, PAGE, Plotly, costs,
   get settings() { return settings; },
   get results() { return results; },
   settingsFromJSON: (text) => settingsFromJSON(text, PAGE.defaults.model), settingsToJSON, settingsFromHash, settingsToHash, settingsOf, Refused,
