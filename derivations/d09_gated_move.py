@@ -22,6 +22,7 @@ from deltamu.claims import (
     assert_positive,
     generic,
     proved,
+    slider_ranges,
     step,
     support,
     supported,
@@ -363,17 +364,8 @@ def claim_joint_normal_step(model):
     from deltamu.special.kernels import normal_cdf as cdf
     from deltamu.special.kernels import normal_pdf as pdf
 
-    ranges = {
-        "H": (0, 1),
-        "rho": (0, 1),
-        "r": (0.05, 1),
-        "gamma": (0, 0.9),
-        "K": (1, 12),
-        "N": (0, 8),
-        "K_r": (0, 1),
-        "delta": (0.01, 2),
-        "mu": (0.1, 40),
-    }
+    sliders = slider_ranges(sym.H, sym.rho, sym.gamma, sym.K, sym.N, sym.K_r)
+    ranges = sliders | {"r": (0.05, 1), "delta": (0.01, 2), "mu": (0.1, 40)}
     generator = np.random.default_rng(5)
     size = 3000
     draws = {name: generator.uniform(*ends, size) for name, ends in ranges.items()}

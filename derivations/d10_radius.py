@@ -19,6 +19,7 @@ from deltamu.claims import (
     proved,
     refute,
     refuted,
+    slider_ranges,
     step,
     support,
     supported,
@@ -205,17 +206,9 @@ def claim_almost_one_peak(model):
     from deltamu.evaluation import evaluate
 
     generator, size = np.random.default_rng(4), 3000
-    settings = {
-        "H": (0, 1),
-        "rho": (0, 1),
-        "r": (0.05, 1),
-        "gamma": (0, 0.9),
-        "K": (1, 12),
-        "N": (0, 8),
-        "overreach": (0.05, 4),
-        "mu": (0.05, 40),
-    }
-    at = {name: xr.DataArray(generator.uniform(*ends, size), dims="point") for name, ends in settings.items()}
+    sliders = slider_ranges(sym.H, sym.rho, sym.gamma, sym.K, sym.N)
+    ranges = sliders | {"r": (0.05, 1), "overreach": (0.05, 4), "mu": (0.05, 40)}
+    at = {name: xr.DataArray(generator.uniform(*ends, size), dims="point") for name, ends in ranges.items()}
     A = evaluate("acceptance", model=model, delta=np.geomspace(0.003, 30, 200).tolist(), **at).acceptance
     A = A.transpose("delta", "point").to_numpy()
     highest_before = np.maximum.accumulate(A)

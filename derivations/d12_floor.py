@@ -25,6 +25,7 @@ from deltamu.claims import (
     proved,
     refute,
     refuted,
+    slider_ranges,
     step,
     support,
     supported,
@@ -189,7 +190,7 @@ def floors(model, quantity="expected_improvement", **controls):
 def points(count, seed=1):
     """The corners and centres of the sliders' ranges, and random settings between them."""
     generator = np.random.default_rng(seed)
-    ranges = {s.name: s.slider[:2] for s in (sym.H, sym.rho, sym.gamma, sym.K, sym.N, sym.K_r)} | {"delta": (0.01, 2)}
+    ranges = slider_ranges(sym.H, sym.rho, sym.gamma, sym.K, sym.N, sym.K_r) | {"delta": (0.01, 2)}
     corners = np.meshgrid(*([low, (low + high) / 2, high] for low, high in ranges.values()))
     random = [generator.uniform(low, high, count) for low, high in ranges.values()]
     columns = (np.concatenate([corner.ravel(), draw]) for corner, draw in zip(corners, random, strict=True))

@@ -11,10 +11,10 @@ fail, and a claim whose tools all succeed has its verdict:
 `verify` runs the claims in parallel processes and returns a `Ledger`; `derive` prints one derivation as it is checked.
 """
 
-from deltamu.claims.constants import varied_constants
 from deltamu.claims.derivations import Claim, Derivation, derivations, find_claims, proved, refuted, supported
 from deltamu.claims.ledger import Ledger, Row
 from deltamu.claims.proofs import assert_exact, assert_identity, assert_limit, generic
+from deltamu.claims.ranges import slider_ranges, varied_constants
 from deltamu.claims.running import run_claim
 from deltamu.claims.signs import assert_nonnegative, assert_positive, assert_sign_changes
 from deltamu.claims.steps import ClaimFailed, Step, refute, step, support
@@ -42,6 +42,7 @@ __all__ = [
     "refute",
     "refuted",
     "run_claim",
+    "slider_ranges",
     "step",
     "support",
     "supported",

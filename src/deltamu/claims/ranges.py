@@ -1,10 +1,21 @@
-"""Whether a result survives the article's constants, which were invented and not measured."""
+"""Where claims look: the ranges of the sliders, and the constants, which were invented and not measured, varied."""
 
 from typing import Any
 
 from deltamu import symbols as sym
 
-__all__ = ["varied_constants"]
+__all__ = ["slider_ranges", "varied_constants"]
+
+
+def slider_ranges(*symbols: sym.Quantity) -> dict[str, tuple[float, float]]:
+    """Lowest and highest value of the sliders of controls, by name.
+
+    Examples
+    --------
+    >>> slider_ranges(sym.K, sym.gamma)
+    {'K': (1, 12), 'gamma': (0, 0.9)}
+    """
+    return {symbol.name: symbol.slider[:2] for symbol in symbols}
 
 
 def varied_constants() -> dict[str, Any]:
