@@ -267,3 +267,11 @@ def test_parameters_that_change_nothing_have_tangent_zero():
     ds = dm.tangents("principal-tr", wrt=["r", "decay", "w_review"], moves=30)
     assert (ds.mu_tangent == 0).all()
     assert float(ds.cost_to_stop_tangent.sel(wrt="w_review")) == 30 * 4 * 10
+
+
+def test_one_parameter_of_a_run_with_a_tie_elsewhere():
+    """A state that a parameter does not move has tangents of 0 at a switch that only some points lie on."""
+    ds = dm.tangents(policy="planner", wrt="mu0", moves=30, keep="outcomes", K=[1, 2, 4], N=[0, 1])
+    assert ds.final_mu_tangent.sizes == {"K": 3, "N": 2, "wrt": 1}
+    alone = dm.tangents(policy="planner", wrt="mu0", moves=30, keep="outcomes", K=2, N=1)
+    assert float(ds.final_mu_tangent.sel(K=2, N=1, wrt="mu0")) == float(alone.final_mu_tangent.sel(wrt="mu0"))

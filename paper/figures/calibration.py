@@ -1,11 +1,11 @@
 """Calibration of the oracle: the reported pass probability against the true reliability, and where presets end."""
 
 import numpy as np
-import presets
 from matplotlib.figure import Figure
 
 from deltamu import plotting
 from deltamu.evaluation import evaluate
+from deltamu.gallery import presets
 
 USES = ("mu_next", "pass_probability", "reliability")
 

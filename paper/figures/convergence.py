@@ -1,9 +1,9 @@
 """Convergence: defect mass and pass probability of the presets, by the published and by the gated model."""
 
-import presets
 from matplotlib.figure import Figure
 
 from deltamu import plotting
+from deltamu.gallery import presets
 
 USES = ("mu_next", "pass_probability")
 

@@ -1,10 +1,10 @@
 """Edit radius and acceptance of the presets, by the published and by the gated model."""
 
 import numpy as np
-import presets
 from matplotlib.figure import Figure
 
 from deltamu import plotting
+from deltamu.gallery import presets
 from deltamu.settings import PRESETS
 
 USES = ("mu_next", "acceptance")

@@ -15,11 +15,15 @@ Examples
 ['0', '4']
 """
 
+from deltamu.plotting.design import plot_oracle_value, plot_team_map
 from deltamu.plotting.ensembles import plot_fan, plot_survival
 from deltamu.plotting.equilibria import plot_advantage_map, plot_bifurcation, plot_floor_map, plot_phase_portrait
 from deltamu.plotting.look import COLOURS, COLUMN_WIDTH, LINES, MARKERS, STYLE, label_lines
+from deltamu.plotting.outcomes import plot_curves, plot_frontier, plot_probability_map, plot_reviewers
+from deltamu.plotting.pareto import plot_pareto
+from deltamu.plotting.radius import plot_gaps, plot_radii_by_mass
 from deltamu.plotting.runs import plot_acceptance, plot_calibration, plot_convergence, plot_radius, plot_runs
-from deltamu.plotting.sensitivity import plot_interactions, plot_tangents, plot_tornado
+from deltamu.plotting.sensitivity import plot_interactions, plot_sobol, plot_tangents, plot_tornado
 
 __all__ = [
     "COLOURS",
@@ -33,13 +37,23 @@ __all__ = [
     "plot_bifurcation",
     "plot_calibration",
     "plot_convergence",
+    "plot_curves",
     "plot_fan",
     "plot_floor_map",
+    "plot_frontier",
+    "plot_gaps",
     "plot_interactions",
+    "plot_oracle_value",
+    "plot_pareto",
     "plot_phase_portrait",
+    "plot_probability_map",
+    "plot_radii_by_mass",
     "plot_radius",
+    "plot_reviewers",
     "plot_runs",
+    "plot_sobol",
     "plot_survival",
     "plot_tangents",
+    "plot_team_map",
     "plot_tornado",
 ]

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 __all__ = ["plot_advantage_map", "plot_bifurcation", "plot_floor_map", "plot_phase_portrait"]
 
-REGION_COLOURS = ("#FBE3D2", "#F4F4F4", "#D6E8F5")  # contract, hold, expand: pale, so that lines stand out
+REGION_COLOURS = ("#F1C8AC", "#FFFFFF", "#DCEAF6")  # contract, hold, expand: pale, and different in grey
 NOWHERE = "0.85"
 
 
@@ -32,7 +32,12 @@ def plot_floor_map(floor: "xr.DataArray", ax: "Axes") -> "Axes":
     ax.set_facecolor(NOWHERE)
     mesh = ax.pcolormesh(floor[right].values, floor[up].values, finite.values, cmap="viridis_r", norm="log",
                          shading="nearest", rasterized=True)  # fmt: skip
-    ax.figure.colorbar(mesh, ax=ax, label="defect floor (defects)")
+    bar = ax.figure.colorbar(mesh, ax=ax, label="defect floor (defects)")
+    least, most = float(finite.min()), float(finite.max())
+    if 0 < least < most:
+        bar.ax.minorticks_off()
+        ticks = [least * (most / least) ** (i / 4) for i in range(5)]
+        bar.set_ticks(ticks, labels=[f"{tick:.3g}" for tick in ticks])
     ax.set(xlabel=_short(floor[right]), ylabel=_short(floor[up]))
     return ax
 
@@ -102,10 +107,10 @@ def plot_bifurcation(ds: "xr.Dataset", ax: "Axes", *, names: bool = True) -> "Ax
     together: dict[float, list[str]] = {}
     span = float(values[-1] - values[0])
     for value, kind in zip(ds["event_value"].values, ds["event_kind"].values, strict=True):
-        near = next((known for known in together if abs(known - float(value)) < 1e-3 * span), float(value))
+        ax.axvline(value, color=COLOURS[1], linewidth=0.7)
+        near = next((known for known in together if abs(known - float(value)) < 0.02 * span), float(value))
         together.setdefault(near, []).append(str(kind).replace("_", " ").replace(" -> ", " → "))
     for i, (value, kinds) in enumerate(together.items()):
-        ax.axvline(value, color=COLOURS[1], linewidth=0.7)
         if names:
             late = value > (values[0] + values[-1]) / 2
             ax.annotate("\n".join(kinds), (value, (0.25, 0.5, 0.75)[i % 3]), (-2 if late else 2, 0), va="center",
@@ -115,7 +120,9 @@ def plot_bifurcation(ds: "xr.Dataset", ax: "Axes", *, names: bool = True) -> "Ax
     return ax
 
 
-def plot_advantage_map(ds: "xr.Dataset", ax: "Axes", *, variable: str = "over_best_fixed") -> "Axes":
+def plot_advantage_map(
+    ds: "xr.Dataset", ax: "Axes", *, variable: str = "over_best_fixed", limit: float | None = None
+) -> "Axes":
     """Draw the trust region's advantage over two controls: above 1 it is faster, grey where it alone or none arrives.
 
     Parameters
@@ -124,6 +131,8 @@ def plot_advantage_map(ds: "xr.Dataset", ax: "Axes", *, variable: str = "over_be
         From `deltamu.advantage`, over two dimensions; the first goes up.
     ax : matplotlib.axes.Axes
     variable : {"over_fixed", "over_best_fixed", "over_best_decay"}
+    limit : float, optional
+        Where the colours end, as a factor; by default at the greatest advantage or disadvantage.
 
     Returns
     -------
@@ -134,12 +143,14 @@ def plot_advantage_map(ds: "xr.Dataset", ax: "Axes", *, variable: str = "over_be
     up, right = array.dims
     shown = array.where((array > 0) & (array < float("inf")) & (ds["moves_trust_region"] < float("inf")))
     most = max(float(shown.max()), 1 / float(shown.min()), 1.05) if shown.notnull().any() else 2.0
+    extend = "neither" if limit is None or most <= limit else "both"
+    most = limit or most
     ax.set_facecolor(NOWHERE)
     mesh = ax.pcolormesh(array[right].values, array[up].values, shown.values, cmap="RdBu", norm="log", vmin=1 / most,
                          vmax=most, shading="nearest", rasterized=True)  # fmt: skip
     if bool((shown < 1).any()) and bool((shown > 1).any()):
         ax.contour(array[right].values, array[up].values, shown.values, levels=[1.0], colors="0.2", linewidths=0.8)
-    bar = ax.figure.colorbar(mesh, ax=ax, label=_short(array), format="{x:.3g}")
+    bar = ax.figure.colorbar(mesh, ax=ax, label=_short(array), format="{x:.3g}", extend=extend)
     bar.ax.minorticks_off()
     ticks = [1 / most, most**-0.5, 1.0, most**0.5, most]
     bar.set_ticks(ticks, labels=[f"{tick:.2g}" for tick in ticks])

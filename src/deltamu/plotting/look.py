@@ -37,6 +37,7 @@ STYLE: dict[str, Any] = {
     "lines.markersize": 4.5,
     "axes.spines.top": False,
     "axes.spines.right": False,
+    "savefig.dpi": 300,
     "pdf.fonttype": 42,
     "svg.fonttype": "none",
     "svg.hashsalt": "deltamu",

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.axes import Axes
 
-__all__ = ["plot_interactions", "plot_tangents", "plot_tornado"]
+__all__ = ["plot_interactions", "plot_sobol", "plot_tangents", "plot_tornado"]
 
 
 def plot_tornado(ds: "xr.Dataset", ax: "Axes", *, variable: str = "elasticity", most: int = 12) -> "Axes":
@@ -39,6 +39,37 @@ def plot_tornado(ds: "xr.Dataset", ax: "Axes", *, variable: str = "elasticity", 
     ax.axvline(0, color="0.45", linewidth=0.7)
     ax.set_yticks(places, [_symbol(name) for name in values["wrt"].values])
     ax.set(xlabel=axis_label(ds[variable]), ylim=(-0.6, len(places) - 0.4))
+    return ax
+
+
+def plot_sobol(ds: "xr.Dataset", ax: "Axes", *, most: int = 12) -> "Axes":
+    """Draw Sobol indices as pairs of bars, total and first order, with their 95 % confidence intervals.
+
+    Parameters
+    ----------
+    ds : xarray.Dataset
+        Holds ``total``, ``first_order`` and their half-widths along ``wrt`` and no other dimension, as
+        `deltamu.global_sensitivity` returns them.
+    ax : matplotlib.axes.Axes
+    most : int
+        At most so many parameters, those with the largest total; the order is that of the dataset, first on top.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The bars carry the names ``total`` and ``alone`` for a legend.
+    """
+    total = _flat(ds["total"], "wrt")
+    shown = np.sort(np.argsort(-total.values, kind="stable")[:most])[::-1]
+    places = np.arange(shown.size)
+    bars = (("total", "total", COLOURS[0], 0.18), ("first_order", "alone", COLOURS[4], -0.18))
+    for name, label, colour, shift in bars:
+        values, half = (_flat(ds[key], "wrt").values[shown] for key in (name, f"{name}_halfwidth"))
+        ax.barh(places + shift, values, height=0.34, color=colour, label=label)
+        ax.errorbar(values, places + shift, xerr=half, fmt="none", ecolor="0.25", elinewidth=0.7)
+    ax.axvline(0, color="0.45", linewidth=0.7)
+    ax.set_yticks(places, [_symbol(name) for name in total["wrt"].values[shown]])
+    ax.set(xlabel="share of the variance", ylim=(-0.6, len(places) - 0.4))
     return ax
 
 
@@ -107,7 +138,7 @@ def plot_interactions(ds: "xr.Dataset", ax: "Axes", *, limit: float | None = Non
     for i, row in enumerate(values.filled(np.nan)):
         for j, value in enumerate(row):
             if len(values) <= 10 and np.isfinite(value):
-                ax.text(j, i, f"{value:.2f}", ha="center", va="center", fontsize=6,
+                ax.text(j, i, f"{round(value, 2) + 0.0:.2f}", ha="center", va="center", fontsize=6,
                         color="white" if abs(value) > 0.6 * limit else "0.15")  # fmt: skip
     return ax
 

@@ -219,7 +219,7 @@ class TangentRun:
         """The tangent of a state before the next move along all parameters: (wrt, points)."""
         rows = self._tangents[state]
         if out is None:
-            out = np.empty((len(self._wrt), rows[0:1, points].shape[1] if len(rows) else self._size))
+            out = np.empty((len(self._wrt), np.arange(self._size)[points].size))
         started: set[int] = set()
         for row, column in enumerate(self._columns[state]):
             for i, coefficient in self._coefficients[column]:

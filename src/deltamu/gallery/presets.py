@@ -1,4 +1,7 @@
-"""The runs that the figures share: the article's presets, by the published and by the gated model."""
+"""What the figures share: the runs of the article's presets by both models, and how the prose prints a number."""
+
+from collections.abc import Iterable
+from typing import Any
 
 import xarray as xr
 
@@ -6,18 +9,20 @@ from deltamu.formulas import GATED, PUBLISHED
 from deltamu.settings import PRESETS
 from deltamu.simulation import simulate
 
+__all__ = ["MOVES", "SHORT", "runs", "value"]
+
 MOVES = 150
 SHORT = {"noob-vibe": "vibe", "principal-tr": "trust", "planner-spec": "planner"}  # names of the presets in macros
 
 
-def runs():
+def runs(keep: str | Iterable[str] = "all") -> xr.Dataset:
     """What `simulate` returns, with the dimensions ``preset`` and ``model``, and each preset's ``target``."""
     along = xr.DataArray(list(PRESETS), dims="preset", name="preset")
-    each = [simulate(settings, model=[PUBLISHED, GATED], moves=MOVES) for settings in PRESETS.values()]
+    each = [simulate(settings, model=[PUBLISHED, GATED], moves=MOVES, keep=keep) for settings in PRESETS.values()]
     ds = xr.concat(each, dim=along, combine_attrs="drop_conflicts")
     return ds.assign(target=("preset", [float(settings["target"]) for settings in PRESETS.values()]))
 
 
-def value(array, places=2, **where):
+def value(array: xr.DataArray, places: int = 2, **where: Any) -> str:
     """One entry of an array, as the prose cites it."""
     return f"{float(array.sel(where)):.{places}f}"

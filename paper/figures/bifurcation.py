@@ -1,0 +1,37 @@
+"""Where runs of the gated trust region end, as the oracle's resolution or the overreach grows."""
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from deltamu import plotting
+from deltamu import symbols as sym
+from deltamu.equilibria import bifurcation
+from deltamu.formulas import GATED
+from deltamu.sweeps import attributes
+
+USES = ("gain", "acceptance")
+OVERREACH = 2.0
+SHOWN = ["radius_low", "radius_high", "rest_inside", "delta_low", "delta_high", "period", "end", "event_value",
+         "event_kind"]  # fmt: skip
+
+
+def data():
+    ds = bifurcation(parameter="r", values=np.linspace(0.05, 1, 41), model=GATED, overreach=OVERREACH)
+    ds["r"].attrs = attributes(sym.r)
+    return ds[SHOWN]
+
+
+def draw(ds):
+    figure = Figure(figsize=(1.6 * plotting.COLUMN_WIDTH, 2.8), layout="constrained")
+    ax = plotting.plot_bifurcation(ds, figure.subplots())
+    ax.legend(loc="upper left", bbox_to_anchor=(0, 1.16), ncols=3, frameon=False, fontsize=7, columnspacing=1)
+    return figure
+
+
+def numbers(ds):
+    at = dict(zip(map(str, ds["event_kind"].values), map(float, ds["event_value"].values), strict=True))
+    return {
+        "bifurcation_overreach": f"{OVERREACH:g}",
+        "bifurcation_rest_begins": f"{at['rest_inside begins']:.3f}",
+        "bifurcation_rest_ends": f"{at['rest_inside ends']:.3f}",
+    }

@@ -1,0 +1,49 @@
+"""Floors and ceilings: the mass below which no move helps, and the true reliability that a trust region can reach."""
+
+import numpy as np
+import xarray as xr
+from matplotlib.figure import Figure
+
+from deltamu import plotting
+from deltamu import symbols as sym
+from deltamu.equilibria import defect_floor, reachable
+from deltamu.formulas import GATED, PUBLISHED
+from deltamu.gallery.presets import value
+from deltamu.policies import TRUST_REGION
+from deltamu.sweeps import attributes
+
+USES = ("expected_improvement", "gain", "acceptance", "reliability")
+SIDE = 41
+MODELS = [PUBLISHED, GATED]
+
+
+def data():
+    prior = np.linspace(0, 1, SIDE)
+    floor = defect_floor(delta=np.linspace(0.05, 2, SIDE), H=prior, model=MODELS).transpose("model", "H", "delta")
+    ceiling = reachable(policy=TRUST_REGION, r=np.linspace(0.3, 0.98, SIDE), H=prior, model=MODELS)
+    ds = xr.Dataset({"floor": floor, "ceiling": ceiling["reliability"].transpose("model", "H", "r")})
+    for symbol in (sym.H, sym.r, sym.delta):
+        ds[symbol.name].attrs = attributes(symbol)
+    return ds.assign_attrs(floor.attrs)
+
+
+def draw(ds):
+    figure = Figure(figsize=(2 * plotting.COLUMN_WIDTH, 4.6), layout="constrained")
+    axes = figure.subplots(2, 2, sharey=True)
+    for (left, right), model in zip(axes, ds["model"].values, strict=True):
+        plotting.plot_floor_map(ds["floor"].sel(model=model), left).set(title=f"{model} model")
+        plotting.plot_probability_map(
+            ds["ceiling"].sel(model=model), right, levels=(0.65, 0.8, 0.95), high=1, label="ceiling of the reliability"
+        ).set(title=f"{model} model", ylabel="")
+    return figure
+
+
+def numbers(ds):
+    text = {}
+    for model in ds["model"].values:
+        floor, ceiling = ds["floor"].sel(model=model), ds["ceiling"].sel(model=model)
+        text[f"{model}_floors_least"] = value(floor.min())
+        text[f"{model}_floors_greatest"] = value(floor.max())
+        text[f"{model}_ceiling_least"] = value(ceiling.min())
+        text[f"{model}_ceiling_greatest"] = value(ceiling.max())
+    return text

@@ -1,0 +1,31 @@
+"""Moves of policies and of the best fixed radii over those of the optimal feedback, case by case."""
+
+from matplotlib.figure import Figure
+
+from deltamu import plotting
+from deltamu.design import optimality_gaps
+from deltamu.formulas import GATED
+from deltamu.gallery.presets import value
+
+USES = ("gain", "acceptance", "pass_probability")
+SHARE = 0.9  # of the way that the optimal feedback can go: a level within reach
+
+
+def data():
+    return optimality_gaps(model=GATED, share=SHARE)
+
+
+def draw(ds):
+    figure = Figure(figsize=(1.6 * plotting.COLUMN_WIDTH, 0.9 + 0.2 * ds.sizes["case"]), layout="constrained")
+    plotting.plot_gaps(ds, figure.subplots())
+    return figure
+
+
+def numbers(ds):
+    finite = ds["gap"].where(ds["gap"] < float("inf"))
+    return {
+        "gaps_cases": str(ds.sizes["case"]),
+        "gaps_never": str(int((ds["gap"] == float("inf")).sum())),
+        "gaps_least": value(finite.min()),
+        "gaps_median_fixed": value(ds["gap_fixed"].median()),
+    }

@@ -1,0 +1,36 @@
+"""What the optimal settings trade off: moves against model calls to a target, by the gated model, within a budget."""
+
+from matplotlib.figure import Figure
+
+from deltamu import plotting
+from deltamu.design import recommend
+from deltamu.formulas import GATED
+from deltamu.gallery.presets import value
+
+USES = ("mu_next", "pass_probability", "cost")
+TARGET, BUDGET = 0.8, 300
+
+
+def data():
+    return recommend(model=GATED, target=TARGET, budget=BUDGET)
+
+
+def draw(ds):
+    figure = Figure(figsize=(1.4 * plotting.COLUMN_WIDTH, 2.8), layout="constrained")
+    ax = plotting.plot_pareto(ds, figure.subplots())
+    ax.set(xlabel="moves to the target", ylabel="model calls to the target")
+    return figure
+
+
+def numbers(ds):
+    at = dict(zip(map(str, ds["choice"].values), ds["chosen"].values, strict=True))
+    return {
+        "pareto_target": f"{TARGET:g}",
+        "pareto_budget": f"{BUDGET:g}",
+        "pareto_moves": value(ds["moves_needed"], 1),
+        "pareto_candidates": f"{at['K']:g}",
+        "pareto_reviewers": f"{at['N']:g}",
+        "pareto_fastest_moves": value(ds["front_moves"].min(), 1),
+        "pareto_fastest_calls": value(ds["front_cost"].max(), 0),
+        "pareto_cheapest_calls": value(ds["front_cost"].min(), 0),
+    }

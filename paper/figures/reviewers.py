@@ -1,0 +1,57 @@
+"""Return on reviewers: moves to a target, and defects removed per model call, by their number and correlation."""
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from deltamu import plotting
+from deltamu import symbols as sym
+from deltamu.formulas import GATED, PUBLISHED
+from deltamu.gallery.presets import value
+from deltamu.policies import TRUST_REGION
+from deltamu.sensitivity import tangents
+from deltamu.settings import Settings
+from deltamu.sweeps import attributes
+
+USES = ("mu_next", "pass_probability", "reliability", "cost")
+TARGET = 0.5  # within reach of every team, by both models
+CORRELATIONS = [0.0, 0.3, 0.6, 0.9]
+
+
+def data():
+    ds = tangents(
+        policy=TRUST_REGION, model=[PUBLISHED, GATED], wrt="mu0", keep="outcomes", target=TARGET,
+        gamma=CORRELATIONS, N=np.arange(sym.N.slider[1] + 1),
+    )  # fmt: skip
+    removed = float(Settings()["mu0"]) + np.log(ds["reliability_at_stop"])  # the reliability is exp(-mu)
+    per_call = removed / ds["cost_to_stop"]
+    ds["N"].attrs = attributes(sym.N)
+    return ds[["moves_to_target_interpolated", "cost_to_stop"]].assign(
+        removed_per_call=per_call.assign_attrs(long_name="defects removed per model call", units="1")
+    )
+
+
+def draw(ds):
+    figure = Figure(figsize=(2 * plotting.COLUMN_WIDTH, 4.2), layout="constrained")
+    axes = figure.subplots(2, 2, sharex=True, sharey="row")
+    named = ds.assign_coords(gamma=[f"γ = {gamma:g}" for gamma in ds["gamma"].values])
+    for column, model in zip(axes.T, ds["model"].values, strict=True):
+        for ax, name in zip(column, ("moves_to_target_interpolated", "removed_per_call"), strict=True):
+            plotting.plot_reviewers(named.sel(model=model), ax, variable=name).set_xlabel("reviewers $N$")
+        column[0].set(title=f"{model} model", xlabel="", ylabel=f"moves to pass probability {TARGET:g}")
+    for left, right in axes:
+        left.set_ylim(bottom=0)
+        right.set_ylabel("")
+    axes[1, 1].legend(frameon=False, fontsize=8)
+    return figure
+
+
+def numbers(ds):
+    moves, calls = ds["moves_to_target_interpolated"], ds["removed_per_call"]
+    text = {"reviewers_target": f"{TARGET:g}", "reviewers_most": f"{float(ds['N'].max()):g}"}
+    for model in ds["model"].values:
+        for gamma, name in ((0.0, "independent"), (0.9, "alike")):
+            at = {"model": model, "gamma": gamma}
+            saved = 100 * (1 - moves.sel(at).isel(N=-1) / moves.sel(at).isel(N=0))
+            text[f"{model}_reviewers_save_{name}"] = value(saved, 0)
+        text[f"{model}_reviewers_best_per_call"] = f"{float(calls.sel(model=model).max('gamma').idxmax('N')):g}"
+    return text

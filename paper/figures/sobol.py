@@ -1,0 +1,47 @@
+"""Sobol indices: which of the constants that nobody has measured decide what comes out of a run."""
+
+import xarray as xr
+from matplotlib.figure import Figure
+
+from deltamu import plotting
+from deltamu.formulas import GATED, PUBLISHED
+from deltamu.gallery.presets import value
+from deltamu.policies import TRUST_REGION
+from deltamu.sensitivity import global_sensitivity
+
+USES = ("mu_next", "pass_probability", "reliability")
+SEED, BASE = 20251124, 4096
+OUTCOMES = {"final_reliability": "final reliability", "moves_censored": "moves to the target"}
+TARGET = 0.5  # within reach at the defaults, by both models
+
+
+def data():
+    each = [
+        global_sensitivity(list(OUTCOMES), policy=TRUST_REGION, model=model, target=TARGET, seed=SEED, n=BASE)
+        for model in (PUBLISHED, GATED)
+    ]
+    along = xr.DataArray([PUBLISHED.name, GATED.name], dims="model", name="model")
+    return xr.concat(each, dim=along, combine_attrs="drop_conflicts")
+
+
+def draw(ds):
+    figure = Figure(figsize=(2 * plotting.COLUMN_WIDTH, 4.6), layout="constrained")
+    axes = figure.subplots(2, 2, sharex=True, sharey=True)
+    for row, (outcome, name) in zip(axes, OUTCOMES.items(), strict=True):
+        for ax, model in zip(row, ds["model"].values, strict=True):
+            plotting.plot_sobol(ds.sel(model=model, outcome=outcome, drop=True), ax)
+            ax.set(title=f"{name}, {model} model", xlabel="")
+    figure.supxlabel("share of the variance", fontsize=9)
+    axes[0, 0].legend(frameon=False, fontsize=8, loc="lower right")
+    return figure
+
+
+def numbers(ds):
+    halves = ds[["total_halfwidth", "first_order_halfwidth"]].to_dataarray()
+    text = {"sobol_base": str(BASE), "sobol_halfwidth": value(halves.max())}
+    for model in ds["model"].values:
+        one = ds.sel(model=model, outcome="final_reliability")
+        text[f"{model}_sobol_alone"] = value(100 * one["first_order"].sum(), 0)
+        for name in ("a1", "a2", "s0", "tau"):
+            text[f"{model}_sobol_total_{name}"] = value(one["total"], wrt=name)
+    return text

@@ -1,0 +1,33 @@
+"""Survival of the moves to a target: the share of stochastic runs still short of it, by number of reviewers."""
+
+from matplotlib.figure import Figure
+
+from deltamu import plotting
+from deltamu.ensembles import ensemble
+from deltamu.policies import TRUST_REGION
+
+USES = ("gain", "acceptance", "pass_probability")
+RUNS, SEED, TARGET = 2000, 20251124, 0.8
+REVIEWERS = [0, 1, 3, 8]
+
+
+def data():
+    ds = ensemble(policy=TRUST_REGION, runs=RUNS, seed=SEED, reduce="summary", quantiles=(), target=TARGET, N=REVIEWERS)
+    return ds[["survival", "survival_low", "survival_high"]]
+
+
+def draw(ds):
+    figure = Figure(figsize=(1.4 * plotting.COLUMN_WIDTH, 2.8), layout="constrained")
+    ax = figure.subplots()
+    plotting.plot_survival(ds.assign_coords(N=[f"N = {count}" for count in ds["N"].values]), ax)
+    ax.set_ylabel(f"share of runs short of\npass probability {TARGET:g}")
+    ax.legend(frameon=False, fontsize=8, handlelength=2.6)
+    return figure
+
+
+def numbers(ds):
+    text = {"survival_runs": str(RUNS), "survival_target": f"{TARGET:g}"}
+    for count in REVIEWERS:
+        half = (ds["survival"].sel(N=count) > 0.5).sum("moves_made")
+        text[f"survival_median_with_{count}"] = str(int(half))
+    return text

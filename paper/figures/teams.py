@@ -1,0 +1,44 @@
+"""The best number of reviewers for defects removed per model call, over their correlation and the price of a review."""
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from deltamu import plotting
+from deltamu import symbols as sym
+from deltamu.design import best_reviewers
+from deltamu.formulas import GATED, PUBLISHED
+from deltamu.sweeps import attributes
+
+USES = ("efficiency",)
+SIDE = 81
+MASS, RADIUS = 6, 0.2
+
+
+def data():
+    ds = best_reviewers(
+        mu=MASS, delta=RADIUS, K_r=0, w_review=np.geomspace(1e-3, 1, SIDE), gamma=np.linspace(0, 0.9, SIDE),
+        model=[PUBLISHED, GATED],
+    )  # fmt: skip
+    for symbol in (sym.w_review, sym.gamma):
+        ds[symbol.name].attrs = attributes(symbol)
+    return ds[["reviewers"]].transpose("model", "w_review", "gamma")
+
+
+def draw(ds):
+    figure = Figure(figsize=(2 * plotting.COLUMN_WIDTH, 2.6), layout="constrained")
+    axes = figure.subplots(1, 2, sharey=True)
+    for ax, model in zip(axes, ds["model"].values, strict=True):
+        plotting.plot_team_map(ds.sel(model=model), ax).set(title=f"{model} model", ylabel="price of a review")
+        ax.set_xlabel("correlation between reviewers")
+    axes[1].set_ylabel("")
+    return figure
+
+
+def numbers(ds):
+    text = {"teams_mass": str(MASS), "teams_radius": f"{RADIUS:g}"}
+    for model in ds["model"].values:
+        best = ds["reviewers"].sel(model=model)
+        dear = ds["w_review"].where((best > 0).any("gamma")).max()
+        text[f"{model}_teams_largest"] = f"{float(best.max()):g}"
+        text[f"{model}_teams_dearest_review"] = f"{float(dear):.2g}"
+    return text

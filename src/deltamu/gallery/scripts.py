@@ -1,0 +1,104 @@
+"""The folder of the paper's figures, one script each."""
+
+import ast
+import importlib.util
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from deltamu.errors import InputError, unknown
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from matplotlib.figure import Figure
+
+__all__ = ["PaperFigure", "figures", "find_figure"]
+
+
+@dataclass(frozen=True)
+class PaperFigure:
+    """One figure of the paper.
+
+    Attributes
+    ----------
+    path : Path
+        Its script, which is loaded when something is asked of it.
+    """
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """The name of its file."""
+        return self.path.stem
+
+    @property
+    def title(self) -> str:
+        """What it shows, in one line."""
+        return (ast.get_docstring(ast.parse(self.path.read_text(encoding="utf-8"))) or "").partition("\n")[0]
+
+    def data(self) -> "xr.Dataset":
+        """Compute what it shows."""
+        return _loaded(self.path).data()
+
+    def draw(self, data: "xr.Dataset") -> "Figure":
+        """Draw its data in the style that is in force."""
+        return _loaded(self.path).draw(data)
+
+    def numbers(self, data: "xr.Dataset") -> dict[str, str]:
+        """What the prose cites of its data, as printed."""
+        return _loaded(self.path).numbers(data)
+
+
+def folder() -> Path:
+    """Where the scripts are: beside the package's modules when installed, in the paper of a checkout."""
+    package = Path(__file__).resolve().parents[1]
+    for place in (package / "figures", package.parents[1] / "paper" / "figures"):
+        if any(place.glob("*.py")):
+            return place
+    raise InputError(f"no figures beside {package}: the installation is not complete")
+
+
+def figures() -> tuple[PaperFigure, ...]:
+    """All figures, by name.
+
+    Examples
+    --------
+    >>> from deltamu.gallery import figures
+    >>> next(figure.title for figure in figures() if figure.name == "radius")
+    'Edit radius and acceptance of the presets, by the published and by the gated model.'
+    """
+    return tuple(PaperFigure(path) for path in sorted(folder().glob("*.py")))
+
+
+def find_figure(name: str) -> PaperFigure:
+    """A figure by its name.
+
+    Raises
+    ------
+    InputError
+        There is none of this name.
+    """
+    known = {figure.name: figure for figure in figures()}
+    if name not in known:
+        raise unknown("figure", name, known)
+    return known[name]
+
+
+def _loaded(path: Path) -> ModuleType:
+    name = f"deltamu_figures.{path.stem}"
+    if name in sys.modules:
+        return sys.modules[name]
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise InputError(f"cannot load figure {path}")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    return module
