@@ -38,6 +38,7 @@ ROOMS = (
     "design",
     "claims",
     "plotting",
+    "gallery",
     "terminal",
     "explorer",
     "cli",
@@ -60,7 +61,11 @@ COMMANDS = (
     "ensemble --runs 50 --seed 1 --moves 5",
     "sensitivity gain --mu 12 --delta 0.2",
     "fixed-points --preset principal-tr",
+    "design --target 0.7 --budget 400",
+    "design --what candidates --budget 12 --mu 6",
     "derive d03",
+    "figure",
+    "figure selection --out figure.pdf",
     "verify",
 )
 
@@ -239,13 +244,14 @@ def test_the_wheel_works_in_a_fresh_environment(tmp_path):
         done = run(binaries / "deltamu", *line.split(), cwd=elsewhere)
         assert done.stdout or "--out" in line or "--csv" in line
         assert "Traceback" not in done.stderr and "Warning" not in done.stderr
-    assert {path.name for path in elsewhere.iterdir()} == {"a.csv", "a.json", "a.nc", "settings.json"}
+    assert {path.name for path in elsewhere.iterdir()} == {"a.csv", "a.json", "a.nc", "figure.pdf", "settings.json"}
     code = "import deltamu, pathlib; print(pathlib.Path(deltamu.__file__).parent)"
     installed = Path(run(python, "-c", code, cwd=elsewhere).stdout.strip())
     assert installed.is_relative_to(tmp_path / "fresh")
     shipped = {path.relative_to(installed).as_posix() for path in installed.rglob("*") if path.is_file()}
     assert {"py.typed", "special/generated/chebyshev.json"} <= shipped
     assert {path.relative_to(SOURCE).as_posix() for path in MODULES} <= shipped
+    assert {f"figures/{path.name}" for path in (ROOT / "paper" / "figures").glob("*.py")} <= shipped
 
 
 @pytest.mark.long

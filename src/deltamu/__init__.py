@@ -54,6 +54,11 @@ _ROOM_OF = {
     "fixed_points": "equilibria",
     "practical_floor": "equilibria",
     "reachable": "equilibria",
+    "best_radius": "design",
+    "optimal_policy": "design",
+    "recommend": "design",
+    "optimality_gap": "design",
+    "optimality_gaps": "design",
     "verify": "claims",
     "derive": "claims",
     "Ledger": "claims",
@@ -72,6 +77,7 @@ _ROOMS = (
     "plotting",
     "special",
     "equilibria",
+    "design",
     "claims",
 )
 

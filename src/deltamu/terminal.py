@@ -9,9 +9,11 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-__all__ = ["ensemble", "evaluation", "interactions", "show", "simulation", "sparkline", "tornado"]
+__all__ = ["ensemble", "evaluation", "interactions", "recommendation", "show", "simulation", "sparkline", "tornado"]
 
 MOST_ROWS = 40
+MOST_ELASTICITIES = 8
+MOST_OF_FRONT = 12
 PIPE_WIDTH = 160
 BARS = "▁▂▃▄▅▆▇█"
 RUN_COLUMNS = ("status", "moves_to_target", "mu_next", "pass_probability", "reliability", "false_pass_probability")
@@ -134,6 +136,34 @@ def interactions(dataset: xr.Dataset) -> RenderableType:
     for name in dataset.x.values:
         table.add_row(str(name), *(f"{value:.2f}" for value in dataset.interaction.sel(x=name).values))
     return table
+
+
+def recommendation(dataset: xr.Dataset, front: xr.Dataset) -> RenderableType:
+    """A recommendation: what is chosen and why, what binds it, what moves it most, and the front.
+
+    Parameters
+    ----------
+    dataset, front : xarray.Dataset
+        From `deltamu.recommend` and `deltamu.design.trade_offs`.
+    """
+    facts = Table.grid(padding=(0, 2))
+    facts.add_row("status", dataset.status.item())
+    facts.add_row("reason", dataset.reason.item())
+    for key in ("policy", "model"):
+        facts.add_row(key, str(dataset.attrs[key]))
+    for name in ("moves_needed", "calls", "pass_probability", "false_pass", "true_reliability", "mass"):
+        facts.add_row(name, _number(dataset[name].item()))
+    limits = dataset[["allowed", "attained", "is_binding", "by_limit"]].dropna("limit")
+    order = np.argsort(-np.abs(dataset.elasticity.to_numpy()), kind="stable")[:MOST_ELASTICITIES]
+    moving = dataset[["by_parameter", "elasticity"]].isel(wrt=np.sort(order))
+    bars = tornado(moving, "elasticity", ("by_parameter", "elasticity"))
+    title = f"what moves {dataset.attrs['derivatives_of']} most, among what is not free"
+    rows = front.isel(front=np.unique(np.linspace(0, front.sizes["front"] - 1, MOST_OF_FRONT).round().astype(int)))
+    return Group(
+        facts, "", _table(dataset[["chosen", "on_slider", "lowest", "highest", "place", "by_end"]]), "",
+        _table(limits), "", Text(title), bars, "", Text(f"trade-off, {front.sizes['front']} points in all"),
+        _table(rows.reset_coords().drop_vars("front", errors="ignore")),
+    )  # fmt: skip
 
 
 def _table(dataset: xr.Dataset) -> RenderableType:

@@ -1,0 +1,378 @@
+"""D20  What one more reviewer is worth, when a team is large enough, and when one more does not pay.
+
+Statement
+    lambda(N)^2 = lambda_oo^2 N/(N + nu) with nu = sigma_r^2 (1 - gamma)/(sigma_Delta^2 + gamma sigma_r^2).  The worth
+    of a reviewer, the size at which a team is saturated, the best team at a price and the correlation from which on
+    one more does not pay follow from these two numbers.
+
+Assumptions
+    Controls are fixed, K_r = 0 unless a claim says otherwise, z is the selection intensity at the candidates at hand.
+"""
+
+import numpy as np
+from sympy import Dummy, Integer, Poly, Rational, Symbol, log, oo, simplify, sqrt
+
+from deltamu import symbols as sym
+from deltamu.claims import (
+    assert_identity,
+    assert_limit,
+    assert_nonnegative,
+    assert_positive,
+    generic,
+    proved,
+    refute,
+    refuted,
+    step,
+    support,
+    supported,
+    varied_constants,
+)
+from deltamu.design.saturation import (
+    ACCURACY_GAIN,
+    ACCURACY_LIMIT,
+    IMPROVEMENT_LIMIT,
+    SHARE,
+    SIZE,
+    TEAM_SCALE,
+    TOLERANCE,
+    limited,
+    saturating,
+)
+from deltamu.special import normal_cdf, normal_quantile
+
+N, nu, z, sigma, a = (Dummy(name, positive=True) for name in ("N", "nu", "z", "sigma", "lambda_oo"))
+w_g, w_r, price = (Dummy(name, positive=True) for name in ("w_g", "w_r", "price"))
+mean = Symbol("mu_Delta", real=True)
+share = SHARE.xreplace({sym.N: N, TEAM_SCALE: nu})
+E = mean + z * sigma * a * sqrt(share)
+SLOPE = z * sigma * a * nu / (2 * sqrt(N) * (N + nu) ** Rational(3, 2))  # of E, as the first claims show
+ACCURACY = "score_accuracy N_eff"
+IMPROVEMENT = ACCURACY + " expected_improvement"
+ALL = IMPROVEMENT + " mu_Delta sigma_Delta selection_intensity K_eff K_prime gain cost efficiency"
+WHY = "deterministic values of the formulas"
+
+
+def accuracy_squared(model, reviewers=N):
+    """The square of the score accuracy at a number of reviewers that is not zero."""
+    effective = generic(model[sym.N_eff].expr.subs(sym.N, reviewers))
+    return generic(model[sym.score_accuracy].expr).subs(generic(sym.N_eff), effective) ** 2
+
+
+def in_primitives(model, expr):
+    """Team scale and limit replaced by what they are made of, where sigma_Delta > 0."""
+    extended = saturating(model)
+    parts = {symbol: generic(extended[symbol].expr) for symbol in (TEAM_SCALE, ACCURACY_LIMIT)}
+    return expr.subs({nu: parts[TEAM_SCALE], a: parts[ACCURACY_LIMIT]})
+
+
+# --- the form --------------------------------------------------------------------------------------------------------
+@proved(
+    "The squared accuracy of N reviewers is lambda_oo^2 N/(N + nu): two numbers say all about a team of any size.",
+    about=ACCURACY,
+    where="N, sigma_Delta > 0",
+)
+def claim_two_numbers(model):
+    scale = in_primitives(model, nu)
+    step("The scale nu and the limit lambda_oo:", scale, in_primitives(model, a))
+    assert_identity(accuracy_squared(model), in_primitives(model, a**2 * share), "lambda^2 for any N")
+    assert_limit(share, N, oo, 1, "its limit is lambda_oo^2")
+    assert_identity(share.subs(N, nu), Rational(1, 2), "half of it is there at N = nu")
+    gamma, noise, spread = (generic(s) for s in (sym.gamma, sym.sigma_r, sym.sigma_Delta))
+    limit_squared = in_primitives(model, a**2)
+    assert_identity(limit_squared.subs(gamma, 0), 1, "independent reviewers come to know everything")
+    effective = Dummy("N_eff", positive=True)
+    of_effective = effective * spread**2 / (effective * spread**2 + noise**2)
+    assert_identity(limit_squared, of_effective.subs(effective, 1 / gamma), "correlated ones what 1/gamma would")
+
+
+@proved(
+    "What one more reviewer adds to E is positive, falls with every reviewer, and is z sigma lambda_oo nu / "
+    "((N + nu)(N + 1 + nu)(q_N + q_(N+1))), q_N^2 = N/(N + nu); the derivative overstates it.",
+    about=IMPROVEMENT,
+    where="z, nu > 0; N > 0",
+)
+def claim_worth_of_a_reviewer(model):
+    more = share.subs(N, N + 1)
+    q, q_more = Dummy("q", positive=True), Dummy("q'", positive=True)
+    step("E with q for the root of the share:", mean + z * sigma * a * q)
+    assert_identity(
+        model[sym.expected_improvement].expr.subs({sym.score_accuracy: a * q, sym.sigma_Delta: sigma,
+                                                   sym.selection_intensity: z, sym.mu_Delta: mean}),
+        mean + z * sigma * a * q, "the model's E",
+    )  # fmt: skip
+    assert_identity((q_more - q) * (q_more + q), q_more**2 - q**2, "a difference of roots over their sum")
+    assert_identity(more - share, nu / ((N + nu) * (N + 1 + nu)), "what reviewer N + 1 adds to the share")
+    ours = saturating(model)[ACCURACY_GAIN].expr.args[-1].expr
+    ours = ours.subs({sym.N: N, TEAM_SCALE: nu, ACCURACY_LIMIT: a})
+    assert_identity(ours, a * (more - share) / (sqrt(more) + sqrt(share)), "what the package computes, N >= 1")
+    assert_identity(E.diff(N), SLOPE, "dE/dN")
+    assert_positive(SLOPE, "E rises with N")
+    assert_positive(-log(SLOPE).diff(N), "ever more slowly: E is concave, so the differences fall, and are smaller")
+    assert_limit(SLOPE, N, oo, 0, "and in the end not at all")
+    assert_limit(SLOPE, N, 0, oo, "the derivative is infinite at N = 0: it says nothing of the first reviewer")
+
+
+@proved(
+    "A team leaves out no more than the share eps of what reviewers can add iff N >= nu (1-eps)^2/(eps (2-eps)).",
+    about=ACCURACY,
+    where="0 < eps < 1",
+)
+def claim_saturation(model):
+    odds = Dummy("odds", positive=True)
+    size = saturating(model)[SIZE].expr.subs({TEAM_SCALE: nu, TOLERANCE: 1 / (1 + odds)})
+    assert_identity(share.subs(N, size), (odds / (1 + odds)) ** 2, "at that size the root of the share is 1 - eps")
+    assert_positive(share.diff(N), "and it rises with N")
+    assert_positive(size, "no team at all is too small")
+
+
+@proved(
+    "Where reviewers propose candidates too, E has no limit: the published z is M at K_eff = 1/Phi(-M), for every M.",
+    about="selection_intensity K_eff K_prime expected_improvement",
+    of="published",
+    where="K_r > 0, tau H < 1, lambda sigma_Delta > 0, real M > 0",
+)
+def claim_no_saturation_with_proposals(model):
+    M, t = Symbol("M", positive=True), Dummy("t", positive=True)
+    intensity = generic(model[sym.selection_intensity].expr)
+    k = generic(sym.K_eff)
+    quantile = -normal_quantile(1 / k)
+    step("The published intensity for K_eff > 1:", quantile)
+    assert_identity(intensity.subs(k, 1 + t), quantile.subs(k, 1 + t), "the model's")
+    assert_identity(quantile.subs(k, 1 / normal_cdf(-M)), M, "at K_eff = 1/Phi(-M) it is M")
+    slope = model.expand(sym.K_eff).diff(sym.N)
+    assert_identity(slope, sym.K_r * (1 - sym.tau * sym.H), "K_eff rises with N without end")
+    assert_nonnegative(model[sym.expected_improvement].expr.subs({sym.score_accuracy: a, sym.sigma_Delta: sigma})
+                       .diff(sym.selection_intensity), "and E with z")  # fmt: skip
+
+
+@proved(
+    "A reviewer who proposes candidates adds to E what he adds to the accuracy at the larger intensity, and what his "
+    "candidates add to the intensity at the accuracy that was there; at N = 0 they add nothing of their own.",
+    about=IMPROVEMENT,
+    where="any z, z' and lambda, lambda'",
+)
+def claim_worth_with_proposals(model):
+    z_more, here, after = (Symbol(name, real=True) for name in ("z'", "lambda", "lambda'"))
+    improvement = model[sym.expected_improvement].expr.subs(sym.sigma_Delta, sigma)
+    more, less = (improvement.subs({sym.selection_intensity: i, sym.score_accuracy: j})
+                  for i, j in ((z_more, after), (z, here)))  # fmt: skip
+    by_accuracy, by_intensity = sigma * z_more * (after - here), sigma * (z_more - z) * here
+    assert_identity(more - less, by_accuracy + by_intensity, "E(N+1) - E(N)")
+    nobody = model[sym.score_accuracy].expr.subs(sym.N_eff, model[sym.N_eff].expr.subs(sym.N, 0))
+    assert_identity(by_intensity.subs(here, nobody), 0, "nobody scores at N = 0")
+
+
+# --- what pays -------------------------------------------------------------------------------------------------------
+@proved(
+    "E per cost rises up to one best team and falls after it, and E less a price per reviewer does.",
+    about=IMPROVEMENT + " cost K_prime",
+    where="z > 0, K_r = 0, any sign of E",
+)
+def claim_one_peak(model):
+    candidates = generic(sym.K)
+    cost = generic(model.expand(sym.cost).subs({sym.K_r: 0}))
+    weights = {generic(sym.w_generate): w_g, generic(sym.w_review): w_r, generic(sym.N): N}
+    assert_identity(cost.subs(weights), candidates * (w_g + w_r * N), "the cost is a straight line in N")
+    here, first, second = Symbol("E_N", real=True), Symbol("d_N", real=True), Symbol("d_(N+1)", real=True)
+    step("Reviewer N + 1 raises E per cost iff D(N) = d_N (w_g + w_r N) - w_r E_N > 0, d_N = E_(N+1) - E_N.")
+    assert_identity((here + first) * (w_g + w_r * N) - here * (w_g + w_r * (N + 1)),
+                    first * (w_g + w_r * N) - w_r * here, "cross-multiplied")  # fmt: skip
+    D, D_next = first * (w_g + w_r * N) - w_r * here, second * (w_g + w_r * (N + 1)) - w_r * (here + first)
+    assert_identity(D_next - D, (second - first) * (w_g + w_r * (N + 1)), "D changes as the differences do")
+    assert_identity(E.diff(N), SLOPE, "the slope of E")
+    assert_positive(-log(SLOPE).diff(N), "falls: E is concave, the differences fall, and so do D and d_N less a price")
+    step("A quantity that falls changes its sign once at most.")
+
+
+@proved(
+    "The first reviewer raises E per cost iff w_review/w_generate < (E(1) - E(0))/E(0), whatever the correlation.",
+    about=IMPROVEMENT + " cost",
+    where="E(0) > 0, K_r = 0",
+)
+def claim_first_reviewer(model):
+    none, worth = Dummy("E_0", positive=True), Dummy("d_0", positive=True)
+    threshold = w_g * worth / none
+    assert_identity((worth * w_g - w_r * none).subs(w_r, threshold), 0, "D(0) vanishes at that price")
+    assert_positive(-(worth * w_g - w_r * none).diff(w_r), "and falls with the price")
+    assert_identity(accuracy_squared(model, Integer(1)).diff(generic(sym.gamma)), 0, "one reviewer is not correlated")
+
+
+@proved(
+    "In real N the best team by E per cost is a root of a quartic in q = sqrt(N/(N + nu)); for mu_Delta = 0 it is "
+    "(sqrt(nu^2 + 8 nu w_g/w_r) - nu)/4.",
+    about=IMPROVEMENT + " cost",
+    where="z > 0, K_r = 0",
+)
+def claim_best_real_team(model):
+    q, W = Dummy("q", positive=True), Dummy("W", positive=True)
+    reviewers = nu * q**2 / (1 - q**2)
+    assert_identity(share.subs(N, reviewers), q**2, "N in terms of q")
+    A = z * sigma * a
+    per_cost = (mean + A * q) / (W + reviewers)
+    quartic = A * (1 - q**2) * (W + (nu - W) * q**2) - 2 * nu * q * (mean + A * q)
+    assert_identity(per_cost.diff(q) * (W + (nu - W) * q**2) ** 2, quartic, "the slope over a positive factor")
+    assert_identity(Poly(quartic, q).degree(), 4, "its degree")
+    best = (sqrt(nu**2 + 8 * nu * W) - nu) / 4
+    slope = simplify((E.subs(mean, 0).diff(N) * (W + N) - E.subs(mean, 0)) * sqrt(N) * (N + nu) ** Rational(3, 2) / A)
+    assert_identity(slope, nu * (W + N) / 2 - N * (N + nu), "for mu_Delta = 0 a quadratic in N")
+    assert_identity((nu * (W + N) / 2 - N * (N + nu)).subs(N, best), 0, "with this root")
+    assert_positive(W * nu / 2, "positive at N = 0, so that the root is the only positive one")
+
+
+# --- correlation -----------------------------------------------------------------------------------------------------
+c, d, s, more = (Dummy(name, positive=True) for name in ("sigma^2", "sigma_r^2", "gamma", "more"))
+
+
+def slopes(model):
+    """-d lambda/d gamma over a factor that does not depend on N, squared, at N = 1 + more and at N + 1."""
+    gamma, noise, spread = (generic(x) for x in (sym.gamma, sym.sigma_r, sym.sigma_Delta))
+    found = []
+    for reviewers in (1 + more, 2 + more):
+        slope = accuracy_squared(model, reviewers).diff(gamma)  # 2 lambda dlambda/dgamma
+        squared = slope**2 / (4 * accuracy_squared(model, reviewers))
+        found.append(simplify(squared.subs({spread: sqrt(c), noise: sqrt(d), gamma: s})))
+    return found
+
+
+@proved(
+    "At a price per reviewer there is one correlation from which on reviewer N + 1 does not pay.",
+    about=ACCURACY,
+    where="N >= 1, z(N+1) >= z(N) >= 0, so K_r = 1 too; sigma_Delta, sigma_r > 0, 0 < gamma < 1",
+)
+def claim_threshold_at_a_price(model):
+    here, after = slopes(model)
+    step("What he adds is sigma (z' lambda(N+1) - z lambda(N)). Both fall with gamma, the larger team's faster:")
+    odds = Dummy("odds", positive=True)
+    inside = {s: odds / (1 + odds)}
+    ratio = simplify(after / here).subs(inside)
+    assert_positive(ratio - 1, "the squared slopes compare so, N > 1")
+    one = accuracy_squared(model, Integer(1)).diff(generic(sym.gamma))
+    assert_identity(one, 0, "at N = 1 only the larger team's falls")
+    step("So what he adds falls with gamma; with reviewers that are all alike, gamma = 1, for K_r = 0 it is nothing:")
+    at_one = accuracy_squared(model).subs(generic(sym.gamma), 1)
+    assert_identity(at_one.diff(N), 0, "lambda does not depend on N there")
+
+
+@proved(
+    "By E per cost too there is one such correlation: he pays below it and not above.",
+    about=IMPROVEMENT + " cost",
+    where="N > 1, z > 0, K_r = 0, E > 0 with one reviewer; sigma_Delta, sigma_r > 0",
+)
+def claim_threshold_by_cost(model):
+    odds, n, D, D_prime = (Dummy(name, positive=True) for name in ("odds", "n", "D", "D'"))
+    at = {generic(sym.sigma_Delta): sqrt(c), generic(sym.sigma_r): sqrt(d), generic(sym.gamma): s}
+    noise = [simplify((size * c / accuracy_squared(model, size)).subs(at)) for size in (1 + more, 2 + more)]
+    step("lambda^2 = N sigma^2/D_N, so the squared slope of lambda is N sigma^2 D_N'^2/(4 D_N^3), with D_N =", noise[0])
+    assert_identity((n * c * D_prime / D**2) ** 2 / (4 * n * c / D), n * c * D_prime**2 / (4 * D**3), "the chain rule")
+    for size, of in zip((1 + more, 2 + more), noise, strict=True):
+        assert_identity(of.diff(s, 2), 0, "D_N is a straight line in gamma")
+        assert_identity(of.diff(s), d * (size - 1), "that rises with it")
+    step("The ratio of the slopes of lambda(N+1) and lambda(N) is a constant times (D_N/D_(N+1))^(3/2).")
+    fall = simplify(-(noise[0] / noise[1]).diff(s)).subs(s, odds / (1 + odds))
+    assert_positive(fall, "and D_N/D_(N+1) falls with gamma")
+    step("So p lambda(N+1) - q lambda(N) + const, p, q > 0, falls, or falls and then rises: it is largest at an end.")
+    alone = Dummy("E_1", positive=True)
+    assert_positive(-(0 * (w_g + w_r * N) - w_r * alone), "at gamma = 1 it is negative, -w_r E(1)")
+    step("Where D is positive at gamma = 0 it has one root, and none elsewhere.")
+
+
+@proved(
+    "The second reviewer stops paying at gamma = 2 sigma_Delta^2 (1 - L^2)/(sigma_r^2 L^2) - 1, "
+    "L = lambda(1) + price/(z sigma_Delta).",
+    about=ACCURACY,
+    where="z > 0, K_r = 0, L < 1",
+)
+def claim_second_reviewer(model):
+    gamma, noise, spread = (generic(x) for x in (sym.gamma, sym.sigma_r, sym.sigma_Delta))
+    L = Dummy("L", positive=True)
+    threshold = 2 * spread**2 * (1 - L**2) / (noise**2 * L**2) - 1
+    assert_identity(accuracy_squared(model, Integer(2)).subs(gamma, threshold), L**2, "lambda(2) = L there")
+    assert_identity(z * spread * (L - (L - price / (z * spread))), price, "so that he adds his price")
+
+
+# --- refuted and measured --------------------------------------------------------------------------------------------
+@refuted(
+    "Where reviewers propose candidates, efficiency has one peak in N, so that a search may stop at the first fall.",
+    about=ALL,
+    of="published",
+    where="K = K_r = 1, H = 1, mu = 0.7, delta = 1, a review at 0.001 of a candidate",
+)
+def claim_one_peak_with_proposals(model):
+    from deltamu.evaluation import evaluate
+
+    ds = evaluate("efficiency", model=model, mu=0.7, delta=1.0, K=1, K_r=1, H=1.0, gamma=0.0, w_review=0.001,
+                  N=[0, 1, 2, 3])  # fmt: skip
+    none, one, two, three = map(float, ds.efficiency)
+    refute("it does not rise again", two <= one, N_0=none, N_1=one, N_2=two, N_3=three)
+
+
+@supported(
+    "In the completed move, too, efficiency has one peak in N where reviewers do not propose.",
+    about=ALL + " visible_gain hidden_gain",
+    of="gated",
+    where="K_r = 0, N = 0..30, delta = 0.05..2, mu = 0.3..30, reviews at 0.001 to 1 of a candidate",
+)
+def claim_one_gated_peak(model):
+    from deltamu.evaluation import evaluate
+
+    ds = evaluate("efficiency", model=model, mu=[0.3, 0.5, 0.7, 1.0, 3.0, 6.0, 12.0, 30.0], delta=[0.05, 0.2, 1.0, 2.0],
+                  K=[1, 2, 3, 5, 8, 12], N=list(range(31)), K_r=0, gamma=[0.0, 0.2, 0.9], H=[0.0, 0.6, 1.0],
+                  w_review=[0.001, 0.01, 0.1, 1.0])  # fmt: skip
+    changes = np.sign(ds.efficiency.diff("N").round(13).transpose(..., "N").values)
+    fell = np.cumsum(changes < 0, axis=-1) > 0
+    again = ((changes > 0) & fell).any(-1)
+    support("settings in which it rises again after a fall", again.sum(), high=0, sample=f"{again.size} settings",
+            why=WHY)  # fmt: skip
+
+
+@refuted(
+    "At equal prices no reviewers are best at every mass from which a move is expected to help.",
+    about=ALL,
+    of="published",
+    where="defaults, delta = 0.2, K_r = 0 and 1, between the floor with many reviewers and that without",
+    constants="each from half to twice its value",
+)
+def claim_no_reviewers_near_the_floor(model):
+    from deltamu.design import best_reviewers
+    from deltamu.equilibria import defect_floor
+
+    best = best_reviewers(model=model, mu=0.7, delta=0.2, K_r=[0, 1]).reviewers
+    refute("nobody reviews at mu = 0.7", bool((best == 0).all()), team_K_r_0=float(best[0]), team_K_r_1=float(best[1]))
+    varied = varied_constants()
+    none, many = (defect_floor(delta=0.2, model=model, N=n, K_r=0, **varied) for n in (0, 8))
+    at = (none * 0.98).where(none < np.inf, 1.0)
+    best = best_reviewers(model=model, mu=at.drop_attrs(), delta=0.2, K_r=0, **varied).reviewers
+    below = int(((best == 0) & (many < at)).sum())
+    refute("nor do they, for some constants, 2 % below the floor without reviewers", below > 0,
+           constants=int(best.size))  # fmt: skip
+
+
+@supported(
+    "The threshold falls with every reviewer: at the defaults, with reviews at 0.01 of a candidate, the second pays up "
+    "to a correlation of 0.43, the third to 0.17 and the fourth to 0.07; at equal prices none does.",
+    about=ALL,
+    of="published",
+    where="defaults, mu = 6, delta = 0.2, K_r = 0",
+)
+def claim_default_thresholds(model):
+    from deltamu.design import correlation_threshold
+
+    at = {"model": model, "mu": 6.0, "delta": 0.2, "K_r": 0, "N": [1, 2, 3]}
+    found = correlation_threshold(**at, w_review=0.01).threshold
+    for value, stated in zip(found, (0.43, 0.17, 0.07), strict=True):
+        support("distance from the stated threshold", abs(value - stated), high=0.005, sample="bracketed root",
+                why="two digits are stated")  # fmt: skip
+    support("largest threshold at equal prices", correlation_threshold(**at).threshold.max(), high=0,
+            sample="three teams", why=WHY)  # fmt: skip
+
+
+@proved(
+    "The limit of E is that of a team of 1/gamma independent reviewers, which no team exceeds.",
+    about=IMPROVEMENT + " K_eff",
+    where="z, sigma_Delta, gamma > 0, K_r = 0",
+)
+def claim_limit_of_improvement(model):
+    limit = limited(model)[IMPROVEMENT_LIMIT].expr.args[0].expr
+    limit = limit.subs({sym.mu_Delta: mean, sym.selection_intensity: z, sym.sigma_Delta: sigma, ACCURACY_LIMIT: a})
+    assert_limit(E, N, oo, limit, "E of ever larger teams")
+    assert_nonnegative((1 - share), "the accuracy stays below its limit")

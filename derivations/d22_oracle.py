@@ -1,0 +1,163 @@
+"""D22  The value of an oracle: what a pass leaves behind, and the coarsest oracle whose pass can be trusted.
+
+Statement
+    When the tests pass (1 - r) mu defects are expected to be left.  A run stops at mu_s = -ln R*/r or below; a bound on
+    the false-pass probability, the reliability or the escaped defects holds at every stop iff r is at least a bound in
+    closed form.  A coarser oracle stops sooner, and leaves more behind.
+
+Assumptions
+    The number of defects is Poisson with mean mu, the oracle sees each with probability r (D07); a run stops at the
+    first state with P_pass >= R*.
+"""
+
+from sympy import Dummy, Sum, exp, factorial, log, oo, simplify
+
+from deltamu import symbols as sym
+from deltamu.claims import (
+    assert_identity,
+    assert_positive,
+    generic,
+    proved,
+    refute,
+    refuted,
+    step,
+    support,
+    supported,
+)
+from deltamu.design.oracle import BOUND, BOUNDS, ESCAPED, at_the_target, coarsest
+
+mu, r = generic(sym.mu), generic(sym.r)
+depth = Dummy("ln 1/R*", positive=True)
+odds = Dummy("odds", positive=True)  # r = 1/(1 + odds)
+FALSE, CLEAN = sym.false_pass_probability, sym.reliability
+CHANCES = "pass_probability false_pass_probability reliability"
+WHY = "deterministic runs of the formulas"
+
+
+def at_stop(model, name):
+    """A quantity where the pass probability is at the target, with ln 1/R* for the target."""
+    return generic(at_the_target(model)[name].expr).subs(log(sym.target), -depth)
+
+
+@proved("When the tests pass (1 - r) mu defects are expected to be left.", about=CHANCES)
+def claim_escaped(model):
+    k = Dummy("k", integer=True, nonnegative=True)
+    hidden = Dummy("(1-r) mu", positive=True)
+    step("The hidden defects are Poisson with mean (1 - r) mu, whether the tests pass or not (D07).")
+    law = exp(-hidden) * hidden**k / factorial(k)
+    assert_identity(simplify(Sum(k * law, (k, 0, oo)).doit()), hidden, "their mean")
+    assert_identity(generic(ESCAPED.expr), (1 - r) * mu, "is what the package computes")
+    false = generic(model[FALSE].expr)
+    assert_identity(false, 1 - exp(-generic(ESCAPED.expr)), "and the false-pass probability that it is not zero")
+
+
+@proved(
+    "A run stops at mu_s = -ln R*/r or below, and is at its worst there: least reliable, with most false passes and "
+    "escaped defects.",
+    about=CHANCES,
+    where="0 < r < 1",
+)
+def claim_worst_stop(model):
+    stop = at_stop(model, "mu_stop")
+    assert_identity(stop, depth / r, "mu_s")
+    assert_identity(generic(model[sym.pass_probability].expr).subs(mu, stop), exp(-depth), "P_pass = R* there")
+    assert_positive(-generic(model[sym.pass_probability].expr).diff(mu), "P_pass falls with mu: a stop is no higher")
+    finer = {r: 1 / (1 + odds)}
+    assert_positive(-generic(model[CLEAN].expr).diff(mu), "the reliability falls with mu")
+    assert_positive(generic(model[FALSE].expr).diff(mu).subs(finer), "false passes rise with it")
+    assert_positive(generic(ESCAPED.expr).diff(mu).subs(finer), "and so do escaped defects")
+    for name, formula in ((CLEAN.name, model[CLEAN].expr), (FALSE.name, model[FALSE].expr)):
+        assert_identity(at_stop(model, name), generic(formula).subs(mu, stop), f"{name} at the worst stop")
+
+
+@proved(
+    "The trap: a coarser oracle passes sooner, at more defects, and what it assures is worse in every respect.",
+    about=CHANCES,
+    where="0 < r < 1, R* given",
+)
+def claim_trap(model):
+    finer = {r: 1 / (1 + odds)}
+    assert_positive(-at_stop(model, "mu_stop").diff(r), "mu_s falls with r: a coarser oracle accepts more defects")
+    assert_positive(at_stop(model, CLEAN.name).diff(r), "the reliability at the worst stop, R*^(1/r), rises with r")
+    assert_positive(-at_stop(model, FALSE.name).diff(r), "the false-pass probability, 1 - R*^((1-r)/r), falls")
+    escaped = at_stop(model, ESCAPED.name)
+    assert_positive(-escaped.diff(r), "the escaped defects, (1-r) ln(1/R*)/r, fall")
+    assert_identity((escaped.diff(r) * r / escaped).subs(finer), -(1 + odds) / odds, "by 1/(1-r) per cent for one of r")
+    flattery = simplify(-depth - log(at_stop(model, CLEAN.name))).subs(finer)
+    assert_positive(flattery, "ln R* less ln reliability, (1/r - 1) ln 1/R*: the pass probability flatters")
+
+
+@proved(
+    "False passes are at most f at every stop iff r >= ln R*/(ln R* + ln(1-f)), the reliability at least Q iff "
+    "r >= ln R*/ln Q, escaped defects at most h iff r >= ln R*/(ln R* - h).",
+    about=CHANCES,
+    where="0 < f, Q, R* < 1, h > 0",
+)
+def claim_coarsest(model):
+    for name, quantity in BOUNDS.items():
+        formula = coarsest(name, model)
+        step(f"The resolution for {name}:", formula.expr)
+        met = generic(at_the_target(model)[quantity.name].expr).subs(r, formula.expr)
+        share = Dummy("share", positive=True)
+        inside = BOUND if name == "max_escaped" else 1 / (1 + share)
+        target = {sym.target: exp(-depth)}
+        assert_identity(met.subs(target).subs(BOUND, inside), inside, "the bound is met with equality")
+    step("By the signs of the claim before, it holds at every finer oracle and at no coarser one.")
+
+
+@proved("No oracle assures a reliability above the target: with r = 1 the two are equal.", about=CHANCES)
+def claim_no_oracle_is_enough(model):
+    assert_identity(at_stop(model, CLEAN.name).subs(r, 1), exp(-depth), "at r = 1 the reliability is R*")
+    assert_positive(at_stop(model, CLEAN.name).diff(r), "and less for r < 1")
+
+
+@refuted(
+    "A pass probability of 95 % means that hardly a defect is left.",
+    about=CHANCES,
+    where="R* = 0.95, r = 0.1",
+    constants="any",
+)
+def claim_pass_is_clean(model):
+    at = {depth: -log(0.95), r: 0.1}
+    clean, escaped = (float(at_stop(model, name).subs(at)) for name in (CLEAN.name, ESCAPED.name))
+    refute("the reliability is near 0.95 too", clean > 0.9, reliability=clean, escaped_defects=escaped)
+
+
+# --- measured --------------------------------------------------------------------------------------------------------
+@supported(
+    "At the defaults the published run passes only with an oracle of r <= 0.10, with a false pass of 37 % or more.",
+    about=CHANCES + " gain mu_next acceptance",
+    of="published",
+    where="defaults, r in steps of 0.01, any number of moves",
+)
+def claim_only_coarse_oracles_pass(model):
+    found = passing(model)
+    support("finest oracle that passes", found.max(), low=0.10, high=0.10, sample="r = 0.01..1", why=WHY)
+    false = float(at_stop(model, FALSE.name).subs({depth: -log(0.95), r: 0.10}))
+    support("false-pass probability at its worst stop", false, low=0.365, high=0.375, sample="closed form",
+            why="two digits are stated")  # fmt: skip
+
+
+@refuted(
+    "Reach is monotone in the oracle: if a run passes with one oracle, it passes with every coarser one.",
+    about=CHANCES + " gain visible_gain hidden_gain mu_next",
+    of="gated",
+    where="defaults, r in steps of 0.01, any number of moves",
+)
+def claim_reach_is_monotone(model):
+    step("A coarse oracle passes because it sees little, a fine one because it keeps harm out; between them none does.")
+    found = passing(model)
+    coarse, fine = found[found < 0.5], found[found > 0.5]
+    missing = round(float(fine.min() - coarse.max()) * 100) - 1
+    refute("the oracles that pass are all up to some r", missing == 0, passes_up_to=float(coarse.max()),
+           and_again_from=float(fine.min()))  # fmt: skip
+
+
+def passing(model):
+    """The oracles with which a run at the defaults passes."""
+    import numpy as np
+
+    from deltamu.equilibria import reachable
+
+    r = np.round(np.arange(1, 101) / 100, 2)
+    return r[(reachable(model=model, r=r).limit == "within reach").values]

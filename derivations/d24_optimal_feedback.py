@@ -1,0 +1,222 @@
+"""D24  The optimal feedback: what any radii can reach, and where taking the best radius of each move is optimal.
+
+Statement
+    The defect masses that some radii attain after n moves are an interval.  Where the gain rises less than the mass,
+    its lower end is where the best radius of each move leads: greed needs the fewest moves, whole or linear in the
+    mass.  Where it does not, greed can come to rest above a target that more patient radii pass.
+
+Assumptions
+    Every radius between delta_min and delta_max may be chosen at every move; the other controls depend on the number of
+    the move alone.  The move is the expected one, mu' = max(mu - gain, 0), but for the last claim.
+"""
+
+from sympy import Dummy, Symbol, sqrt
+
+from deltamu import symbols as sym
+from deltamu.claims import (
+    assert_identity,
+    assert_limit,
+    assert_nonnegative,
+    assert_positive,
+    generic,
+    proved,
+    refute,
+    refuted,
+    step,
+    support,
+    supported,
+)
+
+g, excess = Symbol("g", positive=True), Dummy("w", nonnegative=True)
+m = Dummy("m", positive=True)
+delta, b = sym.delta, sym.b
+N_eff, s, noise = generic(sym.N_eff), Dummy("s", positive=True), Dummy("sigma_r", positive=True)
+PATH = "gain mu_next expected_improvement mu_Delta sigma_Delta score_accuracy"
+STEEP = {"delta_max": 4.0, "H": 0.0, "gamma": 0.0, "N": 8, "K": 12}
+
+
+@proved(
+    "The masses that some radii attain after n moves are an interval.",
+    about="gain mu_next",
+    of="published",
+    where="N_eff sigma_Delta^2 + sigma_r^2 > 0",
+)
+def claim_interval(model):
+    step("A continuous image of a connected set is connected, and so is a product of intervals.")
+    step("From one mass, n moves with radii in an interval attain the image of a box, if a move is continuous.")
+    gain, after = model[sym.gain].expr, model[sym.mu_next].expr
+    assert_limit(gain.subs(sym.expected_improvement, g), g, 0, 0, "the clip of the gain closes without a jump")
+    assert_identity(gain.subs(sym.expected_improvement, -g), 0, "to the gain of a harmful move")
+    assert_limit(after.subs(sym.mu, sym.gain + g).subs(sym.gain, 1), g, 0, 0, "and so does the clip of the mass")
+    assert_identity(after.subs(sym.gain, sym.mu + g), 0, "to nothing left")
+    step("E is continuous in mu and delta: sigma_Delta is, and the root in the score accuracy does not vanish.")
+    step("So R(n+1), the image of R(n) times the radii, is an interval if R(n) is one, and R(0) is a point.")
+
+
+@proved(
+    "The slope of E in the mass is at most (P delta + z sqrt(N_eff) s^2/sigma_r)/b, s^2 = sigma_Delta^2/m.",
+    about="mu_Delta sigma_Delta expected_improvement score_accuracy",
+    where="z >= 0; sigma_r > 0",
+)
+def claim_slope_is_bounded(model):
+    mu = generic(sym.mu)
+    share = mu / (mu + b)
+    slope = share.diff(mu)
+    assert_positive(slope, "m = mu/(mu + b) rises")
+    assert_nonnegative((1 / b - slope).factor(), "by 1/b at most")
+    mean = generic(model[sym.mu_Delta].expr)
+    inside = mean.subs(mu, b * m / (1 - m)).simplify()
+    P = inside.diff(m).simplify()
+    assert_identity(P.diff(m), 0, "mu_Delta is linear in m")
+    assert_nonnegative(P, "and does not fall with it")
+    spread = generic(model[sym.sigma_Delta].expr)
+    assert_identity((spread**2 / share).simplify().diff(mu), 0, "sigma_Delta^2 is proportional to m")
+    E = model[sym.expected_improvement].expr
+    part = generic((E - sym.mu_Delta).expand() / sym.selection_intensity)
+    accuracy = generic(model[sym.score_accuracy].expr).subs(generic(sym.sigma_r), noise)
+    part = part.subs(generic(sym.score_accuracy), accuracy).subs(generic(sym.sigma_Delta), s * sqrt(m))
+    u = noise + Dummy("v", positive=True)  # the root in the accuracy, at least sigma_r
+    rise = part.diff(m).simplify().subs(m, (u**2 - noise**2) / (N_eff * s**2)).simplify()
+    assert_nonnegative((sqrt(N_eff) * s**2 / noise - rise).simplify(), "selection's part rises most at m = 0")
+    assert_positive(rise, "and never falls")
+
+
+@proved(
+    "Where the gain rises less than the mass at every radius, the best radius of each move needs the fewest moves.",
+    about="gain mu_next",
+    where="d gain/d mu <= 1 (published: see the bound on the slope), targets that depend on the move alone",
+)
+def claim_greed_is_optimal(model):
+    after = model[sym.mu_next].expr
+    step("Let F(mu, delta) = mu' and G(mu) the least F over the radii, which the best radius of the move attains.")
+    h, low, left = (Dummy(name, positive=True) for name in ("h", "gain", "left"))
+    step("Take a mass, low + left, with gain low, and one larger by h, whose gain is larger by h - w, w >= 0.")
+    lower = after.subs(sym.mu, low + left).subs(sym.gain, low)
+    higher = after.subs(sym.mu, low + left + h).subs(sym.gain, low + h - excess)
+    assert_identity(lower, left, "the first leaves its mass less its gain")
+    assert_nonnegative(higher - lower, "the larger mass leaves no less")
+    assert_identity(after.subs(sym.gain, sym.mu + g), 0, "nor where the first leaves nothing")
+    step("So F rises with mu at every radius, and G does.")
+    step("Induction: let greed's mass be no larger than mu(n) of any rule. Then mu(n+1) >= G(mu(n)) >= G(greed's).")
+    step("So greed has the least mass after every move, and is the first at any target that moves set.")
+
+
+@proved(
+    "There greed also needs the fewest moves linear in the mass.",
+    about="gain mu_next",
+    where="d gain/d mu <= 1, the last move starts above the target and passes it",
+)
+def claim_greed_is_optimal_between_moves(model):
+    after = model[sym.mu_next].expr
+    d, T = Dummy("d", positive=True), Dummy("T", positive=True)
+    step("The last move takes the share (mu - T)/gain with d = mu - T > 0 and gain = d + w, w >= 0, for it passes T.")
+    gain = d + excess
+    left = after.subs(sym.mu, T + gain).subs(sym.gain, gain)
+    assert_identity(left, T, "a gain leaves mu less the gain")
+    slope = 1 - Dummy("v", nonnegative=True)
+    assert_nonnegative(
+        ((gain - d * slope) / gain**2).together(), "d/gain does not fall with mu: (gain - d gain')/gain^2 >= 0"
+    )
+    assert_nonnegative((d / gain - d / (gain + g)).together(), "and falls with a larger gain: the best radius is best")
+    clipped = d / (T + d)
+    assert_positive(clipped.diff(d).together(), "where nothing is left the share is (mu - T)/mu, which rises too")
+
+
+@supported(
+    "For radii up to 1 the slope of the gain in the mass stays below 1 on the sliders' ranges.",
+    about=PATH,
+    where="sliders' ranges, delta <= 1, c from 0 to 2, above the target R* = 0.99 at r = 1",
+)
+def claim_sliders_are_not_steep(model):
+    import numpy as np
+    import xarray as xr
+
+    from deltamu.evaluation import evaluate
+    from deltamu.sensitivity import derivative
+
+    generator, size = np.random.default_rng(25), 4000
+    ranges = {"H": (0, 1), "rho": (0, 1), "r": (0.05, 1), "gamma": (0, 0.9), "K": (1, 12), "N": (0, 8)}
+    ranges |= {"overreach": (0, 2), "delta": (0.01, 1)}
+    at = {name: xr.DataArray(generator.uniform(*ends, size), dims="point") for name, ends in ranges.items()}
+    worst = {"H": 0.0, "rho": 1.0, "r": 1.0, "gamma": 0.0, "K": 12.0, "N": 8.0, "overreach": 0.0, "delta": 1.0}
+    at = {name: xr.concat([array, xr.DataArray([worst[name]], dims="point")], "point") for name, array in at.items()}
+    at["mu"] = xr.DataArray(np.geomspace(0.01, 40, 60), dims="mass")
+    slope = evaluate(derivative("gain", "mu", model=model), model=model, **at)
+    support(
+        "largest slope", next(iter(slope.values())).max(), high=0.95, sample=f"{size + 1} settings by 60 masses",
+        why="the corner of the bound on the slope is among them, and neighbouring masses differ by 15 %",
+    )  # fmt: skip
+
+
+@refuted(
+    "The best radius of each move always needs the fewest moves.",
+    about=PATH,
+    of="published",
+    where="delta_max = 4, H = gamma = 0, N = 8, K = 12, mu0 = 12",
+)
+def claim_greed_can_strand(model):
+    from deltamu.design.optimal import optimal_policy
+    from deltamu.design.radius import best_radius
+    from deltamu.evaluation import evaluate
+
+    level = 0.05
+    mu = 12.0
+    for _ in range(60):
+        ds = best_radius(model=model, mu=mu, **STEEP)
+        mu = max(mu - float(ds.best_gain), 0.0)
+    best = optimal_policy(model=model, mu0=12.0, level=level, moves=60, **STEEP)
+    patient = 12.0
+    for radius in best.delta_t.to_numpy()[: int(best.moves_to_target)]:
+        patient -= float(evaluate("gain", model=model, mu=patient, delta=float(radius), **STEEP).gain)
+    refute(
+        "greed arrives where other radii do", mu <= level or patient > level * (1 + 1e-9), level=level,
+        left_by_greed_after_60_moves=mu, left_by_others=patient, after_moves=int(best.moves_to_target),
+    )  # fmt: skip
+
+
+@supported(
+    "No radii, however chosen, need fewer moves than the optimum.",
+    about=PATH,
+    where="defaults, c = 0 and 1, radii drawn at random",
+)
+def claim_no_radii_are_faster(model):
+    import numpy as np
+
+    from deltamu.design.optimal import optimal_policy
+    from deltamu.equilibria.motion import Section
+    from deltamu.settings import Settings
+
+    generator, size, moves = np.random.default_rng(26), 2000, 40
+    worst = 0.0
+    for c in (0.0, 1.0):
+        least = optimal_policy(model=model, moves=moves, overreach=c).least_mass.to_numpy()
+        values = dict(Settings(overreach=c))
+        after = Section(model, (sym.mu_next,), (sym.mu, sym.delta), values)
+        mu = np.full(size, values["mu0"], dtype=float)
+        low = generator.uniform(np.log(0.01), 0.0, size)  # each rule has its own smallest radius
+        for n in range(moves):
+            mu = after(mu=mu, delta=np.exp(generator.uniform(low, 0.0)))[sym.mu_next.name]
+            worst = max(worst, float((least[n] - mu).max()))
+    support(
+        "how far any is below the least attainable mass", worst, high=1e-12,
+        sample=f"{2 * size} rules by {moves} moves", why="1e-12 is rounding",
+    )  # fmt: skip
+
+
+@refuted(
+    "What the expected move cannot reach with any radii, the stochastic move does not reach either.",
+    about="gain acceptance expected_improvement",
+    of="gated",
+    where="defaults, 150 moves",
+)
+def claim_chance_goes_further(model):
+    from deltamu.design.optimal import optimal_policy
+
+    expected = optimal_policy(model=model)
+    chance = float(optimal_policy(model=model, stochastic=True).reach_probability)
+    refute(
+        "the stochastic move stays above the target too",
+        not (expected.status.item() == "out of reach" and chance > 0.1),
+        expected_move=expected.status.item(),
+        probability_of_reaching_it=chance,
+    )

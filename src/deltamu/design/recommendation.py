@@ -1,0 +1,144 @@
+"""The best settings for an objective within limits, what they trade off, what binds them, and what is out of reach."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+import xarray as xr
+
+from deltamu import symbols as sym
+from deltamu.design.answers import answer
+from deltamu.design.choices import Space, free_controls, policies_of, prices_of, space
+from deltamu.design.questions import Question
+from deltamu.design.search import search
+from deltamu.errors import InputError
+from deltamu.formulas import PUBLISHED, Model, find_model
+from deltamu.policies import Policy
+from deltamu.settings import Settings, find_settings, scalar
+from deltamu.sweeps import check_count
+
+__all__ = ["recommend"]
+
+
+def recommend(
+    settings: Settings | str | None = None,
+    /,
+    *,
+    minimize: str = "moves",
+    target: float | None = None,
+    budget: float | None = None,
+    max_false_pass: float | None = None,
+    costs: Mapping[str, float] | None = None,
+    fixed: str | Iterable[str] = (),
+    free: str | Iterable[str] | None = None,
+    policy: Policy | str | Sequence[Policy | str] | None = None,
+    model: Model | str | None = None,
+    moves: int = 150,
+    **controls: float,
+) -> xr.Dataset:
+    """Recommend settings on the sliders: the best for an objective within limits.
+
+    Parameters
+    ----------
+    settings : Settings or str, optional
+        The scenario, or the name of a preset: everything that is not free stays as it is there.
+    minimize : {"moves", "cost", "false_pass"}
+        Moves to the target, linear in mu between states; model calls until then; or the probability of a hidden defect
+        there.
+    target : float, optional
+        Pass probability that is to be reached; by default the settings' own.
+    budget : float, optional
+        Most model calls until the target, in all (not in a move), with what `costs` says of controls.
+    max_false_pass : float, optional
+        Largest probability of a hidden defect at the stop, given that the oracle passes.
+    costs : mapping of str to float, optional
+        ``w_generate`` and ``w_review``: model calls for a candidate and for a review. Any control that can be free: the
+        price of a unit of it in model calls, paid once.
+    fixed, free : names, optional
+        Controls that stay, and those that may move on their sliders: any with a slider but `mu0` and `overreach`, and
+        ``policy``. By default K, N, K_r, delta0, and decay or delta_max where the policy reads it; if a false pass is
+        minimised or limited `target` too, which then only rises: a later stop. Whoever frees `r` should limit the
+        false pass, since an oracle that sees nothing passes at once.
+    policy : Policy, str, or a sequence of these, optional
+        A sequence is a choice.
+    model : Model or str, optional
+        By default the settings' model, else `PUBLISHED`.
+    moves : int
+        Most moves of a run.
+    **controls : float
+        Values that win over the settings.
+
+    Returns
+    -------
+    xarray.Dataset
+        `Settings.from_dataset` makes the recommended settings of it. Scalars: ``status`` (``found`` or ``out of
+        reach``), ``reason`` (what binds the optimum, or what keeps the request out of reach); ``objective`` (``inf``
+        out of reach) and ``shortfall``, how far the nearest settings are from the first limit that cannot be met, in
+        the order target, max_false_pass, budget; ``moves_needed``, ``calls``, ``false_pass``, ``pass_probability``,
+        ``true_reliability``, ``mass`` at the stop; ``residual`` (of the first-order conditions, 0 at a stationary
+        point), ``switch_margin`` (near 0 the run is at a switch, where an optimum need not be stationary);
+        ``on_grid``, the best of the coarse grid, and ``on_sliders``, of the slider steps around the optimum.
+
+        Along ``choice``: ``chosen``, ``on_slider``, ``lowest``, ``highest``, ``place`` and ``by_end``, the derivative
+        of the optimum by the end that a control lies at. Along ``limit``: ``allowed``, ``attained``, ``is_binding``,
+        and ``by_limit``, the derivative of the optimum by the limit. Along ``wrt``, everything that is not free:
+        ``by_parameter`` and ``elasticity`` of the optimum, exact by the envelope theorem. Along ``front``, what no
+        other settings beat: ``front_moves``, ``front_cost``, ``front_pass_probability``, ``front_false_pass``,
+        ``front_policy``, ``front_chosen`` (along ``choice`` too), ``front_meets`` (all limits). Out of reach, all
+        of these are of the nearest settings, and the derivatives are of what the unmet limit limits (attribute
+        ``derivatives_of``).
+
+    Raises
+    ------
+    InputError
+        A name is unknown, a value is refused, or there are too many combinations.
+
+    Notes
+    -----
+    Whole controls are enumerated. The others are optimised for every team: on a grid of slider steps, then by a compass
+    search for all teams at once, then, for the teams that can still win, by sequential quadratic programming with exact
+    gradients. The answer is the best of all that was looked at, so it is never worse than the grid, nor than the
+    settings that it starts from if these lie on the sliders. A cheaper answer wins among equal ones.
+
+    At the stop that is linear in mu, the false pass depends on the target and the oracle only; the run itself stops
+    after a whole move, at or below that mass.
+
+    Examples
+    --------
+    >>> from deltamu import Settings
+    >>> from deltamu.design import recommend
+    >>> ds = recommend(target=0.7, minimize="cost")
+    >>> best = Settings.from_dataset(ds)
+    >>> best["K"], best["N"], best["delta0"], round(ds.objective.item(), 1)
+    (7, 1, 2.0, 266.2)
+    >>> ds = recommend(target=0.95)
+    >>> print(ds.reason.item()[:84])
+    out of reach because the ceiling of the pass probability is 0.8065: the lowest defec
+    """
+    check_count("moves", moves)
+    weights, prices = prices_of(costs)
+    limits = _limit("budget", budget), _limit("max_false_pass", max_false_pass)
+    question = Question(minimize, *limits, int(moves), prices)
+    later = minimize == "false_pass" or max_false_pass is not None
+    names = free_controls(free, fixed, later)
+    start = find_settings(settings)
+    start = start.replace(model=find_model(start.model or PUBLISHED if model is None else model))
+    given = controls | weights | ({} if target is None else {"target": scalar("target", target)})
+    policies = policies_of(policy, start, names)
+    if sym.cost not in start.model and (minimize == "cost" or budget is not None):  # type: ignore[operator]
+        raise InputError(f"model {start.model.name} has no cost of a move")  # type: ignore[union-attr]
+    spaces = [space(start.replace(policy=one, **given), start.model, names) for one in policies]  # type: ignore[arg-type]
+    _check_free(names if free is not None else (), spaces)
+    searches = [search(one, question) for one in spaces]
+    return answer(searches, question)
+
+
+def _limit(name: str, value: float | None) -> float:
+    return np.inf if value is None else float(scalar(name, value))
+
+
+def _check_free(names: Sequence[str], spaces: Sequence[Space]) -> None:
+    read = {symbol.name for one in spaces for symbol in one.free} | {"policy"}
+    for name in names:
+        if name not in read:
+            told = ", ".join(one.settings.policy.name for one in spaces)
+            raise InputError(f"{name} says nothing to policy {told}: leave it out of free")

@@ -1,0 +1,82 @@
+"""What a team of any size does at the points of a sweep."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+import xarray as xr
+
+from deltamu import symbols as sym
+from deltamu.compiling import compile_program
+from deltamu.equilibria.roots import Array
+from deltamu.errors import InputError
+from deltamu.formulas import Formula, Model
+from deltamu.programs import program
+from deltamu.settings import Settings
+from deltamu.sweeps import Sweep, described
+from deltamu.symbols import Quantity
+
+__all__ = ["REMOVED", "STATE", "Team", "check_whole", "column", "labelled"]
+
+STATE = (sym.mu, sym.delta)
+Column: TypeAlias = tuple[Any, str, str]
+BLOCK = 16384  # points computed at a time: the temporaries stay in the cache
+REMOVED = Formula(
+    sym.quantity("removed", r"g^{-}", meaning="defect mass that a move removes, no more than there is",
+                 domain=sym.REAL, unit="defects"),
+    sym.efficiency * sym.cost, title="what a move removes, whatever it costs", source="efficiency",
+)  # fmt: skip
+
+
+class Team:
+    """Quantities of a model at the points of a sweep, for any numbers of reviewers and candidates."""
+
+    def __init__(self, model: Model, sweep: Sweep, *outputs: Quantity, given: Sequence[Quantity] = ()):
+        extended = model if REMOVED.symbol in model else model.replace(REMOVED, name=model.name)
+        self._compiled = compile_program(program("team", extended, outputs, given=given))
+        self._values = sweep.block(0, sweep.size)
+        self._outputs = outputs
+        self.size = sweep.size
+
+    def __call__(self, index: Any = slice(None), **replaced: Any) -> dict[str, Array]:
+        """The outputs by name at the points with these indices, with other values of some inputs."""
+        values = {name: value[index] if np.ndim(value) else value for name, value in self._values.items()}
+        values |= {name: np.asarray(value, dtype=float) for name, value in replaced.items()}
+        size = np.arange(self.size)[index].size
+        parts = []
+        for start in range(0, size, BLOCK):
+            at = slice(start, min(start + BLOCK, size))
+            found = self._compiled({name: value[at] if np.ndim(value) else value for name, value in values.items()})
+            parts.append([np.broadcast_to(found[s.name], at.stop - at.start).astype(float) for s in self._outputs])
+        columns = map(np.concatenate, zip(*parts, strict=True))
+        return dict(zip((symbol.name for symbol in self._outputs), columns, strict=True))
+
+
+def check_whole(name: str, value: Any, low: int = 0) -> None:
+    """Raise unless every element of `value` is a whole number >= `low`.
+
+    Examples
+    --------
+    >>> check_whole("N", [1.0, 1.5])
+    Traceback (most recent call last):
+    deltamu.errors.InputError: N = 1.5 is not a whole number >= 0
+    """
+    values = np.atleast_1d(np.asarray(value, dtype=float))
+    wrong = ~(np.isfinite(values) & (values >= low) & (values == np.floor(values)))
+    if wrong.any():
+        raise InputError(f"{name} = {values.flat[int(np.argmax(wrong))].item()!r} is not a whole number >= {low}")
+
+
+def column(values: Any, quantity: Quantity) -> Column:
+    """Values with the long name and unit of a quantity."""
+    return values, quantity.facts.meaning, quantity.facts.unit
+
+
+def labelled(sweep: Sweep, settings: Settings, data: Mapping[str, Column], **before: Sequence[float]) -> xr.Dataset:
+    """Flat arrays with their long names and units as a Dataset; `before` are dimensions in front of the sweep's."""
+    dims, shape = (*before, *sweep.dims), (*map(len, before.values()), *sweep.shape)
+    variables = {
+        name: (dims, np.reshape(values, shape), {"long_name": text, "units": unit} if unit else {"long_name": text})
+        for name, (values, text, unit) in data.items()
+    }
+    return described(xr.Dataset(variables, coords={**sweep.coords, **before}), settings)

@@ -1,0 +1,194 @@
+"""The best radii of the stochastic move: dynamic programming on the defect mass, with the exact law of a move.
+
+Given the score's draw, the mass after an accepted move is linear in the normal draws of the visible and the hidden
+part, of which the visible one is cut where the oracle rejects.  The wider one is integrated in closed form, against a
+value that is linear between nodes, the other and the score by double-exponential quadrature.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from deltamu import symbols as sym
+from deltamu.design.stages import Stage
+from deltamu.ensembles.moves import stochastic
+from deltamu.equilibria.motion import Section
+from deltamu.equilibria.roots import Array
+from deltamu.special import kernels
+
+__all__ = ["Value", "optimal_value"]
+
+QUADRATURE = 15  # nodes for the score, and for the visible part
+REACH = 3.0  # half-width of the double-exponential rule: its weights are 1e-13 there
+LAW = (sym.visible_signal, sym.improvement, sym.accepted)
+
+
+@dataclass
+class Value:
+    """The optimal value of a run from each mass, and the radii that attain it.
+
+    Attributes
+    ----------
+    mass : array of shape (nodes,)
+        From the goal up.
+    expected_moves : array of shape (nodes,)
+        Expected moves to the goal, a run that is not there after the last move counted with all of them.
+    reach_probability : array of shape (nodes,)
+        Probability of being there in time.
+    radius : array of shape (moves, nodes)
+        Best radius at each move and mass.
+    start : int
+        The node of the start.
+    """
+
+    mass: Array
+    expected_moves: Array
+    reach_probability: Array
+    radius: Array
+    start: int
+
+
+def optimal_value(schedule: list[Stage], start: float, goals: Array, nodes: int, radii: int) -> Value:
+    """Backward induction over the moves of a schedule of one point.
+
+    Parameters
+    ----------
+    schedule : list of Stage
+        One a move, of a single point each.
+    start : float
+        Defect mass, above the goal.
+    goals : array of shape (moves,)
+        The mass at which each move has to arrive.
+    nodes, radii : int
+        Number of masses, closest near the lowest goal, and of radii, even in their logarithm.
+    """
+    lowest = float(goals.min())
+    top = 1.25 * start + 1.0
+    mass = lowest + (top - lowest) * np.linspace(0, 1, nodes) ** 2
+    at = max(1, int(np.argmin(np.abs(mass - start))))
+    mass[at] = start
+    expected, probability = np.zeros(nodes), np.zeros(nodes)
+    chosen = np.empty((len(schedule), nodes))
+    laws: dict[int, _Law] = {}
+    columns = np.arange(nodes)
+    for t in range(len(schedule) - 1, -1, -1):
+        stage = schedule[t]
+        if id(stage) not in laws:
+            laws[id(stage)] = _Law.of(stage, mass, float(goals[t]), radii)
+        law = laws[id(stage)]
+        value = law.expected(expected)
+        best = value.argmin(axis=0)
+        chosen[t] = law.radii[best]
+        expected = 1.0 + value[best, columns]
+        probability = law.arrives[best, columns] + law.expected(probability)[best, columns]
+    return Value(mass, expected, probability, chosen, at)
+
+
+@dataclass
+class _Law:
+    """One move from each node at each radius.
+
+    Attributes
+    ----------
+    radii : array of shape (radii,)
+    weights : array of shape (radii, nodes, nodes)
+        Expected share of each node in the mass after a move that does not arrive; linear between nodes.
+    arrives : array of shape (radii, nodes)
+        Probability that the move arrives.
+    """
+
+    radii: Array
+    weights: Array
+    arrives: Array
+
+    def expected(self, value: Array) -> Array:
+        """Expected value after the move where it does not arrive, of shape (radii, nodes)."""
+        return self.weights @ value
+
+    @classmethod
+    def of(cls, stage: Stage, mass: Array, goal: float, count: int) -> "_Law":
+        model = stochastic(stage.model)
+        values: Mapping[str, Any] = {n: v[0] if np.ndim(v) else v for n, v in stage.values.items()}
+        section = Section(model, LAW, (sym.mu, sym.delta, *sym.DRAWS), values)
+        radii = np.geomspace(stage.search.low[0], stage.search.high[0], count)
+        share, weight, exponential = _rule()
+        at: dict[str, Any] = {"mu": mass[:, None, None], "delta": radii[:, None], "draw_score": exponential}
+        ends = ((0.0, 0.0), (1.0, 0.0), (0.0, 1.0))
+        found = [section(draw_visible=visible, draw_hidden=hidden, **at) for visible, hidden in ends]
+        shape = (mass.size, count, weight.size)
+        signal, improvement = (
+            [np.broadcast_to(np.asarray(one[symbol.name], dtype=float), shape) for one in found] for symbol in LAW[:2]
+        )
+        slope = signal[1] - signal[0]  # both are linear in the visible and the hidden draw
+        by_visible, by_hidden = improvement[1] - improvement[0], improvement[2] - improvement[0]
+        sure = np.broadcast_to(found[0][sym.accepted.name], shape)
+        with np.errstate(all="ignore"):
+            least = np.where(slope > 0, -signal[0] / slope, np.where(sure > 0, -np.inf, np.inf))
+        accepts = kernels.normal_cdf(-least)
+        draw = -kernels.normal_quantile(share)
+        weights, arrives = np.empty((count, mass.size, mass.size)), np.empty((count, mass.size))
+        for i, here in enumerate(mass):
+            along_score = (x[i][:, :, None] for x in (improvement[0], by_visible, by_hidden, least, accepts))
+            moved, visible, hidden, above, passes = along_score
+            chance = np.broadcast_to(weight[:, None] * weight, moved.shape[:2] + weight.shape)
+            if values["r"] >= 0.5:  # the wider of the two parts in closed form
+                mean, width, cut = here - moved - hidden * draw, visible, above
+            else:
+                with np.errstate(all="ignore"):
+                    seen = np.where(passes > 0, -kernels.normal_quantile(passes * share), 0.0)
+                mean, width, cut = here - moved - visible * seen, np.abs(hidden), np.full_like(above, -np.inf)
+                chance = chance * passes
+            mean, width, cut, chance = (
+                np.broadcast_to(part, chance.shape).reshape(count, -1) for part in (mean, width, cut, chance)
+            )
+            excess, beyond = _tails(mean, width, cut, chance, mass, goal)
+            accepted = (accepts[i] * weight).sum(axis=1)
+            weights[:, i] = _hats(excess, beyond, mass, goal)
+            weights[:, i, i] += 1.0 - accepted
+            arrives[:, i] = np.maximum(accepted - beyond, 0.0)
+        return cls(radii, weights, arrives)
+
+
+def _rule() -> tuple[Array, Array, Array]:
+    """Double-exponential quadrature on (0, 1): nodes, weights, and minus the logarithm of the nodes."""
+    s = np.linspace(-REACH, REACH, QUADRATURE)
+    inner = np.pi / 2 * np.sinh(s)
+    share = 1 / (1 + np.exp(-2 * inner))
+    weight = (np.pi / 2) * np.cosh(s) / (2 * np.cosh(inner) ** 2)
+    return share, weight / weight.sum(), np.log1p(np.exp(-2 * inner))
+
+
+def _tails(mean: Array, width: Array, cut: Array, chance: Array, mass: Array, goal: float) -> tuple[Array, Array]:
+    """E[(Y - x)+] at each node x, and P(Y > goal), for mixtures of Y = mean - width v, v normal above `cut`.
+
+    A row is a radius; where v is below `cut` nothing counts.
+    """
+    sharp = np.where(width > 0, width, 1.0)
+    below, density = kernels.normal_cdf(cut), width * kernels.normal_pdf(cut)
+    excess = np.empty((mean.shape[0], mass.size))
+    for j, x in enumerate(mass):
+        end = (mean - x) / sharp  # v at which Y = x
+        part = np.where(mean > x, (mean - x) * (1 - below) - density, 0.0)
+        near = (np.abs(end) < 9.0) & (width > 0)
+        u = end[near]
+        inside = (mean[near] - x) * (kernels.normal_cdf(u) - below[near]) + width[near] * kernels.normal_pdf(u)
+        part[near] = np.where(u > cut[near], inside - density[near], 0.0)
+        excess[:, j] = (chance * np.maximum(part, 0.0)).sum(axis=1)
+    end = (mean - goal) / sharp
+    beyond = np.where(width > 0, np.maximum(kernels.normal_cdf(end) - below, 0.0), (mean > goal) * (1 - below))
+    return excess, (chance * beyond).sum(axis=1)
+
+
+def _hats(above: Array, beyond: Array, mass: Array, goal: float) -> Array:
+    """Expected weights of the nodes in linear interpolation, constant past the last one, above the goal only."""
+    first = int(np.searchsorted(mass, goal, side="right")) - 1  # the node at the goal or below
+    gaps = np.diff(mass)
+    slopes = (above[:, :-1] - above[:, 1:]) / gaps  # expected share of each interval that lies below Y
+    weights = np.zeros_like(above)
+    weights[:, 1:] = slopes
+    weights[:, :-1] -= slopes
+    weights[:, : first + 1] = 0.0
+    weights[:, first] = beyond - slopes[:, first]
+    return np.maximum(weights, 0.0)
