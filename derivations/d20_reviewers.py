@@ -27,7 +27,7 @@ from deltamu.claims import (
     supported,
     varied_constants,
 )
-from deltamu.design.saturation import (
+from deltamu.design.teams.saturation import (
     ACCURACY_GAIN,
     ACCURACY_LIMIT,
     IMPROVEMENT_LIMIT,

@@ -25,8 +25,8 @@ from deltamu.claims import (
     supported,
     varied_constants,
 )
-from deltamu.design.candidates import RISE, scale_below
-from deltamu.design.saturation import SHARE, TEAM_SCALE
+from deltamu.design.teams.candidates import RISE, scale_below
+from deltamu.design.teams.saturation import SHARE, TEAM_SCALE
 
 N, nu, rise, K, worth = (Dummy(name, positive=True) for name in ("N", "nu", "rise", "K", "worth"))
 mean = Dummy("mu_Delta", positive=True)

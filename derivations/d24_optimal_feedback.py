@@ -155,7 +155,7 @@ def claim_sliders_are_not_steep(model):
     where="delta_max = 4, H = gamma = 0, N = 8, K = 12, mu0 = 12",
 )
 def claim_greed_can_strand(model):
-    from deltamu.design.optimal import optimal_policy
+    from deltamu.design.feedback.optimal import optimal_policy
     from deltamu.design.radius import best_radius
     from deltamu.evaluation import evaluate
 
@@ -182,7 +182,7 @@ def claim_greed_can_strand(model):
 def claim_no_radii_are_faster(model):
     import numpy as np
 
-    from deltamu.design.optimal import optimal_policy
+    from deltamu.design.feedback.optimal import optimal_policy
     from deltamu.equilibria.motion import Section
     from deltamu.settings import Settings
 
@@ -210,7 +210,7 @@ def claim_no_radii_are_faster(model):
     where="defaults, 150 moves",
 )
 def claim_chance_goes_further(model):
-    from deltamu.design.optimal import optimal_policy
+    from deltamu.design.feedback.optimal import optimal_policy
 
     expected = optimal_policy(model=model)
     chance = float(optimal_policy(model=model, stochastic=True).reach_probability)

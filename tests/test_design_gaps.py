@@ -5,7 +5,7 @@ import pytest
 from matplotlib.figure import Figure
 
 import deltamu as dm
-from deltamu.design.gaps import STATUSES, standard_cases
+from deltamu.design.feedback.gaps import STATUSES, standard_cases
 from deltamu.plotting import plot_gaps
 
 MODELS = ("published", "gated")
@@ -40,7 +40,7 @@ def test_moves_are_those_of_simulate(model):
 def test_the_best_fixed_radius_is_best():
     given = {"policy": "planner", "model": "gated", "overreach": 1.5, "target": 0.5, "moves": 60}
     ds = dm.optimality_gap(**given)
-    from deltamu.design.stages import held
+    from deltamu.design.feedback.stages import held
     from deltamu.policies import PLANNER
 
     scan = dm.simulate(**given | {"policy": held(PLANNER), "delta0": np.geomspace(0.01, 1, 200), "keep": "final"})

@@ -11,10 +11,10 @@ from matplotlib.figure import Figure
 import deltamu as dm
 from deltamu import Settings, recommend
 from deltamu.design import trade_offs
-from deltamu.design.choices import space
-from deltamu.design.fronts import nondominated
-from deltamu.design.slopes import slopes
-from deltamu.design.stops import stops
+from deltamu.design.recommendation.choices import space
+from deltamu.design.recommendation.fronts import nondominated
+from deltamu.design.recommendation.slopes import slopes
+from deltamu.design.recommendation.stops import stops
 from deltamu.plotting import plot_pareto
 
 LONG = os.environ.get("LONG", "") not in ("", "0")

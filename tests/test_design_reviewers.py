@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 import deltamu as dm
 from deltamu import design
 from deltamu import symbols as sym
-from deltamu.design import teams
-from deltamu.design.saturation import saturating
+from deltamu.design.teams import values as teams
+from deltamu.design.teams.saturation import saturating
+from deltamu.design.teams.thresholds import VERDICTS
 
 E = "expected_improvement"
 MODELS = ["published", "gated"]
@@ -166,7 +167,7 @@ def test_above_the_threshold_one_more_reviewer_pays_nowhere_and_just_below_it_he
     threshold = ds.threshold.values
     assert (last <= threshold + 1e-9).all()
     assert (threshold <= last + 1 / 500 + 1e-9).all()
-    assert set(np.unique(ds.pays)) == set(design.thresholds.VERDICTS)
+    assert set(np.unique(ds.pays)) == set(VERDICTS)
 
 
 def test_the_second_reviewers_threshold_is_the_closed_form():

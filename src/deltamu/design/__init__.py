@@ -1,14 +1,8 @@
 """What to choose: reviewers, candidates, radius, oracle, budget.
 
-* `saturation`: the accuracy of a team of any size in two numbers, the ends and the scale that follow from them;
-* `reviewers`: what one more reviewer is worth, and when no more is to be had from them;
-* `best_team`: how many reviewers are best;
-* `thresholds`: the correlation from which on one more reviewer does not pay;
-* `candidates`: a budget of model calls split between candidates and reviewers;
+* `teams`: reviewers and candidates: what one more is worth, how many are best, from which correlation on none pays;
 * `radius`: the radius that gains most in one move;
-* `stages`, `greedy`, `attainable`: what any radii can reach in so many moves;
-* `optimal`, `value`: the feedback that reaches the target first, of the expected and of the stochastic move;
-* `gaps`: how far policies and fixed radii are from that;
+* `feedback`: the rule for the radius that reaches the target first, and how far policies and fixed radii are from it;
 * `oracle`: what resolution is worth when the tests pass, and the coarsest oracle that is good enough;
 * `recommendation`: the best settings within limits, what they trade off, and what is out of reach.
 """
@@ -18,20 +12,20 @@ from typing import Any
 
 _ROOM_OF: dict[str, str] = {
     "best_radius": "radius",
-    "best_reviewers": "best_team",
-    "best_split": "candidates",
+    "best_reviewers": "teams.best_team",
+    "best_split": "teams.candidates",
     "cheapest_resolution": "oracle",
-    "correlation_threshold": "thresholds",
-    "next_call": "candidates",
-    "optimal_policy": "optimal",
-    "optimality_gap": "gaps",
-    "optimality_gaps": "gaps",
+    "correlation_threshold": "teams.thresholds",
+    "next_call": "teams.candidates",
+    "optimal_policy": "feedback.optimal",
+    "optimality_gap": "feedback.gaps",
+    "optimality_gaps": "feedback.gaps",
     "oracle_value": "oracle",
     "recommend": "recommendation",
-    "reviewer_value": "reviewers",
-    "saturation_size": "reviewers",
-    "team_front": "candidates",
-    "trade_offs": "answers",
+    "reviewer_value": "teams.reviewers",
+    "saturation_size": "teams.reviewers",
+    "team_front": "teams.candidates",
+    "trade_offs": "recommendation.answers",
 }
 
 __all__ = list(_ROOM_OF)

@@ -10,7 +10,7 @@ from sympy import Expr, cancel, exp, log, simplify, solve
 
 from deltamu import symbols as sym
 from deltamu.compiling import compile_program
-from deltamu.design.teams import column, labelled
+from deltamu.design.teams.values import column, labelled
 from deltamu.equilibria.reach import LIMITS as REACH
 from deltamu.equilibria.reach import reachable
 from deltamu.equilibria.roots import Array

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from deltamu.design.questions import Judged, Question
+from deltamu.design.recommendation.questions import Judged, Question
 
 __all__ = ["axes", "front", "nondominated"]
 

@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from deltamu.design.choices import CHOICES, Space, combinations
-from deltamu.design.fronts import axes, front
-from deltamu.design.optimality import Optimality, optimality
-from deltamu.design.questions import OBJECTIVES, STAGES, Judged, Question
-from deltamu.design.reasons import binding, out_of_reach
-from deltamu.design.search import Search
+from deltamu.design.recommendation.choices import CHOICES, Space, combinations
+from deltamu.design.recommendation.fronts import axes, front
+from deltamu.design.recommendation.optimality import Optimality, optimality
+from deltamu.design.recommendation.questions import OBJECTIVES, STAGES, Judged, Question
+from deltamu.design.recommendation.reasons import binding, out_of_reach
+from deltamu.design.recommendation.search import Search
 from deltamu.settings import Settings
 from deltamu.sweeps import described
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from deltamu import symbols as sym
-from deltamu.design.stages import Stage
+from deltamu.design.feedback.stages import Stage
 from deltamu.ensembles.moves import stochastic
 from deltamu.equilibria.motion import Section
 from deltamu.equilibria.roots import Array

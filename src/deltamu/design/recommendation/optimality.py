@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltamu import symbols as sym
-from deltamu.design.choices import Space
-from deltamu.design.questions import STAGES, Judged, Question
-from deltamu.design.slopes import slopes
+from deltamu.design.recommendation.choices import Space
+from deltamu.design.recommendation.questions import STAGES, Judged, Question
+from deltamu.design.recommendation.slopes import slopes
 from deltamu.sensitivity.linearised import parameters
 
 __all__ = ["Optimality", "optimality"]

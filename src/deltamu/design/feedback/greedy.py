@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltamu import symbols as sym
-from deltamu.design.stages import Stage
+from deltamu.design.feedback.stages import Stage
 from deltamu.equilibria.roots import Array
 
 __all__ = ["Attained", "counted", "greedy_run", "steep_points"]

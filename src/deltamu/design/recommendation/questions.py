@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deltamu.design.choices import Space
-from deltamu.design.stops import Stops, stops
+from deltamu.design.recommendation.choices import Space
+from deltamu.design.recommendation.stops import Stops, stops
 from deltamu.errors import InputError
 
 __all__ = ["OBJECTIVES", "STAGES", "Judged", "Question"]

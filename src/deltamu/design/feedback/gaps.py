@@ -7,8 +7,8 @@ import numpy as np
 import xarray as xr
 
 from deltamu import symbols as sym
-from deltamu.design.attainable import attained, attained_share
-from deltamu.design.stages import Stage, goals_of, held, stages
+from deltamu.design.feedback.attainable import attained, attained_share
+from deltamu.design.feedback.stages import Stage, goals_of, held, stages
 from deltamu.equilibria.orbits import Orbit
 from deltamu.equilibria.roots import Array
 from deltamu.errors import InputError
@@ -224,7 +224,7 @@ def standard_cases() -> dict[str, Settings]:
 
     Examples
     --------
-    >>> from deltamu.design.gaps import standard_cases
+    >>> from deltamu.design.feedback.gaps import standard_cases
     >>> len(standard_cases()), list(standard_cases())[3:5]
     (18, ['vibe', 'vibe, legacy-refactor'])
     """

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 
 from deltamu import symbols as sym
-from deltamu.design.choices import Space
-from deltamu.design.optimality import Optimality
-from deltamu.design.questions import STAGES, Judged, Question
+from deltamu.design.recommendation.choices import Space
+from deltamu.design.recommendation.optimality import Optimality
+from deltamu.design.recommendation.questions import STAGES, Judged, Question
 from deltamu.equilibria import reachable
 from deltamu.equilibria.floors import floors_at
 from deltamu.equilibria.roots import Array

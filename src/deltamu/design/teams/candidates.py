@@ -10,9 +10,9 @@ import xarray as xr
 from sympy import Eq, Piecewise, factor, oo, solve
 
 from deltamu import symbols as sym
-from deltamu.design.reviewers import Models
-from deltamu.design.saturation import SHARE, TEAM_SCALE, saturating
-from deltamu.design.teams import STATE, Team, check_whole, column, labelled
+from deltamu.design.teams.reviewers import Models
+from deltamu.design.teams.saturation import SHARE, TEAM_SCALE, saturating
+from deltamu.design.teams.values import STATE, Team, check_whole, column, labelled
 from deltamu.equilibria.roots import Array
 from deltamu.errors import InputError
 from deltamu.evaluation import evaluate

@@ -7,9 +7,9 @@ import numpy as np
 import xarray as xr
 
 from deltamu import symbols as sym
-from deltamu.design.reviewers import Models
-from deltamu.design.saturation import ACCURACY_GAIN, IMPROVEMENT_LIMIT, limited
-from deltamu.design.teams import STATE, Team, check_whole, column, labelled
+from deltamu.design.teams.reviewers import Models
+from deltamu.design.teams.saturation import ACCURACY_GAIN, IMPROVEMENT_LIMIT, limited
+from deltamu.design.teams.values import STATE, Team, check_whole, column, labelled
 from deltamu.equilibria.roots import Array
 from deltamu.errors import InputError
 from deltamu.formulas import PUBLISHED, Model

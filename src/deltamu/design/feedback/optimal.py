@@ -7,10 +7,10 @@ import numpy as np
 import xarray as xr
 
 from deltamu import symbols as sym
-from deltamu.design.attainable import attained
-from deltamu.design.greedy import Attained
-from deltamu.design.stages import Stage, goals_of, stages
-from deltamu.design.value import Value, optimal_value
+from deltamu.design.feedback.attainable import attained
+from deltamu.design.feedback.greedy import Attained
+from deltamu.design.feedback.stages import Stage, goals_of, stages
+from deltamu.design.feedback.value import Value, optimal_value
 from deltamu.equilibria.motion import Section
 from deltamu.equilibria.roots import Array
 from deltamu.errors import InputError

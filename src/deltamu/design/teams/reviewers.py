@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from deltamu import symbols as sym
-from deltamu.design.saturation import (
+from deltamu.design.teams.saturation import (
     ACCURACY_GAIN,
     ACCURACY_LIMIT,
     IMPROVEMENT_LIMIT,
@@ -16,7 +16,7 @@ from deltamu.design.saturation import (
     TEAM_SCALE,
     limited,
 )
-from deltamu.design.teams import REMOVED, STATE, Team, column, labelled
+from deltamu.design.teams.values import REMOVED, STATE, Team, column, labelled
 from deltamu.equilibria.roots import Array
 from deltamu.errors import InputError
 from deltamu.evaluation import evaluate

@@ -11,8 +11,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from deltamu.design.greedy import Attained, counted, greedy_run, steep_points
-from deltamu.design.stages import HALVINGS, Index, Stage, goals_of
+from deltamu.design.feedback.greedy import Attained, counted, greedy_run, steep_points
+from deltamu.design.feedback.stages import HALVINGS, Index, Stage, goals_of
 from deltamu.equilibria.roots import Array
 
 __all__ = ["attained", "attained_share"]

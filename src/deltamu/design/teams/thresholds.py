@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from deltamu import symbols as sym
 from deltamu.compiling import compile_program
-from deltamu.design.reviewers import Models
-from deltamu.design.teams import STATE, Team, check_whole, labelled
+from deltamu.design.teams.reviewers import Models
+from deltamu.design.teams.values import STATE, Team, check_whole, labelled
 from deltamu.equilibria.roots import Array, bracketed
 from deltamu.errors import InputError
 from deltamu.formulas import Model

@@ -6,10 +6,10 @@ import numpy as np
 import xarray as xr
 
 from deltamu import symbols as sym
-from deltamu.design.answers import answer
-from deltamu.design.choices import Space, free_controls, policies_of, prices_of, space
-from deltamu.design.questions import Question
-from deltamu.design.search import search
+from deltamu.design.recommendation.answers import answer
+from deltamu.design.recommendation.choices import Space, free_controls, policies_of, prices_of, space
+from deltamu.design.recommendation.questions import Question
+from deltamu.design.recommendation.search import search
 from deltamu.errors import InputError
 from deltamu.formulas import PUBLISHED, Model, find_model
 from deltamu.policies import Policy

@@ -10,9 +10,9 @@ from contextlib import suppress
 import numpy as np
 from numpy.typing import NDArray
 
-from deltamu.design.choices import Space
-from deltamu.design.questions import Judged, Question
-from deltamu.design.slopes import Slopes, slopes
+from deltamu.design.recommendation.choices import Space
+from deltamu.design.recommendation.questions import Judged, Question
+from deltamu.design.recommendation.slopes import Slopes, slopes
 
 __all__ = ["Search", "search"]
 
@@ -236,7 +236,7 @@ def search(space: Space, question: Question) -> Search:
     Examples
     --------
     >>> from deltamu import GATED, Settings
-    >>> from deltamu.design.choices import space
+    >>> from deltamu.design.recommendation.choices import space
     >>> places = space(Settings("vibe", target=0.7, overreach=1.0, K=6, decay=1), GATED, ["N", "delta0"])
     >>> found = search(places, Question("cost"))
     >>> best = found.best()
