@@ -15,7 +15,7 @@ export RESOLVED_PDOC
 .PHONY: help paper test lint bench docs wheel clean
 
 help:
-	@echo "make paper   formulas, figures, tables and numbers to paper/build/paper.pdf"
+	@echo "make paper   formulas, figures, tables and numbers to paper/build/paper.pdf, paper.html, arxiv.tar.gz"
 	@echo "make test    lint, format, types, tests, doctests, derivations (LONG=1: the long ones too)"
 	@echo "make bench   benchmarks, as ratios within one run"
 	@echo "make docs    API reference to docs/"
