@@ -24,6 +24,7 @@ ROOMS = (
     "policies",
     "settings",
     "programs",
+    "rewriting",
     "printing",
     "compiling",
     "runs",
