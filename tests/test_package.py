@@ -37,6 +37,7 @@ ROOMS = (
     "sweeps",
     "ends",
     "evaluation",
+    "observers",
     "simulation",
     "ensembles",
     "sensitivity",
