@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 from sympy import Symbol
 
 from deltamu import symbols as sym
-from deltamu.compiling import Compiled, CompiledMove, compile_program
+from deltamu.buffers import Block
+from deltamu.buffers import compile_run as compile_buffered
+from deltamu.compiling import Compiled, compile_program
 from deltamu.engines import compile_run, find_engine
 from deltamu.errors import InputError, unknown
 from deltamu.formulas import PUBLISHED, Model
@@ -247,44 +249,54 @@ def _name_in_run(symbol: Symbol) -> str:
 
 
 class Run:
-    """A block of runs between moves: the values of all symbols, and when each run reached its target."""
+    """A block of runs between moves: the values of all symbols, and when each run reached its target.
 
-    def __init__(self, compiled: CompiledMove, controls: dict[str, Any], size: int):
-        self._compiled = compiled
-        state = compiled.start(controls)
-        initial = {symbol.name: np.full(size, state[f"{symbol}_start"]) for symbol in compiled.move.state}
-        self.now: dict[str, Any] = controls | compiled.before(controls) | initial
-        self.before = self.now
-        self._size = size
-        self.moves_to_target = np.where(self._passed(compiled.report(self.now)), 0.0, np.full(size, np.inf))
-        self._crossing: dict[str, Any] = {}
+    Parameters
+    ----------
+    move : Move
+    recorded : tuple of Symbol
+        What a move is to return besides the state after it.
+    controls : mapping of str to float or array
+    size : int
+        Number of runs.
+    like : Move, optional
+        See `deltamu.buffers.compile_run`.
 
-    def _passed(self, report: dict[str, Any]) -> Any:
-        return report[sym.pass_probability.name] >= self.now[sym.target.name]
+    Attributes
+    ----------
+    now, before : dict of str to value
+        Everything that has a value before the next move, and before the last one.
+    """
+
+    def __init__(
+        self,
+        move: Move,
+        recorded: tuple[Symbol, ...],
+        controls: Mapping[str, Any],
+        size: int,
+        like: Move | None = None,
+    ):
+        self._move, self._controls = move, controls
+        self._block = Block(compile_buffered(move, recorded, like), controls, size)
+        self.now = self.before = self._block.before()
+
+    @property
+    def moves_to_target(self) -> Array:
+        """See `deltamu.runs.Ran`."""
+        return self._block.moves_to_target
 
     def move(self, t: int) -> dict[str, Any]:
-        """Make move t; return every value by symbol: controls and state before it, results in it, report after it."""
+        """Make move t; return every value by symbol, in arrays that the next move reuses."""
+        with np.errstate(all="ignore"):
+            results = self._block.step(t)
         self.before = self.now | {sym.t.name: t}
-        results = self._compiled.step(self.before)
-        after = {
-            symbol.name: results[new.name]
-            for symbol, new in zip(self._compiled.move.state, self._compiled.move.after, strict=True)
-        }
-        report = self._compiled.report(self.before | {sym.mu.name: after[sym.mu.name]})
-        new = np.isinf(self.moves_to_target) & self._passed(report)
-        if new.any():
-            self.moves_to_target[new] = t + 1
-            seen = self.before | {sym.mu_next.name: after[sym.mu.name]}
-            for name in (sym.target.name, sym.mu_next.name, *map(str, self._compiled.report.program.inputs)):
-                self._crossing[name] = np.where(new, seen[name], self._crossing.get(name, seen[name]))
-        self.now = self.now | after
-        return self.before | results | report
+        self.now = self._block.before()
+        return results
 
-    def interpolated(self) -> NDArray[np.float64]:
+    def interpolated(self) -> Array:
         """Moves to the target, linear in mu between the states before and after the move that reached it."""
-        if not self._crossing:
-            return self.moves_to_target
-        return interpolated(self._compiled.report, self._crossing, self.moves_to_target)
+        report = compile_program(program("report", self._move.model, REPORT))
+        return interpolated(report, {**self._controls, **self._block.crossing}, self.moves_to_target)
 
 
 def interpolated(report: Compiled, crossing: dict[str, Any], moves_to_target: Array) -> Array:

@@ -10,18 +10,25 @@ from functools import cache
 
 from sympy import Symbol, srepr
 
-from deltamu.buffers.running import BufferedRun
+from deltamu.buffers.running import Block, BufferedRun
 from deltamu.caching import content_key, generator, remembered
 from deltamu.policies import Move
 
-__all__ = ["BufferedRun", "compile_run", "described_move"]
+__all__ = ["Block", "BufferedRun", "compile_run", "described_move"]
 
 GENERATORS = ("buffers", "compiling", "formulas", "policies", "printing", "programs", "special", "symbols")
 
 
 @cache
-def compile_run(move: Move, recorded: tuple[Symbol, ...]) -> BufferedRun:
-    """Compile a run for this engine; see `deltamu.engines.compile_run`.
+def compile_run(move: Move, recorded: tuple[Symbol, ...], like: Move | None = None) -> BufferedRun:
+    """Compile a run for this engine.
+
+    Parameters
+    ----------
+    move, recorded
+        See `deltamu.engines.compile_run`.
+    like : Move, optional
+        A move that is part of `move`: the states that they share get the same bits.
 
     Examples
     --------
@@ -31,18 +38,19 @@ def compile_run(move: Move, recorded: tuple[Symbol, ...]) -> BufferedRun:
         add(mu, b, out=x0)
         divide(mu, x0, out=x0)
     """
+    moves = [move] if like is None else [move, like]
     made = remembered(
-        content_key(["buffers", generator(*GENERATORS), described_move(move), *map(str, recorded)]),
-        lambda: _generated(move, recorded),
+        content_key(["buffers", generator(*GENERATORS), *map(described_move, moves), *map(str, recorded)]),
+        lambda: _generated(move, recorded, like),
     )
     return BufferedRun(made["source"], made["facts"])
 
 
-def _generated(move: Move, recorded: tuple[Symbol, ...]) -> dict:
+def _generated(move: Move, recorded: tuple[Symbol, ...], like: Move | None) -> dict:
     from deltamu.buffers.generating import generated  # what is kept is run without these
     from deltamu.buffers.planning import planned_run
 
-    made = generated(planned_run(move, recorded))
+    made = generated(planned_run(move, recorded, like))
     return {"source": made.source, "facts": made.facts}
 
 
