@@ -1,4 +1,4 @@
-"""The numba engine against its bound in C, numba by hand and JAX: 100,000 points x 150 moves, trust region, one thread."""
+"""The numba engine against its bound in C and its peers: 100,000 points x 150 moves, trust region, one thread."""
 
 import math
 import os
