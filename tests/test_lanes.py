@@ -13,6 +13,7 @@ import xarray as xr
 from c_engine import COMPILER, EXACT, CRun
 from mpmath import mp
 from sympy import Piecewise
+from test_reference import CASES, assert_agrees
 
 import deltamu as dm
 from deltamu import lanes, simulation
@@ -265,6 +266,16 @@ def test_bits_do_not_depend_on_company_threads_or_blocks(policy, model, monkeypa
     xr.testing.assert_identical(dm.simulate(**how, **points), whole)
     monkeypatch.setattr(simulation, "BLOCK", 50)
     xr.testing.assert_identical(dm.simulate(**how, **points), whole)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("case", CASES["trajectories"], ids=lambda case: f"{case['name']}-{case['model']}")
+def test_reference_trajectories(case):
+    ds = dm.simulate(policy=case["policy"], model=case["model"], moves=150, engine="numba", **case["params"])
+    assert_agrees("moves_to_target", float(ds.moves_to_target), case["moves_to_target"], 0, 0)
+    for move, row in case["rows"].items():
+        for name in row.keys() - {"scale"}:
+            assert_agrees(name, float(ds[name].sel(move=int(move))), row[name], row["scale"], 1e-10)
 
 
 def test_final_is_the_last_move_of_all():
