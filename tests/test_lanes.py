@@ -46,6 +46,11 @@ WHICH = [
     for policy in POLICIES for model in MODELS
 ]  # fmt: skip
 EACH = pytest.mark.parametrize(("policy", "model"), WHICH)
+EACH_AS_RUN = pytest.mark.parametrize(("policy", "model"), [
+    pytest.param(policy, model, id=f"{policy.name}-{model.name}", marks=marks)
+    for policy in POLICIES for model in MODELS
+    for marks in [() if (policy, model) == (dm.TRUST_REGION, dm.PUBLISHED) else pytest.mark.long]
+])  # fmt: skip
 
 
 # --- kernels ---------------------------------------------------------------------------------------------------------
@@ -244,7 +249,7 @@ def sweep(size):
     return points | {"N": xr.DataArray(rng.integers(0, 9, size).astype(float), dims="point")}
 
 
-@EACH
+@EACH_AS_RUN
 def test_runs_agree(policy, model):
     points = sweep(500)
     for keep in ("all", "final"):
@@ -254,7 +259,7 @@ def test_runs_agree(policy, model):
         assert (got.status == want.status).all()
 
 
-@EACH
+@EACH_AS_RUN
 def test_bits_do_not_depend_on_company_threads_or_blocks(policy, model, monkeypatch):
     points = sweep(3 * LANES + 5)
     how = {"policy": policy, "model": model, "moves": 30, "keep": "final", "engine": "numba"}
