@@ -298,7 +298,7 @@ def test_without_numba_the_extra_is_named(monkeypatch):
         dm.simulate(engine="numba")
 
 
-def test_no_vector_is_left_scalar():
+def test_the_source_has_no_powers_and_calls_no_function_of_the_mathematics():
     run = compile_run(dm.one_move(dm.TRUST_REGION, dm.PUBLISHED), ())
     base = {s.name: float(s.default) for s in sym.PARAMETERS if s.default is not None}
     run(base, 1, 1, {})
