@@ -32,13 +32,16 @@ function Div(div)
   end
 end
 
--- \appendix: letters from the first heading labelled app: on.
+-- \appendix: the references, then letters from the first heading labelled app: on.
 function Pandoc(doc)
+  local place = #doc.blocks + 1
   for i, block in ipairs(doc.blocks) do
     if block.t == "Header" and block.identifier:match("^app:") then
       doc.blocks:insert(i, pandoc.RawBlock("typst", "#show: appendix"))
+      place = i
       break
     end
   end
+  doc.blocks:insert(place, pandoc.RawBlock("typst", "#references"))
   return doc
 end

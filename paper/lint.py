@@ -6,6 +6,16 @@ The manuscript is parsed with placeholders for all macros (``⟨numFinalPass⟩`
 import re
 
 PLACEHOLDER = re.compile(r"⟨([A-Za-z]+)⟩")
+# What may be typed: names and quotations that have a digit.
+ALLOWED = {
+    "3–5": "the factor that the article claims",
+    r"D\d\d": "the name of a derivation",
+}
+TYPED = re.compile(r"\d")
+WORDS = re.compile(
+    r"\b(three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|"
+    r"hundred|dozen|quarter|thirds?|tenths?|hundredths?)\b", re.IGNORECASE,
+)  # fmt: skip
 LAYOUT = re.compile(r"\\(begin|end)\{[a-z*]+\}|\\label\{[^}]*\}|\\(to|le|ge|approx|in|ldots|quad|qquad|,)(?![A-Za-z])")
 
 
@@ -24,7 +34,11 @@ def problems(document, numbers, source):
             for name in re.findall(r"\\(?:num|eq|sym)[A-Z][A-Za-z]*", rest):
                 yield f"{place(name, source)}: unknown macro {name}"
                 rest = rest.replace(name, "")
-        if kind != "Math" and re.search(r"\d", rest):
+        if kind == "Str":
+            rest = re.sub("|".join(ALLOWED), "", rest)
+            if WORDS.search(rest):
+                yield f"{place(rest, source)}: hand-typed number {rest!r}: cite a generated one"
+        if kind != "Math" and TYPED.search(rest):
             yield f"{place(rest, source)}: hand-typed digit in {rest!r}: cite a generated number"
         elif kind == "Math" and re.search(r"[\\A-Za-z0-9]", rest):
             yield f"{place(rest.strip(), source)}: hand-typed formula {rest.strip()!r}: use a generated macro"

@@ -1,51 +1,54 @@
-"""Build the paper: figures, numbers, formulas and the table of symbols from the package, then the PDF.
+"""Build the paper: figures, numbers, formulas, verdicts and tables from the package, then PDF, HTML and LaTeX sources.
 
-    python paper/make.py [--force] [--out DIR]
+    python paper/make.py [--force] [--draft] [--out DIR]
 
-A figure is redrawn only when something that it depends on has changed.  Files are written whole or not at all.
+What is up to date stays as it is.  Files are written whole or not at all.
 """
 
 import argparse
-import importlib.util
-import io
 import json
+import os
 import sys
 import tempfile
-from dataclasses import asdict
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 
+import appendix
+import arxiv
+import drawing
 import generated
+import html_page
 import ledger
 import lint
-import matplotlib
-import pandas
 import stamps
 import typeset
 from errors import PaperError
 
-from deltamu.errors import InputError
 from deltamu.files import write_whole
-from deltamu.plotting import STYLE
 
 HERE = Path(__file__).resolve().parent
 CONSTRAINTS = HERE.parent / "constraints.txt"
+BATCH = 8  # claims are many and short: that many go to a process at a time
 
 
 def main(arguments=None):
     parser = argparse.ArgumentParser(prog="make.py", description=__doc__.split("\n\n")[0])
-    parser.add_argument("--force", action="store_true", help="redraw all figures")
+    parser.add_argument("--force", action="store_true", help="make everything anew")
+    parser.add_argument("--draft", action="store_true", help="typeset the paper although claims fail, and say so in it")
     parser.add_argument("--out", type=Path, default=HERE / "build", metavar="DIR", help="folder for everything built")
     options = parser.parse_args(arguments)
     try:
-        build(options.out.resolve(), force=options.force)
+        build(options.out.resolve(), force=options.force, draft=options.draft)
     except PaperError as error:
         sys.exit("\n".join(f"paper: {line}" for line in str(error).splitlines()))
 
 
-def build(out, *, force=False):
-    """Bring everything in the folder `out` up to date; the PDF comes last."""
-    verdicts = claims(out / "ledger.json", force)
-    results = {script.stem: figure(script, out / "figures", force) for script in sorted(HERE.glob("figures/*.py"))}
+def build(out, *, force=False, draft=False):
+    """Bring everything in the folder `out` up to date; the paper itself comes last."""
+    scripts = [script for kind in ("figures", "numbers") for script in sorted(HERE.glob(f"{kind}/*.py"))]
+    with ProcessPoolExecutor(max_workers=min(2, os.cpu_count() or 1)) as pool:
+        results, entries = remade(pool, scripts, out, force)
+    verdicts = ledger.rows(entries)
     results["ledger"] = ledger.numbers(verdicts)
     write(out / "results.json", as_json(results))
     macros = {
@@ -53,9 +56,12 @@ def build(out, *, force=False):
         "numbers": generated.numbers(results),
         "symbols": generated.symbol_rows(),
         "ledger": generated.ledger_rows(verdicts),
+        "derivations": appendix.pages(entries),
     }
     write_macros(out, macros)
     report("results", f"{len(macros['numbers'])} numbers, {len(macros['formulas'])} formulas and symbols")
+    if verdicts.failures and not draft:
+        raise PaperError("\n".join(f"claim {row.name} fails: {row.detail}" for row in verdicts.failures))
 
     check(macros)
     report("lint", "all numbers and formulas in the prose are generated, all numbers are used")
@@ -65,63 +71,87 @@ def build(out, *, force=False):
     write(out / "paper.typ", typeset.convert(document, out).encode())
     write(out / "paper.pdf", typeset.compile_pdf(out / "paper.typ"))
     report("paper", out / "paper.pdf")
+    write(out / "explorer.html", html_page.explorer().encode())
+    write(out / "paper.html", html_page.page(document, out).encode())
+    report("page", out / "paper.html")
+    write(out / "arxiv.tar.gz", arxiv.archive(HERE / "main.tex", out))
+    report("sources", out / "arxiv.tar.gz")
 
 
-def claims(stamp_file, force):
-    """Check all claims, if their ledger is not up to date, and return it."""
-    verdicts, inputs, anew = ledger.checked(stamp_file, CONSTRAINTS, force=force)
-    if anew:
-        rows = [asdict(row) | {"seconds": 0} for row in verdicts]  # times differ from build to build
-        write(stamp_file, as_json({"inputs": inputs, "rows": rows}))
-    report("ledger", f"{len(verdicts)} claims {'checked' if anew else 'unchanged'}")
-    return verdicts
-
-
-def figure(script, folder, force):
-    """Draw one figure, if it is not up to date, and return its numbers."""
-    module = load(script)
-    pdf, csv, stamp_file = (folder / f"{script.stem}{suffix}" for suffix in (".pdf", ".csv", ".json"))
+def remade(pool, scripts, out, force):
+    """Make the figures, numbers and claims that are not up to date; return the numbers of all scripts and the entries
+    of all claims."""
+    results, todo = {}, {}
+    for script in scripts:
+        stamp = script_stamp(script)
+        old = None if force else stamps.unchanged(place(script, out, ".json"), stamp, outputs(script, out))
+        if old:
+            results[script.stem] = old["numbers"]
+            report(title(script), "unchanged")
+        else:
+            todo[pool.submit(drawing.made, script)] = script, stamp
+    pages, old = ledger.page_stamps(CONSTRAINTS), {} if force else ledger.stored(out / "ledger.json")
+    entries = {key: old[key] for key in ledger.claims()
+               if key in old and ledger.is_up_to_date(old[key], pages[key[0].partition(".")[0]])}  # fmt: skip
+    stale = [key for key in ledger.claims() if key not in entries]
+    for start in range(0, len(stale), BATCH):
+        todo[pool.submit(checked, stale[start : start + BATCH])] = None, None
     try:
-        inputs = stamps.inputs(script, module.USES, CONSTRAINTS)
-        stored = None if force else stamps.unchanged(stamp_file, inputs, (pdf, csv))
-        if stored:
-            report(f"figure {script.stem}", "unchanged")
-            return stored["numbers"]
-        data = module.data()
-        numbers = module.numbers(data)
-    except (InputError, LookupError) as error:
-        raise PaperError(f"figures/{script.name}: {' '.join(str(error.args[0]).split())}") from error
-    write(pdf, picture(module.draw, data))
-    write(csv, table(data).encode())
-    outputs = {path.name: stamps.digest(path.read_bytes()) for path in (pdf, csv)}
-    write(stamp_file, as_json({"inputs": inputs, "outputs": outputs, "numbers": numbers}))
-    report(f"figure {script.stem}", "drawn")
+        for done, future in enumerate(as_completed(todo), 1):
+            script, stamp = todo[future]
+            if script is None:
+                for key, (entry, names) in future.result():
+                    page = key[0].partition(".")[0]
+                    entries[key] = entry | {"inputs": pages[page], "defaults": stamps.defaults(names)}
+                report(f"claims {done}/{len(todo)}", "checked")
+            else:
+                results[script.stem] = keep(script, stamp, out, *future.result())
+                report(title(script), f"{done}/{len(todo)} drawn")
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise
+    finally:  # what was checked stays checked
+        write(out / "ledger.json", as_json([entries[key] for key in ledger.claims() if key in entries]))
+    report("ledger", f"{len(stale)} of {len(entries)} claims checked" if stale else f"{len(entries)} claims unchanged")
+    for key in stale:
+        report("claim", f"{' '.join(key)} checked")
+    return results, entries
+
+
+def checked(keys):
+    """Claims one after the other, in a process of their own."""
+    return [(key, ledger.made(key)) for key in keys]
+
+
+def script_stamp(script):
+    try:
+        return stamps.inputs(script, drawing.load(script).USES, CONSTRAINTS)
+    except (LookupError, ValueError) as error:
+        raise PaperError(f"{drawing.where(script)}: {' '.join(str(error.args[0]).split())}") from error
+
+
+def title(script):
+    return f"{script.parent.name.removesuffix('s')} {script.stem}"
+
+
+def place(script, out, suffix):
+    return out / script.parent.name / f"{script.stem}{suffix}"
+
+
+def outputs(script, out):
+    """The files of a script."""
+    kinds = (*drawing.PICTURES, ".csv") if drawing.is_figure(script) else (".csv",)
+    return [place(script, out, suffix) for suffix in kinds]
+
+
+def keep(script, stamp, out, files, numbers, names):
+    """Write what a script made, its stamp last, and return its numbers."""
+    for suffix, data in files.items():
+        write(place(script, out, suffix), data)
+    written = {path.name: stamps.digest(path.read_bytes()) for path in outputs(script, out)}
+    entry = {"inputs": stamp, "defaults": stamps.defaults(names), "outputs": written, "numbers": numbers}
+    write(place(script, out, ".json"), as_json(entry))
     return numbers
-
-
-def picture(draw, data):
-    """A figure as the bytes of a PDF, which hold no date."""
-    with matplotlib.rc_context(STYLE):
-        buffer = io.BytesIO()
-        draw(data).savefig(buffer, format="pdf", metadata={"CreationDate": None})
-    return buffer.getvalue()
-
-
-def load(script):
-    spec = importlib.util.spec_from_file_location(f"figures.{script.stem}", script)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def table(data):
-    """A dataset as CSV; variables over the same dimensions share rows."""
-    shapes = dict.fromkeys(array.dims for array in data.data_vars.values() if array.dims)
-    blocks = [
-        data[[name for name in data.data_vars if data[name].dims == dims]].to_dataframe().reset_index()
-        for dims in shapes
-    ]
-    return pandas.concat(blocks).to_csv(index=False, lineterminator="\n")
 
 
 def check(macros):
@@ -129,7 +159,7 @@ def check(macros):
     with tempfile.TemporaryDirectory() as scratch:
         write_macros(Path(scratch), {name: generated.placeholders(group) for name, group in macros.items()})
         document = typeset.parse(HERE / "main.tex", scratch)
-    if problems := list(lint.problems(document, macros["numbers"], (HERE / "main.tex").read_text())):
+    if problems := list(lint.problems(document, macros["numbers"], (HERE / "main.tex").read_text(encoding="utf-8"))):
         raise PaperError("\n".join(problems))
 
 

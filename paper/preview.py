@@ -1,24 +1,17 @@
 """Draw the picture of the README: the paper's figure of convergence, as preview/convergence.svg."""
 
-import io
+from pathlib import Path
 
-import make
-import matplotlib
-
-from deltamu.files import write_whole
-from deltamu.plotting import STYLE
+from deltamu.gallery import find_figure, save
 
 NAME = "convergence"
 
 
 def main():
-    module = make.load(make.HERE / "figures" / f"{NAME}.py")
-    buffer = io.BytesIO()
-    with matplotlib.rc_context(STYLE | {"svg.hashsalt": NAME, "svg.fonttype": "path"}):
-        module.draw(module.data()).savefig(buffer, format="svg", metadata={"Date": None}, facecolor="white")
-    folder = make.HERE / "preview"
+    folder = Path(__file__).resolve().parent / "preview"
     folder.mkdir(exist_ok=True)
-    write_whole(folder / f"{NAME}.svg", buffer.getvalue())
+    figure = find_figure(NAME)
+    save(figure, figure.data(), folder / f"{NAME}.svg")
 
 
 if __name__ == "__main__":

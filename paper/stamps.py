@@ -1,31 +1,57 @@
-"""Content stamps: what a figure depends on, as one hash, so that it is redrawn only when that changes."""
+"""Content stamps: what a figure or a claim depends on, so that it is made again only when that changes.
+
+A stamp has two parts.  The first is a hash of texts: the script, the modules that it reaches, the formulas that it
+declares, the pinned versions; defaults are left out of it.  The second is the value of each default that was read
+when the figure was drawn (see `reads`).  So another default can change without it.
+"""
 
 import ast
 import hashlib
 import json
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 
 import sympy
 
 import deltamu
+from deltamu import symbols as sym
 from deltamu.formulas import MODELS
 
 PACKAGE = Path(deltamu.__file__).parent
 PAPER = Path(__file__).resolve().parent
+SYMBOLS = PACKAGE / "symbols.py"
 
 
 def inputs(script, uses, constraints):
-    """Hash of all that a figure depends on: the formulas in `uses` and those that they need, the script, the modules
-    that it reaches, and the pinned versions."""
+    """Hash of the texts that a figure depends on: the formulas in `uses` and those that they need, the script, the
+    modules that it reaches, and the pinned versions."""
     parts = [text for model in MODELS.values() for text in formula_texts(model, uses)]
-    parts += [f"{path.name} {digest(path.read_bytes())}" for path in (script, *reach(script))]
+    parts += [f"{path.name} {content(path)}" for path in (script, *reach(script))]
     parts += [constraints.read_text() if constraints.exists() else "", metadata.version("matplotlib")]
     return digest("\n".join(parts).encode())
 
 
 def digest(data):
     return hashlib.sha256(data).hexdigest()
+
+
+@cache
+def content(path):
+    """Hash of a file; of the symbols without their defaults, which are compared one by one."""
+    if path != SYMBOLS:
+        return digest(path.read_bytes())
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            node.keywords = [keyword for keyword in node.keywords if keyword.arg != "default"]
+    return digest(ast.dump(tree).encode())
+
+
+def defaults(names):
+    """The defaults of these parameters as they are now; the name of one that is gone has none."""
+    known = {symbol.name: symbol.facts.default for symbol in sym.PARAMETERS}
+    return {name: known.get(name) for name in sorted(names)}
 
 
 def formula_texts(model, uses):
@@ -37,8 +63,7 @@ def formula_texts(model, uses):
 def reach(script):
     """The files of the package and of the paper that a script imports, directly or through one another.
 
-    Only imports are followed, so a script has to import from the module that defines a name
-    (``from deltamu.simulation import simulate``), not from the package."""
+    Only imports are followed; a public name that is imported from the package counts as its module."""
     found, todo = set(), [script]
     while todo:
         new = {path for name in imported(todo.pop()) for path in sources(name)} - found
@@ -47,19 +72,23 @@ def reach(script):
     return sorted(found)
 
 
+@cache
 def imported(file):
     """Dotted names inside the package that a file imports; a name imported from a module counts in case it is one."""
     inside = file.relative_to(PACKAGE.parent).parts[:-1] if file.is_relative_to(PACKAGE.parent) else ()
-    for node in ast.walk(ast.parse(file.read_text())):
+    names = []
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             base = inside[: len(inside) - node.level + 1] if node.level else ()
             module = ".".join((*base, *([node.module] if node.module else [])))
-            yield module
-            yield from (f"{module}.{alias.name}" for alias in node.names)
+            rooms = deltamu._ROOM_OF if module == PACKAGE.name else {}
+            names += [module, *(f"{module}.{rooms.get(alias.name, alias.name)}" for alias in node.names)]
+    return names
 
 
+@cache
 def sources(name):
     """Files of a dotted name: a module's source, or all of a package inside the package; none if it is neither."""
     root, *inside = name.split(".")
@@ -71,12 +100,18 @@ def sources(name):
 
 
 def unchanged(stamp_file, stamp, outputs):
-    """The stored stamp, if its inputs are the given ones and each output is as it was written; otherwise None."""
+    """The stored stamp, if its inputs and the defaults that it read are as they were and each output is as it was
+    written; otherwise None."""
     try:
-        stored = json.loads(stamp_file.read_text())
-        same = stored["inputs"] == stamp and stored["outputs"] == {
+        stored = json.loads(stamp_file.read_text(encoding="utf-8"))
+        same = up_to_date(stored, stamp) and stored["outputs"] == {
             path.name: digest(path.read_bytes()) for path in outputs
         }
         return stored if same else None
     except (OSError, ValueError, KeyError):
         return None
+
+
+def up_to_date(stored, stamp):
+    """Whether the texts and the defaults behind something stored are as they were."""
+    return stored["inputs"] == stamp and stored["defaults"] == defaults(stored["defaults"])

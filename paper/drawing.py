@@ -1,0 +1,43 @@
+"""One script of a figure or of numbers: what it computes, draws and reports, and which defaults it reads."""
+
+import importlib.util
+
+import reads
+from errors import PaperError
+
+from deltamu.errors import InputError
+from deltamu.gallery.pictures import picture, table
+from deltamu.gallery.scripts import PaperFigure
+
+PICTURES = (".pdf", ".svg")
+
+
+def load(script):
+    """The module of a script: `data()`, `draw(data)` unless there is nothing to see, and `numbers(data)`."""
+    spec = importlib.util.spec_from_file_location(f"{script.parent.name}.{script.stem}", script)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def made(script):
+    """What a script makes: its files by suffix, its numbers, and the names of the defaults that it read."""
+    try:
+        figure = PaperFigure(script)
+        with reads.recorded() as names:
+            data = figure.data()
+            numbers = figure.numbers(data)
+            files = {".csv": table(data).encode()}
+            files |= {kind: picture(figure, data, kind) for kind in PICTURES if is_figure(script)}
+    except (InputError, LookupError) as error:
+        raise PaperError(f"{where(script)}: {' '.join(str(error.args[0]).split())}") from error
+    return files, numbers, sorted(names)
+
+
+def is_figure(script):
+    return script.parent.name == "figures"
+
+
+def where(script):
+    """How messages call a script."""
+    return f"{script.parent.name}/{script.name}"

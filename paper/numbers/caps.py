@@ -1,0 +1,39 @@
+"""The pass probability that the floor allows each preset, and what the preset reaches in any number of moves."""
+
+import xarray as xr
+
+from deltamu.equilibria import defect_floor, reachable
+from deltamu.evaluation import evaluate
+from deltamu.gallery import presets
+from deltamu.settings import PRESETS
+from deltamu.simulation import simulate
+
+USES = ("mu_next", "pass_probability", "reliability")
+
+
+def data():
+    """Floors at the largest radius that a preset uses and the best prior and oracle that it comes to have."""
+    along = xr.DataArray(list(PRESETS), dims="preset", name="preset")
+    reached, floors = [], []
+    for settings in PRESETS.values():
+        found = reachable(settings, model=["published", "gated"])
+        last = simulate(settings, keep="final")
+        radius = float(found["radius_greatest"].sel(model="published"))
+        floor = defect_floor(settings, delta=radius, H=float(last["H_t"]))
+        cap = evaluate("pass_probability", mu=float(floor), r=float(last["r_t"]))["pass_probability"]
+        reached.append(found[["pass_probability", "reliability", "limit"]])
+        floors.append(xr.Dataset({"floor": float(floor), "cap": float(cap)}))
+    return xr.merge(xr.concat(part, dim=along, combine_attrs="drop") for part in (reached, floors))
+
+
+def numbers(ds):
+    text = {f"{name}_cap": presets.value(ds["cap"], preset=preset) for preset, name in presets.SHORT.items()}
+    for model in ds["model"].values:
+        for preset, name in presets.SHORT.items():
+            text[f"{model}_{name}_reached"] = presets.value(
+                ds["pass_probability"], places=3, model=model, preset=preset
+            )
+    stopped = ds["limit"].sel(model="published") == "radius runs out"
+    text["radius_runs_out"] = str(int(stopped.sum()))
+    within = (ds["limit"] == "within reach").sum("preset")
+    return text | {f"{model}_within_reach": str(int(within.sel(model=model))) for model in ds["model"].values}

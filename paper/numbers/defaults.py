@@ -1,0 +1,23 @@
+"""The defaults that the prose names, and how many moves the published trust region needs to its largest radius."""
+
+import numpy as np
+import xarray as xr
+
+from deltamu.settings import Settings
+from deltamu.simulation import simulate
+
+USES = ("gain", "acceptance")
+NAMED = ("delta0", "delta_max", "A_lo", "A_hi", "target", "r", "alpha", "beta")
+
+
+def data():
+    settings = Settings()
+    values = {f"default_{name}": float(settings[name]) for name in NAMED}
+    at_largest = simulate(keep=["delta_t"])["delta_t"].to_numpy() >= float(settings["delta_max"])
+    expansions = float(np.argmax(at_largest)) if at_largest.any() else np.inf
+    return xr.Dataset(values | {"default_expansions": expansions}).expand_dims("settings")
+
+
+def numbers(ds):
+    text = {name: f"{float(ds[name].item()):g}" for name in map(str, ds.data_vars)}
+    return text | {"default_ratio": f"{float((ds['default_delta_max'] / ds['default_delta0']).item()):g}"}

@@ -1,0 +1,21 @@
+"""The published floor of the default scenario, and the gated rest point, for radii from small to large."""
+
+from deltamu.equilibria import defect_floor, fixed_points
+
+USES = ("expected_improvement", "gain")
+RADII = (0.01, 0.2, 2.0)
+
+
+def data():
+    floor = defect_floor(delta=list(RADII)).rename("floor")
+    rest = fixed_points(delta=list(RADII), model="gated")["mu"].isel(rest_point=0, drop=True)
+    return floor.to_dataset().assign(rest=rest)
+
+
+def numbers(ds):
+    text = {}
+    for radius, name in zip(RADII, ("least", "middle", "largest"), strict=True):
+        text[f"floor_{name}_radius"] = f"{radius:g}"
+        text[f"floor_at_{name}"] = f"{float(ds['floor'].sel(delta=radius)):.3f}"
+        text[f"rest_at_{name}"] = f"{float(ds['rest'].sel(delta=radius)):.3f}"
+    return text
