@@ -14,7 +14,7 @@ from deltamu.errors import InputError
 from deltamu.formulas import Formula, Model
 from deltamu.policies import Move
 
-__all__ = ["MovePrograms", "Program", "move_programs", "program"]
+__all__ = ["MovePrograms", "Program", "move_programs", "ordered", "program"]
 
 REPORT = (sym.pass_probability, sym.false_pass_probability, sym.reliability)
 _ORDER = {symbol: index for index, symbol in enumerate((sym.t, sym.mu, sym.delta, *sym.PARAMETERS))}
@@ -90,10 +90,11 @@ def program(name: str, model: Model, outputs: Iterable[Symbol], *, given: Iterab
     formulas = model.program(outputs, given=given)
     defined = {formula.symbol for formula in formulas}
     used: set[Symbol] = set(outputs).union(*(formula.printed.free_symbols for formula in formulas))
-    return Program(name, _ordered(used - defined), formulas, outputs)
+    return Program(name, ordered(used - defined), formulas, outputs)
 
 
-def _ordered(symbols: Iterable[Symbol]) -> tuple[Symbol, ...]:
+def ordered(symbols: Iterable[Symbol]) -> tuple[Symbol, ...]:
+    """Inputs in their usual order: the state, then the parameters, then what formulas define."""
     return tuple(sorted(symbols, key=lambda symbol: (_ORDER.get(symbol, len(_ORDER)), symbol.name)))
 
 
@@ -156,7 +157,7 @@ def move_programs(move: Move, recorded: Iterable[Symbol] = ()) -> MovePrograms:
     body = tuple(formula for formula in whole.formulas if formula.symbol not in constant)
     used = set(whole.outputs).union(*(formula.printed.free_symbols for formula in body))
     needed = [formula.symbol for formula in whole.formulas if formula.symbol in constant & used]
-    inputs = _ordered(used - {formula.symbol for formula in body} - set(needed)) + tuple(needed)
+    inputs = ordered(used - {formula.symbol for formula in body} - set(needed)) + tuple(needed)
     return MovePrograms(
         start,
         before=program("before", move.model, needed),

@@ -1,4 +1,7 @@
-"""The mean-field simulator: a policy in a model, move by move, at labelled points."""
+"""The mean-field simulator: a policy in a model, move by move, at labelled points.
+
+An engine makes the moves (see `deltamu.engines`); blocks, labels, interpolation and status are the same for all.
+"""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -9,26 +12,28 @@ from numpy.typing import NDArray
 from sympy import Symbol
 
 from deltamu import symbols as sym
-from deltamu.compiling import CompiledMove, compile_move
+from deltamu.compiling import Compiled, CompiledMove, compile_program
+from deltamu.engines import compile_run, find_engine
 from deltamu.errors import InputError, unknown
 from deltamu.formulas import PUBLISHED, Model
 from deltamu.policies import Move, Policy, one_move
-from deltamu.programs import REPORT
+from deltamu.programs import REPORT, program
 from deltamu.progress import tracked
 from deltamu.settings import Settings, find_settings
 from deltamu.sweeps import Sweep, along, attributes, check_count, described, resolved
 
-__all__ = ["STATUSES", "simulate"]
+__all__ = ["STATUSES", "Run", "interpolated", "simulate"]
+
+Array = NDArray[np.float64]
 
 STATUSES = ("reached", "stalled", "exhausted")
 STALL = 1e-9  # a last move that changes mu, or the radius, by less than this share counts as no change
-BLOCK = 16384  # points simulated at a time: the temporaries stay in the cache
+BLOCK: int | None = None  # points simulated at a time; by default what the engine is best given
 OUTCOMES = {
     "moves_to_target": "smallest number of moves after which the pass probability is at the target",
     "moves_to_target_interpolated": "moves to the target, linear in mu between states",
 }
 BEFORE = (sym.mu, sym.delta, sym.H, sym.r)  # recorded as they are before the move
-REPORTED = frozenset(symbol.name for symbol in REPORT)  # recorded as they are after the move
 IN_MOVE = (sym.expected_improvement, sym.gain, sym.acceptance)
 
 
@@ -40,6 +45,7 @@ def simulate(
     model: Model | str | Sequence[Model | str] | None = None,
     moves: int = 150,
     keep: str | Iterable[str] = "all",
+    engine: str = "numpy",
     progress: bool | None = None,
     **controls: Any,
 ) -> xr.Dataset:
@@ -59,6 +65,8 @@ def simulate(
         ``"all"`` keeps every move; ``"final"`` the last one only (what ``"all"`` has at ``move=-1``), in memory
         that does not grow with `moves`; names keep these variables of every move, which may be any quantity of the
         model.
+    engine : "numpy", "numba" or "auto"
+        What makes the moves. ``"auto"`` is NumPy. Engines agree to rounding, not in every bit.
     progress : bool, optional
         Whether to show progress; by default a long run does on a terminal.
     **controls : float, 1-D sequence or xarray.DataArray
@@ -82,7 +90,7 @@ def simulate(
 
     Notes
     -----
-    A point has the same bits alone as in any sweep.
+    A point has the same bits alone as in any sweep, and whatever is kept of it.
 
     Examples
     --------
@@ -93,36 +101,36 @@ def simulate(
     """
     check_count("moves", moves)
     start = find_settings(settings)
+    chosen = find_engine(engine)
     return along(
-        lambda p, m: _simulate(*resolved(start, p, m, controls), int(moves), keep, progress), start, policy, model
-    )
+        lambda p, m: _simulate(*resolved(start, p, m, controls), int(moves), keep, chosen, progress),
+        start, policy, model,
+    )  # fmt: skip
 
 
 def _simulate(
-    settings: Settings, sweep: Sweep, moves: int, keep: str | Iterable[str], progress: bool | None
+    settings: Settings, sweep: Sweep, moves: int, keep: str | Iterable[str], engine: str, progress: bool | None
 ) -> xr.Dataset:
     move = one_move(settings.policy, settings.model or PUBLISHED)
     variables = _kept_variables(move, keep)
-    recorded = tuple(dict.fromkeys((*IN_MOVE, *(s for name, s in variables.items() if name not in REPORTED))))
-    compiled = compile_move(move, recorded)
+    run = compile_run(engine, move, tuple(dict.fromkeys(variables.values())))
+    report = compile_program(program("report", move.model, REPORT))
     rows = 1 if keep == "final" else moves
     record = {name: np.empty((rows, sweep.size)) for name in variables}
     outcomes = {name: np.empty(sweep.size) for name in OUTCOMES}
     stalled = np.empty(sweep.size, dtype=bool)
-    blocks = range(0, sweep.size, BLOCK)
+    block = BLOCK or run.block
     with tracked("simulating", sweep.size * moves, progress) as advance:
-        for start in blocks:
-            at = slice(start, min(start + BLOCK, sweep.size))
-            run = Run(compiled, sweep.block(at.start, at.stop), at.stop - at.start)
-            for t in range(moves):
-                results = run.move(t)
-                if rows == moves or t == moves - 1:
-                    for name, symbol in variables.items():
-                        record[name][t % rows, at] = results[symbol.name]
-                advance(at.stop - at.start)
-            outcomes["moves_to_target"][at] = run.moves_to_target
-            outcomes["moves_to_target_interpolated"][at] = run.interpolated()
-            stalled[at] = run.stalled()
+        for start in range(0, sweep.size, block):
+            at = slice(start, min(start + block, sweep.size))
+            values, size = sweep.block(at.start, at.stop), at.stop - at.start
+            ran = run(values, size, moves, {s.name: record[name][:, at] for name, s in variables.items()})
+            outcomes["moves_to_target"][at] = ran.moves_to_target
+            outcomes["moves_to_target_interpolated"][at] = interpolated(
+                report, values | ran.crossing, ran.moves_to_target
+            )
+            stalled[at] = _stalled(move, values | ran.before, values | ran.after)
+            advance(size * moves)
     status = np.select([np.isfinite(outcomes["moves_to_target"]), stalled], STATUSES[:2], STATUSES[2])
     return described(_labelled(sweep, moves, keep, variables, record, outcomes, status), settings)
 
@@ -186,24 +194,45 @@ class Run:
         """Moves to the target, linear in mu between the states before and after the move that reached it."""
         if not self._crossing:
             return self.moves_to_target
-        low, high = np.zeros(self._size), np.ones(self._size)
-        before, after = self._crossing[sym.mu.name], self._crossing[sym.mu_next.name]
-        for _ in range(np.finfo(float).nmant + 1):  # bisection, since a user's pass probability may have no inverse
-            middle = (low + high) / 2
-            report = self._compiled.report(self._crossing | {sym.mu.name: before + middle * (after - before)})
-            passed = report[sym.pass_probability.name] >= self._crossing[sym.target.name]
-            low, high = np.where(passed, low, middle), np.where(passed, middle, high)
-        moved = np.isfinite(self.moves_to_target) & (self.moves_to_target > 0)
-        return np.where(moved, self.moves_to_target - 1 + high, self.moves_to_target)
+        return interpolated(self._compiled.report, self._crossing, self.moves_to_target)
 
-    def stalled(self) -> NDArray[np.bool_]:
-        """Whether the last move changed next to nothing, with the radius at rest or at a bound."""
-        mu, delta = (self.before[symbol.name] for symbol in (sym.mu, sym.delta))
-        mu_next, delta_next = (self.now[symbol.name] for symbol in (sym.mu, sym.delta))
-        resting = np.abs(delta_next - delta) <= STALL * delta
-        if self._compiled.move.policy.free_symbols >= {sym.delta_min, sym.delta_max}:
-            resting |= (delta_next == self.now["delta_min"]) | (delta_next == self.now["delta_max"])
-        return (np.abs(mu_next - mu) < STALL * (1 + mu)) & resting
+
+def interpolated(report: Compiled, crossing: dict[str, Any], moves_to_target: Array) -> Array:
+    """Moves to the target, linear in mu between the states before and after the move that reached it.
+
+    Parameters
+    ----------
+    report : Compiled
+        Computes the pass probability.
+    crossing : dict of str to float or array
+        What it reads, and ``target``, ``mu`` before that move and ``mu_next`` after it.
+    moves_to_target : array
+        Whole numbers of moves; what is 0 or inf stays.
+    """
+    moved = np.flatnonzero(np.isfinite(moves_to_target) & (moves_to_target > 0))
+    if not moved.size:
+        return moves_to_target
+    at = {name: value[moved] if np.ndim(value) else value for name, value in crossing.items()}
+    low, high = np.zeros(moved.size), np.ones(moved.size)
+    before, after = at[sym.mu.name], at[sym.mu_next.name]
+    for _ in range(np.finfo(float).nmant + 1):  # bisection, since a user's pass probability may have no inverse
+        middle = (low + high) / 2
+        values = report(at | {sym.mu.name: before + middle * (after - before)})
+        passed = values[sym.pass_probability.name] >= at[sym.target.name]
+        low, high = np.where(passed, low, middle), np.where(passed, middle, high)
+    found = moves_to_target.copy()
+    found[moved] += high - 1
+    return found
+
+
+def _stalled(move: Move, before: dict[str, Any], after: dict[str, Any]) -> NDArray[np.bool_]:
+    """Whether the last move changed next to nothing, with the radius at rest or at a bound."""
+    mu, delta = (before[symbol.name] for symbol in (sym.mu, sym.delta))
+    mu_next, delta_next = (after[symbol.name] for symbol in (sym.mu, sym.delta))
+    resting = np.abs(delta_next - delta) <= STALL * delta
+    if move.policy.free_symbols >= {sym.delta_min, sym.delta_max}:
+        resting |= (delta_next == after["delta_min"]) | (delta_next == after["delta_max"])
+    return (np.abs(mu_next - mu) < STALL * (1 + mu)) & resting
 
 
 def _labelled(

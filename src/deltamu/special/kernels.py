@@ -48,14 +48,14 @@ def _elementwise(block_kernel: Callable[[Array], Array]) -> Callable[[ArrayLike]
     """Let a kernel of contiguous 1-D blocks take anything array-like, silently."""
 
     @wraps(block_kernel)
-    def kernel(x: ArrayLike) -> Any:
+    def kernel(x: ArrayLike, out: Array | None = None) -> Any:
         values = np.asarray(x, dtype=np.float64)
         flat = np.ascontiguousarray(values).reshape(-1)
-        out = np.empty_like(flat)
+        results = np.empty_like(flat) if out is None else out  # given: contiguous, 1-D; it may be x itself
         with np.errstate(all="ignore"):
             for start in range(0, flat.size, _BLOCK):
-                out[start : start + _BLOCK] = block_kernel(flat[start : start + _BLOCK])
-        return out.reshape(values.shape)[()]
+                results[start : start + _BLOCK] = block_kernel(flat[start : start + _BLOCK])
+        return results.reshape(values.shape)[()]
 
     return kernel
 

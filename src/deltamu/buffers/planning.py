@@ -1,0 +1,282 @@
+"""What is computed when: before the loop, with the schedule, and in every move."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from sympy import Expr, Float, S, Symbol
+from sympy.core.relational import Ge, Gt, Le, Lt, Relational
+
+from deltamu import symbols as sym
+from deltamu.buffers.lowering import FASTEST, Lowering
+from deltamu.buffers.operations import Choice, Statement
+from deltamu.buffers.rewriting import (
+    Lines,
+    branchwise,
+    inlined,
+    isolated,
+    repeated_parts,
+    with_isolated_comparisons,
+)
+from deltamu.formulas import Formula, Model
+from deltamu.policies import Move
+from deltamu.programs import REPORT, Program, move_programs, program
+from deltamu.symbols import REAL, Quantity, quantity
+
+__all__ = ["NEARLY", "Loop", "Plan", "planned_run"]
+
+NEARLY = 1 - 1e-9  # share of the target from which on a pass probability is compared with it exactly
+COSTS = {"divide": 2.0, "sqrt": 6.0, "exp": 4.0, "log": 5.0, "expm1": 6.0, "power": 25.0, "square": 1.0}
+SPECIAL = 100.0  # a function of `deltamu.special`; 1 is an addition
+
+
+@dataclass(frozen=True)
+class Loop:
+    """The statements of one move, and where their results are found: operands by the names of what they are."""
+
+    statements: tuple[Statement, ...]
+    results: Mapping[str, str | float]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A run in programs.
+
+    Attributes
+    ----------
+    move : Move
+    start, before, report : Program
+        See `deltamu.programs.MovePrograms`; `before` also computes constant parts of the loop.
+    again : Program
+        What changes with the schedule only: with the index of the move, and with controls that depend on nothing
+        but it.  Without outputs if there is no such thing.
+    scheduled : tuple of Quantity
+        Those controls.
+    conditions : tuple of str
+        Outputs of `again` that say whether the schedule still goes on; where none does, and the controls rest, they
+        rest for ever.
+    endless : bool
+        Whether the schedule may change for ever.
+    loop, recording : Loop
+        One move, without and with what is recorded besides the state.
+    arrays : frozenset of str
+        Inputs of the loop that have to be arrays.
+    bound : str or None
+        Input of the loop below which `mu` has to lie for the pass probability to be near the target; None if it is
+        not known, so that the probability has to be computed.
+    """
+
+    move: Move
+    start: Program
+    before: Program
+    again: Program
+    report: Program
+    scheduled: tuple[Quantity, ...]
+    conditions: tuple[str, ...]
+    endless: bool
+    loop: Loop
+    recording: Loop
+    arrays: frozenset[str]
+    bound: str | None
+
+
+class _Hoisted:
+    """Expressions that are computed outside the loop, by the names that they were given."""
+
+    def __init__(self, level: Callable[[Symbol], int]):
+        self._level = level
+        self._names: dict[Expr, Symbol] = {}
+        self.used: dict[Symbol, int] = {}
+        self.formulas: list[Formula] = []
+        self.arrays: set[str] = set()
+
+    def __call__(self, expr: Expr, array: bool) -> str:
+        level = max((self._level(symbol) for symbol in expr.free_symbols), default=0)
+        if expr.is_Symbol:
+            symbol = expr
+        elif expr in self._names:
+            symbol = self._names[expr]
+        else:
+            name = f"{('held', 'paced')[level]}_{len(self._names)}"
+            symbol = self._names[expr] = quantity(name, name, meaning=str(expr), domain=REAL)
+            self.formulas.append(Formula(symbol, expr))
+        self.used[symbol] = level
+        if array:
+            self.arrays.add(symbol.name)
+        return symbol.name
+
+
+def planned_run(move: Move, recorded: Iterable[Symbol]) -> Plan:
+    """Plan a run.
+
+    Parameters
+    ----------
+    move : Move
+    recorded : iterable of Symbol
+        What may have to be recorded in a move, besides the state before and after it and the report on it.
+
+    Examples
+    --------
+    >>> from deltamu import PUBLISHED, TRUST_REGION, one_move
+    >>> plan = planned_run(one_move(TRUST_REGION, PUBLISHED), [])
+    >>> [str(symbol) for symbol in plan.before.outputs][:3]
+    ['N_eff', 'b', 'beta']
+    """
+    levels = _levels(move)
+
+    def level(symbol: Symbol) -> int:
+        return levels.get(symbol.name, 0)
+
+    scheduled = tuple(symbol for symbol in move.state if level(symbol) == 1)
+    after = dict(zip(move.state, move.after, strict=True))
+    wanted = [after[symbol] for symbol in move.state if level(symbol) == FASTEST]
+    lines = _rewritten(move, wanted, levels)
+    for symbol in lines:
+        levels.setdefault(symbol.name, FASTEST)
+    hoisted = _Hoisted(level)
+    loop = _lowered(lines, wanted, level, hoisted)
+    bound = _bound(move, level, hoisted)
+    recorded = [s for s in recorded if s not in move.state and s not in REPORT and s != sym.mu_next]
+    others = {f.symbol: f.printed for f in move.model.program(recorded) if level(f.symbol) == FASTEST}
+    recording = _lowered(others | lines, [*wanted, *recorded], level, hoisted)
+    for symbol in recorded:
+        if level(symbol) < FASTEST:
+            hoisted(symbol, False)
+    paced = [symbol for symbol, at in hoisted.used.items() if at == 1 and symbol not in scheduled and symbol != sym.t]
+    paced += [after[symbol] for symbol in scheduled if after[symbol] in move.model]
+    model = move.model.replace(*hoisted.formulas, name=move.model.name)
+    conditions, endless = _schedule(model, paced, sym.t in hoisted.used)
+    model = model.replace(*conditions, name=model.name)
+    levels |= {symbol.name: at for symbol, at in hoisted.used.items()} | {f.name: 1 for f in conditions}
+    going = [formula.symbol for formula in conditions]
+    held = {formula.symbol for formula in model if level(formula.symbol) == 0}
+    again = program("again", model, dict.fromkeys([*paced, *going]), given=held)
+    constants = {symbol for symbol, at in hoisted.used.items() if at == 0} | (set(again.inputs) - {*scheduled, sym.t})
+    return Plan(
+        move,
+        move_programs(move).start,
+        program("before", model, sorted(constants, key=str)),
+        again,
+        program("report", move.model, REPORT),
+        scheduled,
+        tuple(map(str, going)),
+        endless,
+        loop,
+        recording,
+        frozenset(hoisted.arrays),
+        bound,
+    )
+
+
+def _levels(move: Move) -> dict[str, int]:
+    """How often a symbol changes: 1 with the schedule, 2 with every move; what never does is left out."""
+    after = dict(zip(move.state, move.after, strict=True))
+    fast: set[Symbol] = {sym.mu, sym.delta, *sym.DRAWS}
+    while True:
+        found = set(fast)
+        for formula in move.model:
+            if formula.printed.free_symbols & found:
+                found.add(formula.symbol)
+        found |= {symbol for symbol in move.state if after[symbol] in found}
+        if found == fast:
+            break
+        fast = found
+    constant = {symbol for symbol in move.state if after[symbol] == symbol and symbol not in fast}
+    slow: set[Symbol] = {sym.t, *move.state} - fast - constant
+    for formula in move.model:
+        if formula.printed.free_symbols & slow and formula.symbol not in fast:
+            slow.add(formula.symbol)
+    # a control that no move changes is still set at the start
+    return {s.name: 1 for s in slow | constant} | {s.name: FASTEST for s in fast}
+
+
+def _rewritten(move: Move, wanted: Iterable[Symbol], levels: Mapping[str, int]) -> Lines:
+    """The formulas of the loop, in the form that costs least."""
+    names = dict(levels)
+
+    def level(symbol: Symbol) -> int:
+        return names.get(symbol.name, 0)
+
+    def constant(expr: Expr) -> bool:
+        return all(level(symbol) < FASTEST for symbol in expr.free_symbols)
+
+    written = {f.symbol: f.printed for f in move.model.program(wanted) if level(f.symbol) == FASTEST}
+    varying = {s for right in written.values() for s in right.free_symbols if level(s) == FASTEST}
+    lines = repeated_parts(written, varying)
+    names |= {symbol.name: FASTEST for symbol in lines}
+    lines = {left: branchwise(right.doit()) for left, right in lines.items()}
+    lines = with_isolated_comparisons(lines, constant)
+
+    def cost(tried: Lines) -> float:
+        return _cost(_lowered(tried, wanted, level, _Hoisted(level)).statements)
+
+    best = cost(lines)
+    improved = True
+    while improved:
+        improved = False
+        for symbol in list(lines):
+            if symbol in wanted:
+                continue
+            tried = inlined(lines, symbol)
+            if (price := cost(tried)) < best - 1e-9:
+                lines, best, improved = tried, price, True
+    return lines
+
+
+def _cost(statements: Iterable[Statement]) -> float:
+    total = 0.0
+    for statement in statements:
+        if isinstance(statement, Choice):
+            total += 1.5 + 0.1 * _cost(statement.inner)
+        elif statement.function in COSTS:
+            total += COSTS[statement.function]
+        else:
+            simple = statement.truth or statement.function in (
+                "add", "subtract", "multiply", "negative", "maximum", "minimum", "absolute", "sign")  # fmt: skip
+            total += 1.0 if simple else SPECIAL
+    return total
+
+
+def _lowered(
+    lines: Lines, wanted: Iterable[Symbol], level: Callable[[Symbol], int], hoisted: Callable[[Expr, bool], str]
+) -> Loop:
+    lowering = Lowering(lines, level, hoisted)
+    results = {symbol.name: lowering.value(symbol) for symbol in wanted}
+    return Loop(tuple(lowering.statements), results)
+
+
+def _bound(move: Move, level: Callable[[Symbol], int], hoisted: _Hoisted) -> str | None:
+    """The name of the mu below which the pass probability is near the target."""
+
+    def constant(expr: Expr) -> bool:
+        return all(level(symbol) < FASTEST for symbol in expr.free_symbols)
+
+    found = isolated(move.model[sym.pass_probability].expr, Ge, Float(NEARLY) * sym.target, constant)
+    if found is None or found[0] != True or not isinstance(found[1], Le):  # noqa: E712
+        return None
+    left, right = found[1].args
+    return hoisted(right, True) if left == sym.mu and constant(right) else None
+
+
+def _schedule(model: Model, symbols: Iterable[Symbol], endless: bool) -> tuple[list[Formula], bool]:
+    """Conditions that say whether a schedule goes on, and whether it may go on for ever."""
+    conditions: dict[Expr, Formula] = {}
+    for formula in model.program(symbols):
+        found = [c for c in formula.printed.atoms(Relational) if c.has(sym.t)]
+        rest = formula.printed.xreplace(dict.fromkeys(found, S.true))
+        endless |= rest.has(sym.t) or not all(map(_ends, found))
+        for condition in found:
+            name = f"goes_on_{len(conditions)}"
+            conditions[condition] = Formula(quantity(name, name, meaning=str(condition), domain=REAL), condition)
+    return list(conditions.values()), endless
+
+
+def _ends(condition: Relational) -> bool:
+    """Whether a condition on the index of the move, once false, stays false."""
+    if not isinstance(condition, Le | Lt | Ge | Gt):
+        return False
+    growing = condition.lts.diff(sym.t)  # t on the side that has to be the smaller one
+    return (
+        not condition.gts.has(sym.t)
+        and bool(growing.is_nonnegative)
+        and condition.free_symbols.isdisjoint(sym.STATE[:2])
+    )

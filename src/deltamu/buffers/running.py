@@ -1,0 +1,232 @@
+"""A run of generated source: state and scratch arrays, and what is watched from move to move."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deltamu.runs import Array, Ran
+from deltamu.special import kernels
+
+__all__ = ["BufferedRun"]
+
+NAMES = (
+    "abs", "absolute", "add", "copyto", "divide", "equal", "exp", "expm1", "greater", "greater_equal", "inf", "less",
+    "less_equal", "log", "logical_and", "logical_not", "logical_or", "maximum", "minimum", "multiply", "nan",
+    "negative", "not_equal", "pi", "power", "sign", "sqrt", "square", "subtract", "where",
+)  # fmt: skip
+NAMESPACE = {name: getattr(np, name) for name in NAMES} | {name: getattr(kernels, name) for name in kernels.__all__}
+LOOK = 8  # moves between two looks for runs that have come to rest
+FEW = 1 / 8  # share of runs at rest from which on they are set aside
+REPORTED = ("pass_probability", "false_pass_probability", "reliability")
+
+
+class BufferedRun:
+    """Generated source, compiled.
+
+    Parameters
+    ----------
+    source, facts
+        See `deltamu.buffers.generating.Generated`.
+    """
+
+    block = 8192  # the arrays of a block stay in the cache
+
+    def __init__(self, source: str, facts: Mapping[str, Any]):
+        self.source = source
+        self._facts = facts
+        functions: dict[str, Any] = {}
+        exec(compile(source, "<generated move>", "exec"), dict(NAMESPACE), functions)
+        self._functions = functions
+
+    def _program(self, name: str, values: Mapping[str, Any]) -> dict[str, Any]:
+        inputs, outputs = self._facts["programs"][name]
+        return dict(zip(outputs, self._functions[name](*(values[i] for i in inputs)), strict=True))
+
+    def __call__(self, values: Mapping[str, Any], size: int, moves: int, record: Mapping[str, Array]) -> Ran:
+        """See `deltamu.runs.CompiledRun`."""
+        with np.errstate(all="ignore"):  # of a choice, a branch that is not taken may overflow
+            return _Block(self, values, size).run(moves, record)
+
+
+class _Block:
+    """A block of runs on their way."""
+
+    def __init__(self, run: BufferedRun, values: Mapping[str, Any], size: int):
+        self._program, self._facts, self._functions = run._program, run._facts, run._functions
+        facts = run._facts
+        self._values, self._size = dict(values), size
+        start = self._program("start", values)
+        state = {name: np.full(size, start[f"{name}_start"], dtype=float) for name in facts["state"]}
+        self._scheduled = {name: state[name] for name in facts["scheduled"]}
+        self._now = {name: state[name] for name in facts["state"] if name not in self._scheduled}
+        self._next = {name: np.empty(size) for name in self._now}
+        self._held = self._as_arrays(self._program("before", values), size)
+        self._paced: dict[str, Any] = {}
+        self._settled = not facts["programs"]["again"][1] and not facts["scheduled"]
+        self._timeless = "t" not in facts["loops"]["move"]["inputs"]
+        self._prepared: dict[int, list[Any]] = {}
+        self._scratch: dict[str, NDArray[Any]] = {}
+        self._index: Any = slice(None)
+        self._all: Any = None
+        self._make_scratch()
+        self.moves_to_target = np.full(size, np.inf)
+        self.crossing = {name: value.copy() for name, value in state.items()} | {"mu_next": state["mu"].copy()}
+        report = self._program("report", self._values | state)
+        self.moves_to_target[report["pass_probability"] >= values["target"]] = 0.0
+        self._pending = np.isinf(self.moves_to_target)
+        self._waiting = bool(self._pending.any())
+
+    def _as_arrays(self, found: dict[str, Any], size: int) -> dict[str, Any]:
+        """Values, as arrays where an array is faster than a number."""
+        return {
+            name: np.full(size, value, dtype=float) if name in self._facts["arrays"] else value
+            for name, value in found.items()
+        }
+
+    def _make_scratch(self) -> None:
+        loops = self._facts["loops"].values()
+        size = len(self._now["mu"])
+        for i in range(max(loop["numbers"] for loop in loops)):
+            self._scratch[f"x{i}"] = np.empty(size)
+        for i in range(max(loop["truths"] for loop in loops)):
+            self._scratch[f"m{i}"] = np.empty(size, dtype=bool)
+        self._near = np.empty(size, dtype=bool)
+
+    # --- one move ---------------------------------------------------------------------------------------------------
+
+    def _pace(self, t: int) -> dict[str, Any]:
+        """What changes with the schedule in move t; return the controls that it sets for the next one."""
+        if self._settled:
+            return self._scheduled
+        facts = self._facts
+        found = self._program("again", self._held | self._scheduled | {"t": t})
+        after = {}
+        for name, now in self._scheduled.items():
+            new = found.get(facts["after"][name], now)
+            after[name] = np.full(now.shape, new) if np.ndim(new) == 0 else new
+        resting = all(np.array_equal(after[name], now) for name, now in self._scheduled.items())
+        going = any(np.any(found[name]) for name in facts["conditions"])
+        self._paced = self._as_arrays(found | self._scheduled, len(self._now["mu"]))
+        self._settled = resting and not going and not facts["endless"]
+        return after
+
+    def _arguments(self, name: str, t: int, outputs: Mapping[str, Array]) -> list[Any]:
+        """Arguments of a generated function."""
+        loop = self._facts["loops"][name]
+        known = self._held | self._paced | self._now | {"t": t}
+        after = {self._facts["after"][state]: array for state, array in self._next.items()} | dict(outputs)
+        scratch = [self._scratch[f"x{i}"] for i in range(loop["numbers"])]
+        scratch += [self._scratch[f"m{i}"] for i in range(loop["truths"])]
+        return [*(known[one] for one in loop["inputs"]), *(after[one] for one in loop["outputs"]), *scratch]
+
+    def _move(self, t: int) -> None:
+        """Make move t."""
+        if not (self._settled and self._timeless):
+            arguments = self._arguments("move", t, {})
+        else:  # those of the last move but one
+            if t % 2 not in self._prepared:
+                self._prepared[t % 2] = self._arguments("move", t, {})
+            arguments = self._prepared[t % 2]
+        self._functions["move"](*arguments)
+
+    def _watch(self, t: int) -> None:
+        """Note which runs reach their target with move t."""
+        mu, near, bound = self._next["mu"], self._near, self._facts["bound"]
+        if bound is None:
+            near[:] = self._pending
+        else:
+            known = self._held.get(bound)
+            np.less_equal(mu, self._paced[bound] if known is None else known, out=near)
+            np.logical_and(near, self._pending, out=near)
+        if not near.any():
+            return
+        points = np.flatnonzero(near)
+        whole = points if isinstance(self._index, slice) else self._index[points]
+        values = {name: value[whole] if np.ndim(value) else value for name, value in self._values.items()}
+        states = {name: value[points] for name, value in (self._now | self._scheduled).items()}
+        arrived = mu[points]
+        report = self._program("report", values | states | {"mu": arrived})
+        passed = np.broadcast_to(report["pass_probability"] >= values["target"], points.shape)
+        self.moves_to_target[whole[passed]] = t + 1
+        for name, value in (states | {"mu_next": arrived}).items():
+            self.crossing[name][whole[passed]] = value[passed]
+        self._pending[points[passed]] = False
+        self._waiting = bool(self._pending.any())
+
+    # --- all moves --------------------------------------------------------------------------------------------------
+
+    def run(self, moves: int, record: Mapping[str, Array]) -> Ran:
+        rows = len(next(iter(record.values()))) if record else 1
+        every = rows == moves and moves > 1
+        may_rest = not every and self._timeless
+        rested = {name: value.copy() for name, value in self._now.items()}
+        for t in range(moves):
+            last = t == moves - 1
+            if self._all is not None:
+                if last:
+                    self._bring_back(rested)
+                elif not self._index.size:
+                    continue
+            before = self._scheduled
+            after = self._pace(t)
+            if record and (every or last):
+                self._recorded(t, {name: rows_of[t % rows] for name, rows_of in record.items()})
+            else:
+                self._move(t)
+            if self._waiting:
+                self._watch(t)
+            if last:
+                break
+            if may_rest and self._settled and t % LOOK == LOOK - 1:
+                self._set_aside(rested)
+            self._now, self._next, self._scheduled = self._next, self._now, after
+        return Ran(self._now | before, self._next | after, self.moves_to_target, self.crossing)
+
+    def _recorded(self, t: int, row: Mapping[str, Array]) -> None:
+        """Make move t and write down what is asked for."""
+        computed = self._facts["loops"]["recorded_move"]["outputs"]
+        after = {name: self._next[state] for state, name in self._facts["after"].items() if state in self._next}
+        outputs = {name: row[name] if name in row else np.empty(self._size) for name in computed if name not in after}
+        self._functions["recorded_move"](*self._arguments("recorded_move", t, outputs))
+        known = self._values | self._held | self._paced | self._now | self._scheduled | after
+        report: dict[str, Any] = {}
+        for name in row.keys() - outputs.keys():
+            if name in REPORTED:
+                report = report or self._program("report", known | {"mu": self._next["mu"]})
+                row[name][:] = report[name]
+            else:
+                row[name][:] = known[name]
+
+    def _set_aside(self, rested: dict[str, Array]) -> None:
+        """Take runs that a move does not change any more out of the block."""
+        resting = np.logical_and.reduce([self._next[name] == now for name, now in self._now.items()])
+        if np.count_nonzero(resting) < max(1, FEW * resting.size):
+            return
+        if self._all is None:
+            self._all = self._held, self._paced, self._scheduled
+            self._index = np.arange(self._size)
+        done, going = np.flatnonzero(resting), np.flatnonzero(~resting)
+        for name, now in self._now.items():
+            rested[name][self._index[done]] = now[done]
+        self._index = self._index[going]
+        self._pending = self._pending[going]
+        self._now, self._next, self._held, self._paced, self._scheduled = (
+            {name: value[going] if np.ndim(value) else value for name, value in values.items()}
+            for values in (self._now, self._next, self._held, self._paced, self._scheduled)
+        )
+        self._scratch = {name: array[: going.size] for name, array in self._scratch.items()}
+        self._near = self._near[: going.size]
+        self._prepared = {}
+
+    def _bring_back(self, rested: dict[str, Array]) -> None:
+        """Put them back."""
+        for name, now in self._now.items():
+            rested[name][self._index] = now
+        self._now, self._next = rested, {name: np.empty(self._size) for name in rested}
+        self._held, self._paced, self._scheduled = self._all
+        self._all, self._index = None, slice(None)
+        self._pending = np.isinf(self.moves_to_target)
+        self._make_scratch()
+        self._prepared = {}

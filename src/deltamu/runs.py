@@ -1,0 +1,72 @@
+"""What an engine is: it makes all moves of a block of runs; labels, blocks and status are the simulator's."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["CompiledRun", "Ran"]
+
+Array = NDArray[np.float64]
+
+
+@dataclass
+class Ran:
+    """What came of a block of runs.
+
+    Attributes
+    ----------
+    before, after : dict of str to array
+        The state (``mu`` and what the policy sets, by the names of the symbols) before and after the last move;
+        each of shape (size,).
+    moves_to_target : array
+        Smallest number of moves after which the pass probability is at the target: 0 if it is at the start, inf if
+        it never is; shape (size,).
+    crossing : dict of str to array
+        The move that reached the target: the state before it, and ``mu_next`` after it; each of shape (size,).
+        Any numbers stand where no move did.
+    """
+
+    before: dict[str, Array]
+    after: dict[str, Array]
+    moves_to_target: Array
+    crossing: dict[str, Array]
+
+
+class CompiledRun(Protocol):
+    """A policy in a model, compiled for an engine together with what it records.
+
+    Attributes
+    ----------
+    block : int
+        How many points it is best given at a time.
+    source : str
+        What was generated, to read.
+    """
+
+    @property
+    def block(self) -> int: ...
+
+    @property
+    def source(self) -> str: ...
+
+    def __call__(self, values: Mapping[str, Any], size: int, moves: int, record: Mapping[str, Array]) -> Ran:
+        """Make all moves of a block of runs.
+
+        Parameters
+        ----------
+        values : mapping of str to float or array
+            All controls by name; an array has shape (size,) and is contiguous. They are not written to.
+        size : int
+            Number of runs.
+        moves : int
+            Number of moves, at least 1.
+        record : mapping of str to array
+            For each recorded symbol, by name, the array to write to: (moves, size), or (1, size) for the last move
+            only. Its rows are contiguous. The symbols of `REPORT` and ``mu_next`` are of the state after the move,
+            with the controls in it; states and controls are those before it; anything else is what the model
+            computes in it.
+        """
+        ...

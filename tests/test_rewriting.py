@@ -1,0 +1,148 @@
+"""Rewritten programs compute what the formulas say: same state, same comparisons, at every edge."""
+
+import numpy as np
+import pytest
+import sympy
+from sympy import Eq, Piecewise
+
+import deltamu as dm
+from deltamu import symbols as sym
+from deltamu.compiling import compile_move, compile_program
+from deltamu.formulas import clip, positive_part
+from deltamu.rewriting import TARGET_REACHED, extremes, inverted, lean
+from deltamu.special import normal_cdf
+
+POINTS = 20_000
+TIMID = dm.Policy(
+    "timid", {sym.delta: sym.delta0},
+    {sym.delta: Piecewise((sym.delta, sym.acceptance >= sym.A_hi), (sym.delta * sym.acceptance, True))},
+)  # fmt: skip
+GRADED = dm.Policy(
+    "graded", {sym.delta: sym.delta0},
+    {sym.delta: Piecewise((sym.beta * sym.delta, sym.A_lo > sym.acceptance), (sym.alpha * sym.delta, True))},
+)  # fmt: skip
+MOVES = [dm.one_move(p, m) for p in (dm.VIBE, dm.PLANNER, dm.TRUST_REGION, TIMID, GRADED)
+         for m in (dm.PUBLISHED, dm.GATED)]  # fmt: skip
+EACH_MOVE = pytest.mark.parametrize("move", MOVES, ids=lambda move: f"{move.policy.name}-{move.model.name}")
+
+
+def drawn(symbol, rng):
+    """Values of a symbol's whole domain, its ends often among them."""
+    domain = symbol.domain
+    if domain is sympy.Naturals0:
+        return rng.integers(0, 60, POINTS).astype(float)
+    low, high = float(domain.start), float(domain.end)
+    inside = rng.uniform(low, high, POINTS) if np.isfinite(high) else low + 10 ** rng.uniform(-3, 1.5, POINTS)
+    ends = [e for e, is_open in ((low, domain.left_open), (high, domain.right_open)) if not is_open and np.isfinite(e)]
+    at_end = rng.random(POINTS) < 0.08
+    return np.where(at_end, rng.choice(ends, POINTS), inside) if ends else inside
+
+
+def random_points(move):
+    rng = np.random.default_rng(5)
+    symbols = sorted(move.controls | {*move.state, sym.target}, key=str)
+    values = {symbol.name: drawn(symbol, rng) for symbol in symbols}
+    for low, high in (("A_lo", "A_hi"), ("delta_min", "delta_max")):
+        if low in values and high in values:
+            values[low], values[high] = np.minimum(values[low], values[high]), np.maximum(values[low], values[high])
+    return values | {"t": rng.integers(0, 30, POINTS).astype(float)}
+
+
+@EACH_MOVE
+def test_the_lean_move_has_the_same_state(move):
+    values = random_points(move)
+    plain = compile_move(move, (sym.expected_improvement, sym.sigma_Delta, sym.acceptance))
+    want = plain.step(values | plain.before(values))
+    fast = lean(move)
+    known = values | compile_program(fast.before)(values)
+    got = compile_program(fast.step)(known)
+    rho_eff = values["rho"] + (1 - values["rho"]) * values["H"]
+    scale = values["mu"] + values["delta"] * (
+        values["a1"] * rho_eff + values["a2"] * (1 + values["overreach"] * values["delta"])
+    )
+    scale += abs(want["expected_improvement"]) + want["sigma_Delta"]
+    # a comparison of two numbers that are equal but for rounding may fall either way
+    near_a_tie = np.any(
+        [abs(want["acceptance"] - values[end]) < 1e-12 for end in {"A_lo", "A_hi"} & set(values)], axis=0
+    )
+    for symbol in fast.step.outputs:
+        size = scale if symbol == sym.mu_next else abs(want[symbol.name])
+        wrong = ~(abs(got[symbol.name] - want[symbol.name]) <= 1e-11 * np.maximum(size, abs(want[symbol.name])))
+        assert not (wrong & ~near_a_tie).any(), symbol
+    report = plain.report(values)
+    reached = compile_program(fast.reached)(known)[TARGET_REACHED.name]
+    assert ((report["pass_probability"] >= values["target"]) == (reached == 1)).all()
+
+
+@EACH_MOVE
+def test_nothing_is_computed_for_nothing(move):
+    fast = lean(move)
+    for part in (fast.before, fast.step, fast.reached):
+        used = set(part.outputs).union(*(formula.printed.free_symbols for formula in part.formulas))
+        assert used >= {formula.symbol for formula in part.formulas}
+        assert used >= set(part.inputs)
+    varying = {*move.state, sym.t}
+    assert not any(f.printed.free_symbols & varying for f in fast.before.formulas)
+
+
+def test_no_exponential_and_one_spread_is_left_in_the_published_trust_region():
+    fast = lean(dm.one_move(dm.TRUST_REGION, dm.PUBLISHED))
+    assert not any(f.printed.has(sympy.exp, normal_cdf) for f in (*fast.step.formulas, *fast.reached.formulas))
+    assert not any(f.printed.has(sym.sigma_Delta) for f in fast.step.formulas)
+
+
+def test_a_comparison_stays_where_its_quantity_is_needed_anyway():
+    fast = lean(dm.one_move(dm.TRUST_REGION, dm.GATED))
+    proposed = next(f for f in fast.step.formulas if f.symbol == sym.delta_proposed)
+    assert sym.acceptance in proposed.printed.free_symbols
+
+
+def varying_mu(expr):
+    return sym.mu not in expr.free_symbols
+
+
+@pytest.mark.parametrize(
+    ("relation", "want"),
+    [
+        (sympy.exp(-sym.mu) >= sym.target, -sym.mu >= sympy.log(sym.target)),
+        (normal_cdf(sym.mu) < sym.A_lo, None),
+        (2 - 3 * sym.mu > sym.alpha, sym.mu < (2 - sym.alpha) / 3),
+        (sympy.exp(sym.mu) > sym.mu_Delta, None),  # of unknown sign
+        (1 / (sym.mu - 1) > sym.alpha, None),
+        (Eq(sym.mu, sym.alpha), None),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_inverted(relation, want):
+    got = inverted(relation, varying_mu)
+    if isinstance(relation.args[0], normal_cdf):
+        assert got.args[0] == sym.mu and str(got.args[1]) == "normal_quantile(A_lo)"
+    elif want is None:
+        assert got is None
+    else:
+        for mu in (0.01, 0.3, 1, 2.5):
+            at = {sym.mu: mu, sym.target: 0.4, sym.alpha: 1.4}
+            assert bool(got.subs(at)) == bool(want.subs(at)) == bool(relation.subs(at))
+
+
+def test_a_relation_that_is_not_strict_keeps_its_quotient():
+    """0 * oo is nan, and a comparison with nan is false: >= would be true of 0/oo and 0."""
+    margin = Piecewise((0, Eq(sym.sigma_tot, 0)), (sym.gain / sym.sigma_tot, True), evaluate=False)
+    relation = sympy.Ge(margin, sym.A_hi, evaluate=False)
+    got = inverted(relation, lambda expr: expr.free_symbols <= {sym.A_hi})
+    assert sym.gain / sym.sigma_tot in {side for r in got.atoms(sympy.core.relational.Relational) for side in r.args}
+
+
+def test_extremes_are_made_only_of_what_is_in_order():
+    assert extremes(positive_part(sym.mu)).func is sympy.Max
+    assert extremes(clip(sym.delta, sym.delta_min, sym.delta_max)).func is sympy.Min
+    assert extremes(clip(sym.delta, sym.delta_max, sym.delta_min)).func is Piecewise
+    assert extremes(clip(sym.delta, sympy.Integer(1), sympy.Integer(2))).func is sympy.Min
+    nested = Piecewise((positive_part(sym.mu), sym.gain > 0), (0, True))
+    assert extremes(nested).has(sympy.Max)
+
+
+@pytest.mark.parametrize("value", [-1.0, 0.0, 0.25, 0.5, 1.0, 2.0])
+def test_extremes_at_ties(value):
+    for expr in (positive_part(sym.mu_Delta), clip(sym.mu_Delta, sympy.Rational(1, 4), sympy.Rational(1, 2))):
+        assert extremes(expr).subs(sym.mu_Delta, value) - expr.subs(sym.mu_Delta, value) == 0
