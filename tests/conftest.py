@@ -1,10 +1,14 @@
 """What all tests share: the long ones run only with LONG=1, and random ones are the same every time."""
 
 import os
+import tempfile
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+# generated code is kept for the session only, apart from the user's
+_GENERATED = tempfile.TemporaryDirectory(prefix="deltamu-")
+os.environ["DELTAMU_CACHE"] = _GENERATED.name
 LONG = os.environ.get("LONG", "") not in ("", "0")
 
 settings.register_profile(

@@ -30,6 +30,7 @@ ROOMS = (
     "runs",
     "progress",
     "files",
+    "caching",
     "buffers",
     "lanes",
     "engines",

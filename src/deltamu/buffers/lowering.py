@@ -17,6 +17,7 @@ from sympy.logic.boolalg import Boolean
 
 from deltamu import symbols as sym
 from deltamu.buffers.operations import Choice, Operand, Operation, Statement
+from deltamu.special import kernels
 from deltamu.special.base import SpecialFunction
 
 __all__ = ["FASTEST", "Lowering"]
@@ -130,8 +131,16 @@ class Lowering:
         if type(expr) in FUNCTIONS:
             return self._do(FUNCTIONS[type(expr)], self.value(expr.args[0]))
         if isinstance(expr, SpecialFunction):
-            return self._do(expr.func.__name__, self.value(expr.args[0]))
+            return self._special(expr.func.__name__, self.value(expr.args[0]))
         raise NotImplementedError(f"no operation for {expr.func.__name__}")
+
+    def _special(self, name: str, argument: Operand) -> Operand:
+        known = {"x": argument}
+        result = argument
+        for function, arguments in kernels.IN_PARTS.get(name, ((name, ("x",)),)):
+            operands = [known[one] if isinstance(one, str) else one for one in arguments]
+            result = known[function] = self._do(function, *operands)
+        return result
 
     def _sum(self, expr: Expr) -> Operand:
         minus_one = -sum(arg for arg in expr.args if arg != 1)
@@ -197,7 +206,9 @@ class Lowering:
             for _ in range(int(power - S.Half)):
                 result = self._do("multiply", result, self.value(base))
             return result
-        value = self._do("power", self.value(base), float(power)) if part.is_Pow and power.is_number else self.value(part)
+        value = (
+            self._do("power", self.value(base), float(power)) if part.is_Pow and power.is_number else self.value(part)
+        )
         return value if result is None else self._do("multiply", *sorted((result, value), key=str))
 
     def _scaled(self, factor: Expr, moving: list[Expr]) -> list[Expr] | None:

@@ -118,8 +118,8 @@ def planned_run(move: Move, recorded: Iterable[Symbol]) -> Plan:
     --------
     >>> from deltamu import PUBLISHED, TRUST_REGION, one_move
     >>> plan = planned_run(one_move(TRUST_REGION, PUBLISHED), [])
-    >>> [str(symbol) for symbol in plan.before.outputs][:3]
-    ['N_eff', 'b', 'beta']
+    >>> plan.before.outputs[:4], len(plan.again.outputs)
+    ((A_hi, A_lo, alpha, b), 0)
     """
     levels = _levels(move)
 

@@ -16,7 +16,10 @@ NAMES = (
     "less_equal", "log", "logical_and", "logical_not", "logical_or", "maximum", "minimum", "multiply", "nan",
     "negative", "not_equal", "pi", "power", "sign", "sqrt", "square", "subtract", "where",
 )  # fmt: skip
-NAMESPACE = {name: getattr(np, name) for name in NAMES} | {name: getattr(kernels, name) for name in kernels.__all__}
+NAMESPACE = {name: getattr(np, name) for name in NAMES} | {
+    name: getattr(kernels, name)
+    for name in (*kernels.__all__, "normal_tail", "normal_cdf_of", "expected_positive_part_of")
+}
 LOOK = 8  # moves between two looks for runs that have come to rest
 FEW = 1 / 8  # share of runs at rest from which on they are set aside
 REPORTED = ("pass_probability", "false_pass_probability", "reliability")
