@@ -52,23 +52,15 @@ def cache_folder() -> Path | None:
 
 
 @cache
-def generator(*rooms: str) -> str:
-    """Hash of what generates code: the source of some rooms of the package, and versions.
-
-    Parameters
-    ----------
-    *rooms : str
-        Modules or packages of deltamu, without its name.
-    """
+def generator() -> str:
+    """Hash of what generates code: the package's source and tables, and versions."""
     found = hashlib.sha256()
-    for used in ("sympy", "numpy"):
+    for used in ("sympy", "mpmath", "numpy"):
         found.update(f"{used} {version(used)}\n".encode())
     found.update(f"deltamu {__version__} python {sys.version_info[:2]} format {FORMAT}\n".encode())
     package = Path(str(resources.files("deltamu")))
-    for room in rooms:
-        module = package / f"{room}.py"
-        for path in [module] if module.exists() else sorted((package / room).rglob("*.py")):
-            found.update(path.read_bytes())
+    for path in sorted([*package.rglob("*.py"), *package.rglob("*.json")]):
+        found.update(path.read_bytes())
     return found.hexdigest()
 
 

@@ -16,8 +16,6 @@ from deltamu.policies import Move
 
 __all__ = ["BufferedRun", "compile_run", "described_move"]
 
-GENERATORS = ("buffers", "compiling", "formulas", "policies", "printing", "programs", "special", "symbols")
-
 
 @cache
 def compile_run(move: Move, recorded: tuple[Symbol, ...]) -> BufferedRun:
@@ -32,7 +30,7 @@ def compile_run(move: Move, recorded: tuple[Symbol, ...]) -> BufferedRun:
         divide(mu, x0, out=x0)
     """
     made = remembered(
-        content_key(["buffers", generator(*GENERATORS), described_move(move), *map(str, recorded)]),
+        content_key(["buffers", generator(), described_move(move), *map(str, recorded)]),
         lambda: _generated(move, recorded),
     )
     return BufferedRun(made["source"], made["facts"])
