@@ -39,6 +39,7 @@ ROOMS = (
     "sweeps",
     "ends",
     "evaluation",
+    "observers",
     "simulation",
     "ensembles",
     "sensitivity",

@@ -89,6 +89,8 @@ def test_no_exponential_and_one_spread_is_left_in_the_published_trust_region():
     fast = lean(dm.one_move(dm.TRUST_REGION, dm.PUBLISHED))
     assert not any(f.printed.has(sympy.exp, normal_cdf) for f in (*fast.step.formulas, *fast.reached.formulas))
     assert not any(f.printed.has(sym.sigma_Delta) for f in fast.step.formulas)
+    roots = {node for f in fast.step.formulas for node in f.printed.atoms(sympy.Pow) if node.exp == sympy.S.Half}
+    assert len(roots) == 1
 
 
 def test_a_comparison_stays_where_its_quantity_is_needed_anyway():

@@ -21,7 +21,7 @@ from deltamu import __version__
 from deltamu.errors import InputError
 from deltamu.files import write_whole
 
-__all__ = ["cache_folder", "content_key", "generator", "remembered"]
+__all__ = ["cache_folder", "content_key", "generator", "is_own", "remembered"]
 
 FORMAT = 1
 
@@ -106,7 +106,7 @@ def _checksum(key: str, content: dict[str, Any]) -> str:
 def _read(path: Path, key: str) -> dict[str, Any] | None:
     """The content of a file, if it can be trusted."""
     try:
-        if not (_is_own(path.parent) and _is_own(path)):
+        if not (is_own(path.parent) and is_own(path)):
             return None
         whole = json.loads(path.read_text(encoding="utf-8"))
         content = whole["content"]
@@ -116,7 +116,7 @@ def _read(path: Path, key: str) -> dict[str, Any] | None:
     return content if right and isinstance(content, dict) else None
 
 
-def _is_own(path: Path) -> bool:
+def is_own(path: Path) -> bool:
     """Whether nobody but the user may have written a file or to a folder."""
     if not hasattr(os, "getuid"):  # the folder of a Windows profile is the user's
         return True

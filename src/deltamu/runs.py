@@ -65,8 +65,8 @@ class CompiledRun(Protocol):
             Number of moves, at least 1.
         record : mapping of str to array
             For each recorded symbol, by name, the array to write to: (moves, size), or (1, size) for the last move
-            only. Its rows are contiguous. The symbols of `REPORT` and ``mu_next`` are of the state after the move,
-            with the controls in it; states and controls are those before it; anything else is what the model
-            computes in it.
+            only; both may occur together. Rows are contiguous. The symbols of `REPORT` and ``mu_next`` are of the
+            state after the move, with the controls in it; states and controls are those before it; anything else
+            is what the model computes in it.
         """
         ...

@@ -3,7 +3,9 @@
 An engine makes the moves (see `deltamu.engines`); blocks, labels, interpolation and status are the same for all.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -16,9 +18,11 @@ from deltamu.compiling import Compiled, CompiledMove, compile_program
 from deltamu.engines import compile_run, find_engine
 from deltamu.errors import InputError, unknown
 from deltamu.formulas import PUBLISHED, Model
+from deltamu.observers import observed, shared_runs
 from deltamu.policies import Move, Policy, one_move
 from deltamu.programs import REPORT, program
 from deltamu.progress import tracked
+from deltamu.runs import CompiledRun
 from deltamu.settings import Settings, find_settings
 from deltamu.sweeps import Sweep, along, attributes, check_count, described, resolved
 
@@ -29,6 +33,8 @@ Array = NDArray[np.float64]
 STATUSES = ("reached", "stalled", "exhausted")
 STALL = 1e-9  # a last move that changes mu, or the radius, by less than this share counts as no change
 BLOCK: int | None = None  # points simulated at a time; by default what the engine is best given
+SHARED = 8192  # points at a time that look at runs which they share
+KEPT = 2**20  # most numbers kept of such runs
 OUTCOMES = {
     "moves_to_target": "smallest number of moves after which the pass probability is at the target",
     "moves_to_target_interpolated": "moves to the target, linear in mu between states",
@@ -113,26 +119,110 @@ def _simulate(
 ) -> xr.Dataset:
     move = one_move(settings.policy, settings.model or PUBLISHED)
     variables = _kept_variables(move, keep)
-    run = compile_run(engine, move, tuple(dict.fromkeys(variables.values())))
-    report = compile_program(program("report", move.model, REPORT))
-    rows = 1 if keep == "final" else moves
-    record = {name: np.empty((rows, sweep.size)) for name in variables}
+    shared = shared_runs(sweep, move, variables)
+    symbols = dict.fromkeys(variables.values())
+    if shared is not None:
+        symbols = dict.fromkeys((*(s for s in symbols if s not in REPORT), *_looked_at(move)))
+    run = compile_run(engine, move, tuple(symbols))
+    record = {name: np.empty((1 if keep == "final" else moves, sweep.size)) for name in variables}
     outcomes = {name: np.empty(sweep.size) for name in OUTCOMES}
     stalled = np.empty(sweep.size, dtype=bool)
+    made = _Made(move, run, variables, record, outcomes, stalled, moves)
     block = BLOCK or run.block
     with tracked("simulating", sweep.size * moves, progress) as advance:
-        for start in range(0, sweep.size, block):
-            at = slice(start, min(start + block, sweep.size))
-            values, size = sweep.block(at.start, at.stop), at.stop - at.start
-            ran = run(values, size, moves, {s.name: record[name][:, at] for name, s in variables.items()})
-            outcomes["moves_to_target"][at] = ran.moves_to_target
-            outcomes["moves_to_target_interpolated"][at] = interpolated(
-                report, values | ran.crossing, ran.moves_to_target
-            )
-            stalled[at] = _stalled(move, values | ran.before, values | ran.after)
-            advance(size * moves)
+        if shared is None:
+            for start in range(0, sweep.size, block):
+                stop = min(start + block, sweep.size)
+                made.own_runs(sweep, start, stop)
+                advance((stop - start) * moves)
+        else:
+            several = max(1, min(block, KEPT // (moves * len(symbols))))
+            for start in range(0, shared.runs.size, several):
+                points = shared.runs[start : start + several]
+                made.shared_runs(sweep, points, shared.offsets)
+                advance(points.size * shared.offsets.size * moves)
     status = np.select([np.isfinite(outcomes["moves_to_target"]), stalled], STATUSES[:2], STATUSES[2])
     return described(_labelled(sweep, moves, keep, variables, record, outcomes, status), settings)
+
+
+@cache
+def _looked_at(move: Move) -> tuple[Symbol, ...]:
+    """States on which the pass probability depends."""
+    inputs = program("passing", move.model, [sym.pass_probability]).inputs
+    return tuple(symbol for symbol in move.state if symbol in inputs or symbol == sym.mu)
+
+
+@dataclass(frozen=True)
+class _Made:
+    """What has been simulated of a sweep."""
+
+    move: Move
+    run: CompiledRun
+    variables: Mapping[str, Symbol]
+    record: Mapping[str, Array]
+    outcomes: Mapping[str, Array]
+    stalled: NDArray[np.bool_]
+    moves: int
+
+    def own_runs(self, sweep: Sweep, start: int, stop: int) -> None:
+        """Simulate some points."""
+        at, size = slice(start, stop), stop - start
+        values = sweep.block(start, stop)
+        rows = {symbol.name: self.record[name][:, at] for name, symbol in self.variables.items()}
+        ran = self.run(values, size, self.moves, rows)
+        self._finish(at, values | ran.crossing, ran.moves_to_target)
+        self.stalled[at] = _stalled(self.move, values | ran.before, values | ran.after)
+
+    def shared_runs(self, sweep: Sweep, points: NDArray[np.intp], offsets: NDArray[np.intp]) -> None:
+        """Simulate the runs of some points, for all points that share them."""
+        values = {**sweep.scalars, **{name: array[points] for name, array in sweep.points.items()}}
+        looked_at = {symbol.name: np.empty((self.moves, points.size)) for symbol in _looked_at(self.move)}
+        own = {name: symbol for name, symbol in self.variables.items() if symbol not in REPORT}
+        rows = {symbol.name: np.empty((len(self.record[name]), points.size)) for name, symbol in own.items()}
+        ran = self.run(values, points.size, self.moves, rows | looked_at)
+        rows |= {name: found[-len(rows[name]) :] for name, found in looked_at.items() if name in rows}
+        looked_at[sym.mu.name] = np.concatenate([looked_at[sym.mu.name], ran.after[sym.mu.name][np.newaxis]])
+        still = _stalled(self.move, values | ran.before, values | ran.after)
+        count = max(1, SHARED // offsets.size)
+        for start in range(0, points.size, count):
+            some = slice(start, start + count)
+            history = {name: found[:, some, np.newaxis] for name, found in looked_at.items()}
+            part = {name: found[:, some] for name, found in rows.items()}
+            self._observe(sweep, points[some], offsets, history, part)
+            at = (points[some, np.newaxis] + offsets).reshape(-1)
+            self.stalled[at] = np.repeat(still[some], offsets.size)
+
+    def _observe(
+        self,
+        sweep: Sweep,
+        points: NDArray[np.intp],
+        offsets: NDArray[np.intp],
+        history: Mapping[str, Array],
+        rows: Mapping[str, Array],
+    ) -> None:
+        """Record what points see of the runs that they share."""
+        shape, at = (points.size, offsets.size), (points[:, np.newaxis] + offsets).reshape(-1)
+        values = {**sweep.scalars, **{name: array[at].reshape(shape) for name, array in sweep.points.items()}}
+        reported = {
+            symbol.name: np.empty((len(self.record[name]), *shape))
+            for name, symbol in self.variables.items()
+            if symbol in REPORT
+        }
+        moves_to_target, crossing = observed(self.move, history, values, offsets.size, reported)
+        for name, symbol in self.variables.items():
+            if symbol in REPORT:
+                self.record[name][:, at] = reported[symbol.name].reshape(-1, at.size)
+            elif symbol.name in values and symbol not in self.move.state:  # a control, in which they may differ
+                self.record[name][:, at] = np.broadcast_to(values[symbol.name], shape).reshape(-1)
+            else:
+                self.record[name][:, at] = np.repeat(rows[symbol.name], offsets.size, axis=1)
+        flat = {name: value.reshape(-1) if np.ndim(value) else value for name, value in (values | crossing).items()}
+        self._finish(at, flat, moves_to_target.reshape(-1))
+
+    def _finish(self, at: Any, crossing: dict[str, Any], moves_to_target: Array) -> None:
+        report = compile_program(program("report", self.move.model, REPORT))
+        self.outcomes["moves_to_target"][at] = moves_to_target
+        self.outcomes["moves_to_target_interpolated"][at] = interpolated(report, crossing, moves_to_target)
 
 
 def _kept_variables(move: Move, keep: str | Iterable[str]) -> dict[str, Symbol]:

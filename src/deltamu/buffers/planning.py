@@ -22,7 +22,7 @@ from deltamu.policies import Move
 from deltamu.programs import REPORT, Program, move_programs, program
 from deltamu.symbols import REAL, Quantity, quantity
 
-__all__ = ["NEARLY", "Loop", "Plan", "planned_run"]
+__all__ = ["NEARLY", "Loop", "Plan", "passing_bound", "planned_run"]
 
 NEARLY = 1 - 1e-9  # share of the target from which on a pass probability is compared with it exactly
 COSTS = {"divide": 2.0, "sqrt": 6.0, "exp": 4.0, "log": 5.0, "expm1": 6.0, "power": 25.0, "square": 1.0}
@@ -134,7 +134,8 @@ def planned_run(move: Move, recorded: Iterable[Symbol]) -> Plan:
         levels.setdefault(symbol.name, FASTEST)
     hoisted = _Hoisted(level)
     loop = _lowered(lines, wanted, level, hoisted)
-    bound = _bound(move, level, hoisted)
+    nearly = passing_bound(move, lambda expr: all(level(symbol) < FASTEST for symbol in expr.free_symbols))
+    bound = None if nearly is None else hoisted(nearly, True)
     recorded = [s for s in recorded if s not in move.state and s not in REPORT and s != sym.mu_next]
     others = {f.symbol: f.printed for f in move.model.program(recorded) if level(f.symbol) == FASTEST}
     recording = _lowered(others | lines, [*wanted, *recorded], level, hoisted)
@@ -244,17 +245,20 @@ def _lowered(
     return Loop(tuple(lowering.statements), results)
 
 
-def _bound(move: Move, level: Callable[[Symbol], int], hoisted: _Hoisted) -> str | None:
-    """The name of the mu below which the pass probability is near the target."""
+def passing_bound(move: Move, constant: Callable[[Expr], bool]) -> Expr | None:
+    """What mu has to be below for the pass probability to be near the target, or above it; None if it is not known.
 
-    def constant(expr: Expr) -> bool:
-        return all(level(symbol) < FASTEST for symbol in expr.free_symbols)
-
+    Examples
+    --------
+    >>> from deltamu import PUBLISHED, TRUST_REGION, one_move
+    >>> passing_bound(one_move(TRUST_REGION, PUBLISHED), lambda expr: sym.mu not in expr.free_symbols)
+    -log(0.999999999*target)/r
+    """
     found = isolated(move.model[sym.pass_probability].expr, Ge, Float(NEARLY) * sym.target, constant)
     if found is None or found[0] != True or not isinstance(found[1], Le):  # noqa: E712
         return None
     left, right = found[1].args
-    return hoisted(right, True) if left == sym.mu and constant(right) else None
+    return right if left == sym.mu and constant(right) else None
 
 
 def _schedule(model: Model, symbols: Iterable[Symbol], endless: bool) -> tuple[list[Formula], bool]:

@@ -96,6 +96,7 @@ class _Block:
         for i in range(max(loop["truths"] for loop in loops)):
             self._scratch[f"m{i}"] = np.empty(size, dtype=bool)
         self._near = np.empty(size, dtype=bool)
+        self._spare = np.empty(size)  # for results that nobody asked for
 
     # --- one move ---------------------------------------------------------------------------------------------------
 
@@ -161,9 +162,8 @@ class _Block:
     # --- all moves --------------------------------------------------------------------------------------------------
 
     def run(self, moves: int, record: Mapping[str, Array]) -> Ran:
-        rows = len(next(iter(record.values()))) if record else 1
-        every = rows == moves and moves > 1
-        may_rest = not every and self._timeless
+        often = {name: rows for name, rows in record.items() if len(rows) == moves}
+        may_rest = not often and self._timeless
         rested = {name: value.copy() for name, value in self._now.items()}
         for t in range(moves):
             last = t == moves - 1
@@ -174,8 +174,9 @@ class _Block:
                     continue
             before = self._scheduled
             after = self._pace(t)
-            if record and (every or last):
-                self._recorded(t, {name: rows_of[t % rows] for name, rows_of in record.items()})
+            wanted = {name: rows[t % len(rows)] for name, rows in (record if last else often).items()}
+            if wanted:
+                self._recorded(t, wanted)
             else:
                 self._move(t)
             if self._waiting:
@@ -191,8 +192,12 @@ class _Block:
         """Make move t and write down what is asked for."""
         computed = self._facts["loops"]["recorded_move"]["outputs"]
         after = {name: self._next[state] for state, name in self._facts["after"].items() if state in self._next}
-        outputs = {name: row[name] if name in row else np.empty(self._size) for name in computed if name not in after}
-        self._functions["recorded_move"](*self._arguments("recorded_move", t, outputs))
+        if row.keys() & (set(computed) - after.keys()):
+            outputs = {name: row.get(name, self._spare) for name in computed if name not in after}
+            self._functions["recorded_move"](*self._arguments("recorded_move", t, outputs))
+        else:
+            outputs = {}
+            self._move(t)
         known = self._values | self._held | self._paced | self._now | self._scheduled | after
         report: dict[str, Any] = {}
         for name in row.keys() - outputs.keys():

@@ -22,6 +22,7 @@ from deltamu.rewriting.clips import extremes
 from deltamu.rewriting.comparisons import inverted, with_inverted_comparisons
 from deltamu.rewriting.parts import hoisted, with_shared_parts
 from deltamu.rewriting.products import with_merged_products
+from deltamu.rewriting.roots import with_shared_roots
 from deltamu.rewriting.trees import read
 
 __all__ = ["TARGET_REACHED", "Lean", "extremes", "inverted", "lean"]
@@ -60,8 +61,8 @@ class Lean:
 def lean(move: Move) -> Lean:
     """The state's own part of a move, split at the loop and rewritten.
 
-    Comparisons are inverted where that saves a formula, products are merged where that saves a root, what is constant
-    is computed once, and what occurs twice gets a name.
+    Comparisons are inverted where that saves a formula, products and roots are merged where that saves a root, what is
+    constant is computed once, and what occurs twice gets a name.
 
     Parameters
     ----------
@@ -87,7 +88,7 @@ def lean(move: Move) -> Lean:
         return expr.free_symbols <= constant
 
     step = with_inverted_comparisons(programs.step.formulas, programs.step.outputs, is_constant)
-    step = with_merged_products(step, programs.step.outputs)
+    step = with_shared_roots(with_merged_products(step, programs.step.outputs), is_constant)
     reached = with_inverted_comparisons((*programs.report.formulas, TARGET), (TARGET_REACHED,), is_constant)
     constants: dict[Expr, Formula] = {}
     step = [Formula(f.symbol, hoisted(f.printed, f.symbol, is_constant, constants)) for f in step]

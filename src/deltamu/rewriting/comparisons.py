@@ -5,7 +5,7 @@ from math import prod
 
 import sympy
 from sympy import AccumBounds as Bounds
-from sympy import Add, And, Basic, Dummy, Eq, Expr, Interval, Mul, Ne, Or, Piecewise, Pow, S, Symbol
+from sympy import Add, And, Basic, Dummy, Eq, Expr, Interval, Max, Mul, Ne, Or, Piecewise, Pow, S, Symbol
 from sympy.core.relational import Relational
 from sympy.logic.boolalg import Boolean
 
@@ -15,6 +15,7 @@ from deltamu.special import normal_cdf, normal_quantile
 
 __all__ = ["inverted", "with_inverted_comparisons"]
 
+TINY = sympy.Float(2.0**-1000)
 _FLIPPED = {">": "<", "<": ">", ">=": "<=", "<=": ">="}
 _RELATION = {">": sympy.StrictGreaterThan, "<": sympy.StrictLessThan, ">=": sympy.GreaterThan, "<=": sympy.LessThan}
 
@@ -24,11 +25,12 @@ def with_inverted_comparisons(
 ) -> list[Formula]:
     """The lines with every comparison inverted that makes the line that it compares unnecessary."""
     lines = list(formulas)
+    nonnegative = frozenset(formula.symbol for formula in formulas if _is_positive_part(formula.printed))
     for definition in formulas:
         changed = []
         for line in lines:
             relations = {
-                relation: inverted(relation.xreplace({definition.symbol: definition.printed}), is_constant)
+                relation: inverted(relation.xreplace({definition.symbol: definition.printed}), is_constant, nonnegative)
                 for relation in line.printed.atoms(Relational)
                 if definition.symbol in relation.args
                 and is_constant(relation.args[relation.args[0] == definition.symbol])
@@ -40,7 +42,9 @@ def with_inverted_comparisons(
     return needed(lines, outputs)
 
 
-def inverted(relation: Relational, is_constant: Callable[[Basic], bool]) -> Boolean | None:
+def inverted(
+    relation: Relational, is_constant: Callable[[Basic], bool], nonnegative: frozenset[Symbol] = frozenset()
+) -> Boolean | None:
     """A comparison with a constant, taken through the monotone functions around what varies.
 
     Parameters
@@ -49,6 +53,8 @@ def inverted(relation: Relational, is_constant: Callable[[Basic], bool]) -> Bool
         One of >, <, >=, <=, one side of which is constant.
     is_constant : callable
         Whether an expression is.
+    nonnegative : frozenset of Symbol
+        Symbols that are known not to be negative, besides those whose domain says so.
 
     Returns
     -------
@@ -70,6 +76,11 @@ def inverted(relation: Relational, is_constant: Callable[[Basic], bool]) -> Bool
     left, right = relation.args
     if is_constant(left):
         left, right, operator = right, left, _FLIPPED[operator]
+    if (
+        isinstance(left, Piecewise)
+        and (found := _continued(left, operator, right, is_constant, nonnegative)) is not None
+    ):
+        return found
     return _peeled(left, operator, right, is_constant, frozenset())
 
 
@@ -124,6 +135,38 @@ def _peeled_cases(
             if condition.args[1] == 0 and isinstance(condition.args[0], Symbol):
                 nonzero |= {condition.args[0]}
     return Or(*found, evaluate=False) if len(found) > 1 else found[0]
+
+
+def _continued(
+    cases: Piecewise, operator: str, bound: Expr, is_constant: Callable[[Basic], bool], nonnegative: frozenset[Symbol]
+) -> Boolean | None:
+    """All cases as the last one, where those before it are what it tends to as a symbol goes to 0.
+
+    The symbol of the case before the last may be what the last divides by; it is then kept above 0 instead.
+    """
+    *special, (general, _) = cases.args
+    at_zero = [condition.args[0] for _, condition in special if isinstance(condition, Eq) and condition.args[1] == 0]
+    if len(at_zero) < len(special) or not all(isinstance(s, Symbol) for s in at_zero):
+        return None
+    if operator not in "<>" or not all(symbol.is_nonnegative or symbol in nonnegative for symbol in at_zero):
+        return None
+    *others, divisor = at_zero
+    inside = {symbol: Dummy(positive=True) for symbol in general.free_symbols}
+    within = general.xreplace(inside).doit()
+    if any(within.subs(inside[s], 0) != value for s, (value, _) in zip(others, special[:-1], strict=True)):
+        return None
+    if sympy.limit(within, inside[divisor], 0, "+") != special[-1][0]:
+        return None
+    found = _peeled(general, operator, bound, is_constant, frozenset({divisor}))
+    if not isinstance(found, Relational) or divisor in found.args[0].free_symbols:
+        return None
+    return replaced(found, {divisor: Max(divisor, TINY, evaluate=False)})
+
+
+def _is_positive_part(expr: Expr) -> bool:
+    return isinstance(expr, Piecewise) and all(
+        value == 0 or condition == sympy.StrictGreaterThan(value, 0, evaluate=False) for value, condition in expr.args
+    )
 
 
 def _positive(expr: Expr, nonzero: frozenset[Symbol]) -> bool:
