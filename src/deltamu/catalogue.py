@@ -71,7 +71,7 @@ def _derived() -> dict[str, Any]:
     from deltamu.formulas import MODELS
     from deltamu.policies import POLICIES, vocabulary
 
-    def own(policy: Policy, model: Model) -> list[dict[str, Any]]:
+    def own(policy: "Policy", model: "Model") -> list[dict[str, Any]]:
         return [asdict(s.plain) for s in vocabulary(policy, model).values() if s not in sym.PARAMETERS]
 
     return {

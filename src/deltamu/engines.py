@@ -1,12 +1,11 @@
 """Which engine makes the moves."""
 
-from importlib import import_module
+from functools import cache
 from importlib.util import find_spec
 
-from sympy import Symbol
-
+from deltamu import buffers
 from deltamu.errors import InputError, unknown
-from deltamu.policies import Move
+from deltamu.outlines import Outline
 from deltamu.runs import CompiledRun
 
 __all__ = ["ENGINES", "compile_run", "find_engine"]
@@ -37,16 +36,22 @@ def find_engine(name: str) -> str:
     return "numpy" if name == "auto" else name
 
 
-def compile_run(engine: str, move: Move, recorded: tuple[Symbol, ...]) -> CompiledRun:
+@cache
+def compile_run(engine: str, move: Outline, recorded: tuple[str, ...]) -> CompiledRun:
     """Compile a run for an engine.
 
     Parameters
     ----------
     engine : str
         One of `ENGINES`.
-    move : Move
-    recorded : tuple of Symbol
+    move : Outline
+    recorded : tuple of str
         What a call may be asked to record: states, controls, left sides of the model.
     """
-    room = import_module({"numpy": "deltamu.buffers", "numba": "deltamu.lanes"}[engine])
-    return room.compile_run(move, recorded)
+    if engine == "numpy":
+        return buffers.kept_run(
+            (move.identity,), recorded, lambda: buffers.generated_run(move.move, move.symbols(recorded))
+        )
+    from deltamu import lanes
+
+    return lanes.compile_run(move.move, move.symbols(recorded))

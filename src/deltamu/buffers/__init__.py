@@ -6,20 +6,31 @@ computed), `operations` finds a place for every result, `generating` writes it a
 it.  The source is kept between sessions (`deltamu.caching`).
 """
 
+from collections.abc import Callable
 from functools import cache
+from typing import TYPE_CHECKING, Any
 
-from sympy import Symbol, srepr
-
-from deltamu.buffers.running import BufferedRun
+from deltamu.buffers.running import Block, BufferedRun
 from deltamu.caching import content_key, generator, remembered
-from deltamu.policies import Move
 
-__all__ = ["BufferedRun", "compile_run", "described_move"]
+if TYPE_CHECKING:
+    from sympy import Symbol
+
+    from deltamu.policies import Move
+
+__all__ = ["Block", "BufferedRun", "compile_run", "generated_run", "identity", "kept_run"]
 
 
 @cache
-def compile_run(move: Move, recorded: tuple[Symbol, ...]) -> BufferedRun:
-    """Compile a run for this engine; see `deltamu.engines.compile_run`.
+def compile_run(move: "Move", recorded: "tuple[Symbol, ...]", like: "Move | None" = None) -> BufferedRun:
+    """Compile a run for this engine.
+
+    Parameters
+    ----------
+    move, recorded
+        The move, and what a call may be asked to record: states, controls, left sides of the model.
+    like : Move, optional
+        A move that is part of `move`: the states that they share get the same bits.
 
     Examples
     --------
@@ -29,24 +40,33 @@ def compile_run(move: Move, recorded: tuple[Symbol, ...]) -> BufferedRun:
         add(mu, b, out=x0)
         divide(mu, x0, out=x0)
     """
-    made = remembered(
-        content_key(["buffers", generator(), described_move(move), *map(str, recorded)]),
-        lambda: _generated(move, recorded),
-    )
+    moves = [move] if like is None else [move, like]
+    return kept_run(tuple(map(identity, moves)), tuple(map(str, recorded)), lambda: generated_run(move, recorded, like))
+
+
+def kept_run(
+    identities: tuple[str, ...], recorded: tuple[str, ...], generate: Callable[[], dict[str, Any]]
+) -> BufferedRun:
+    """A run, from what was generated for moves of these identities, or is generated now (see `compile_run`)."""
+    made = remembered(content_key(["buffers", generator(), *identities, *recorded]), generate)
     return BufferedRun(made["source"], made["facts"])
 
 
-def _generated(move: Move, recorded: tuple[Symbol, ...]) -> dict:
+def generated_run(move: "Move", recorded: "tuple[Symbol, ...]", like: "Move | None" = None) -> dict[str, Any]:
+    """What is kept of a run: its source, and the facts to run it."""
     from deltamu.buffers.generating import generated  # what is kept is run without these
     from deltamu.buffers.planning import planned_run
 
-    made = generated(planned_run(move, recorded))
+    made = generated(planned_run(move, recorded, like))
     return {"source": made.source, "facts": made.facts}
 
 
-def described_move(move: Move) -> str:
-    """Everything that determines a move, as text."""
+@cache
+def identity(move: "Move") -> str:
+    """Hash of everything that determines a move."""
+    from sympy import srepr
+
     lines = [f"{formula.name} = {srepr(formula.printed)}" for formula in move.model]
     starts = [f"{state} from {srepr(start)}" for state, start in zip(move.state, move.initial, strict=True)]
     after = [f"{state} then {new}" for state, new in zip(move.state, move.after, strict=True)]
-    return "\n".join([*lines, *starts, *after])
+    return content_key([*lines, *starts, *after])

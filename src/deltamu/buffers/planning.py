@@ -105,7 +105,7 @@ class _Hoisted:
         return symbol.name
 
 
-def planned_run(move: Move, recorded: Iterable[Symbol]) -> Plan:
+def planned_run(move: Move, recorded: Iterable[Symbol], like: Move | None = None) -> Plan:
     """Plan a run.
 
     Parameters
@@ -113,6 +113,8 @@ def planned_run(move: Move, recorded: Iterable[Symbol]) -> Plan:
     move : Move
     recorded : iterable of Symbol
         What may have to be recorded in a move, besides the state before and after it and the report on it.
+    like : Move, optional
+        A move that is part of `move`: the states that they share get the same bits.
 
     Examples
     --------
@@ -129,9 +131,10 @@ def planned_run(move: Move, recorded: Iterable[Symbol]) -> Plan:
     scheduled = tuple(symbol for symbol in move.state if level(symbol) == 1)
     after = dict(zip(move.state, move.after, strict=True))
     wanted = [after[symbol] for symbol in move.state if level(symbol) == FASTEST]
-    lines = _rewritten(move, wanted, levels)
-    for symbol in lines:
-        levels.setdefault(symbol.name, FASTEST)
+    lines = _rewritten(like or move, [s for s in wanted if s in (like or move).model], levels)
+    more = {f.symbol: f.printed for f in move.model.program(wanted) if level(f.symbol) == FASTEST}
+    lines = {**more, **lines}
+    levels |= {symbol.name: FASTEST for symbol in lines}
     hoisted = _Hoisted(level)
     loop = _lowered(lines, wanted, level, hoisted)
     nearly = passing_bound(move, lambda expr: all(level(symbol) < FASTEST for symbol in expr.free_symbols))

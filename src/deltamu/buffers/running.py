@@ -1,6 +1,6 @@
 """A run of generated source: state and scratch arrays, and what is watched from move to move."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from deltamu.runs import Array, Ran
 from deltamu.special import kernels
 
-__all__ = ["BufferedRun"]
+__all__ = ["Block", "BufferedRun"]
 
 NAMES = (
     "abs", "absolute", "add", "copyto", "divide", "equal", "exp", "expm1", "greater", "greater_equal", "inf", "less",
@@ -50,11 +50,25 @@ class BufferedRun:
     def __call__(self, values: Mapping[str, Any], size: int, moves: int, record: Mapping[str, Array]) -> Ran:
         """See `deltamu.runs.CompiledRun`."""
         with np.errstate(all="ignore"):  # of a choice, a branch that is not taken may overflow
-            return _Block(self, values, size).run(moves, record)
+            return Block(self, values, size).run(moves, record)
 
 
-class _Block:
-    """A block of runs on their way."""
+class Block:
+    """A block of runs on their way.
+
+    Parameters
+    ----------
+    run : BufferedRun
+    values : mapping of str to float or array
+        All controls.
+    size : int
+        Number of runs.
+
+    Attributes
+    ----------
+    moves_to_target, crossing
+        See `deltamu.runs.Ran`; of the moves made so far.
+    """
 
     def __init__(self, run: BufferedRun, values: Mapping[str, Any], size: int):
         self._program, self._facts, self._functions = run._program, run._facts, run._functions
@@ -69,7 +83,9 @@ class _Block:
         self._paced: dict[str, Any] = {}
         self._settled = not facts["programs"]["again"][1] and not facts["scheduled"]
         self._timeless = "t" not in facts["loops"]["move"]["inputs"]
+        self._timeless_recording = "t" not in facts["loops"]["recorded_move"]["inputs"]
         self._prepared: dict[int, list[Any]] = {}
+        self._results: dict[str, Array] | None = None
         self._scratch: dict[str, NDArray[Any]] = {}
         self._index: Any = slice(None)
         self._all: Any = None
@@ -158,6 +174,39 @@ class _Block:
             self.crossing[name][whole[passed]] = value[passed]
         self._pending[points[passed]] = False
         self._waiting = bool(self._pending.any())
+
+    # --- move by move -----------------------------------------------------------------------------------------------
+
+    def before(self) -> dict[str, Any]:
+        """Controls, what is the same in every move, and the state before the next one."""
+        return self._values | self._held | self._now | self._scheduled
+
+    def step(self, t: int) -> dict[str, Any]:
+        """Make move t: controls and states before it, and all that is computed in it, in arrays that are reused.
+
+        The state after it, under its own names, is what `before` says from now on.
+        """
+        before = self._scheduled
+        after = self._pace(t)
+        loop, states = self._facts["loops"]["recorded_move"], self._facts["after"].items()
+        outputs = self._outputs(loop["outputs"])
+        key = 2 + t % 2
+        if not (self._settled and self._timeless_recording) or key not in self._prepared:
+            self._prepared[key] = self._arguments("recorded_move", t, outputs)
+        self._functions["recorded_move"](*self._prepared[key])
+        if self._waiting:
+            self._watch(t)
+        found = self._values | self._held | self._paced | self._now | before | outputs | {"t": t}
+        found |= {name: self._next[state] for state, name in states if state in self._next}
+        self._now, self._next, self._scheduled = self._next, self._now, after
+        return found
+
+    def _outputs(self, names: Iterable[str]) -> dict[str, Array]:
+        """Arrays for what is computed in a move besides the state."""
+        if self._results is None:
+            states = set(self._facts["after"].values())
+            self._results = {name: np.empty(self._size) for name in names if name not in states}
+        return self._results
 
     # --- all moves --------------------------------------------------------------------------------------------------
 

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from sympy import Symbol
 
 from deltamu import symbols as sym
-from deltamu.compiling import compile_move, compile_program
+from deltamu.compiling import compile_program
 from deltamu.errors import InputError, unknown
 from deltamu.formulas import PUBLISHED, Model
-from deltamu.policies import Policy
+from deltamu.policies import Policy, one_move
 from deltamu.progress import tracked
 from deltamu.sensitivity.linearised import (
     SPENT,
@@ -27,7 +27,7 @@ from deltamu.sensitivity.linearised import (
 from deltamu.sensitivity.outcomes import OUTCOMES, Stop
 from deltamu.sensitivity.sides import SIDES, Sides
 from deltamu.settings import Settings, find_settings
-from deltamu.simulation import Run
+from deltamu.stepping import Run
 from deltamu.sweeps import Sweep, along, attributes, check_count, described, resolved
 from deltamu.symbols import Quantity
 
@@ -175,8 +175,8 @@ class TangentRun:
         self._line, self._size, self._wrt = line, size, wrt
         recorded = {slope for row in line.slopes.values() for slope in row.values() if slope.is_Symbol}
         compared = [symbol for s in line.switches for symbol in (s.low, s.high, s.margin)]
-        self._compiled = compile_move(line.move, (*sorted(recorded, key=str), *compared, SWITCH_MARGIN))
-        self._run = Run(self._compiled, dict(controls), size)
+        recorded_ = (*sorted(recorded, key=str), *compared, SWITCH_MARGIN)
+        self._run = Run(line.move, recorded_, dict(controls), size, like=one_move(line.move.policy, model))
         self._coefficients = coefficients(line, controls, wrt)
         self._layout()
         self._infinite: set[Symbol] = set()
