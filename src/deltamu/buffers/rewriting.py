@@ -257,6 +257,6 @@ def _peeled(expr: Expr, relation: type[Relational], bound: Expr, constant: Calla
         if still != 1:
             return _peeled(expr / still, relation, bound / still, constant) if still.is_nonnegative else None
         top, bottom = fraction(expr)
-        if top.is_Symbol and bottom.is_Symbol and bottom.is_positive:
+        if top.is_Symbol and bottom.is_positive:
             return relation(top, bound * bottom, evaluate=False)
     return None

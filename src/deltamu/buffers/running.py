@@ -234,6 +234,7 @@ class Block:
                 break
             if may_rest and self._settled and t % LOOK == LOOK - 1:
                 self._set_aside(rested)
+                after = self._scheduled  # of the runs that are left
             self._now, self._next, self._scheduled = self._next, self._now, after
         return Ran(self._now | before, self._next | after, self.moves_to_target, self.crossing)
 

@@ -48,12 +48,12 @@ ATANH_TERMS = 11
 
 
 def polynomial(lines: Lines, coefficients: Sequence[float], x: str) -> str:
-    """Sum of coefficients[n] x**n; even and odd powers apart, which halves the chain of dependent steps."""
+    """Sum of coefficients[n] x**n; even and odd powers apart, again and again, which shortens the chain of steps."""
     if len(coefficients) < 8:
         return lines.let(_horner(coefficients, x))
     square = lines.let(f"{x}*{x}")
-    even = lines.let(_horner(coefficients[::2], square))
-    odd = lines.let(_horner(coefficients[1::2], square))
+    even = polynomial(lines, coefficients[::2], square)
+    odd = polynomial(lines, coefficients[1::2], square)
     return lines.let(f"{even} + {x}*{odd}")
 
 

@@ -23,6 +23,12 @@ class Lines:
     ----------
     dialect : Dialect
 
+    Attributes
+    ----------
+    text : list of str
+    whole : set of str
+        Names of whole numbers.
+
     Examples
     --------
     >>> from deltamu import PUBLISHED
@@ -40,6 +46,7 @@ class Lines:
     def __init__(self, dialect: Dialect):
         self.dialect = dialect
         self.text: list[str] = []
+        self.whole: set[str] = set()
         self._known: dict[str, str] = {}
 
     def __str__(self) -> str:
@@ -57,6 +64,7 @@ class Lines:
         if text not in self._known:
             name = f"v{len(self._known) + 1}"
             self._known[text] = name
+            self.whole |= {name} if whole else set()
             line = self.dialect.declare_whole if whole else self.dialect.declare
             self.text.append(line.format(name=name, text=text))
         return self._known[text]

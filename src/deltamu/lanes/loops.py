@@ -1,6 +1,7 @@
 """A layout as Python for numba: one function a loop, and the run that calls them."""
 
 from deltamu.lanes.dialects import PYTHON
+from deltamu.lanes.fission import fission
 from deltamu.lanes.layout import LANES, MOVES_MADE, WAITING, Layout, Loop
 from deltamu.lanes.lines import Lines
 
@@ -68,10 +69,12 @@ def python_source(plan: Layout, title: str) -> str:
     title : str
         What is run.
     """
-    loops = [_function(plan, loop) for loop in (plan.before, plan.begin, plan.observe, plan.step, plan.report)]
+    names = (plan.before, plan.begin, plan.observe, plan.step, plan.report)
+    loops, room = zip(*(_function(plan, loop) for loop in names), strict=True)
     slots, outputs = plan.slots, output_slots(plan)
     run = RUN.format(
-        options=OPTIONS, slots=len(slots), lanes=LANES, inputs=len(plan.inputs), look=LOOK, state=len(plan.state),
+        options=OPTIONS, slots=len(slots) + max(room), lanes=LANES, inputs=len(plan.inputs), look=LOOK,
+        state=len(plan.state),
         before=slots[f"{plan.state[0]}_before"], now=slots[plan.state[0]], recorded=len(plan.records),
         record_slots=(*(slots[slot] for slot in plan.records.values()), 0), skips=not plan.timed,
         outputs=len(outputs), output_slots=tuple(outputs.values()),
@@ -86,11 +89,16 @@ def output_slots(plan: Layout) -> dict[str, int]:
     return {name: plan.slots[name] for name in names}
 
 
-def _function(plan: Layout, loop: Loop) -> str:
+def _function(plan: Layout, loop: Loop) -> tuple[str, int]:
+    """A function that goes over the lanes, and how many slots of its own it needs."""
     arguments = "v" if loop.name in ("before", "begin") else "v, t"
-    body = body_of(plan, loop, Lines(PYTHON))
-    lines = [f"    for i in range({LANES}):", *(f"        {line}" for line in body)] if body else ["    pass"]
-    return "\n".join(["", f"@njit({OPTIONS})", f"def {loop.name}({arguments}):", *lines, ""])
+    lines = Lines(PYTHON)
+    body_of(plan, loop, lines)
+    parts, room = fission(lines, len(plan.slots)) if loop is plan.step else ([lines.text], 0)
+    text = ["", f"@njit({OPTIONS})", f"def {loop.name}({arguments}):"]
+    for part in parts:
+        text += [f"    for i in range({LANES}):", *(f"        {line}" for line in part)] if part else ["    pass"]
+    return "\n".join([*text, ""]), room
 
 
 def body_of(plan: Layout, loop: Loop, lines: Lines) -> list[str]:

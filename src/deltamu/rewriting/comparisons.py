@@ -146,7 +146,7 @@ def _continued(
     """
     *special, (general, _) = cases.args
     at_zero = [condition.args[0] for _, condition in special if isinstance(condition, Eq) and condition.args[1] == 0]
-    if len(at_zero) < len(special) or not all(isinstance(s, Symbol) for s in at_zero):
+    if not special or len(at_zero) < len(special) or not all(isinstance(s, Symbol) for s in at_zero):
         return None
     if operator not in "<>" or not all(symbol.is_nonnegative or symbol in nonnegative for symbol in at_zero):
         return None

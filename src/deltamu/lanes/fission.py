@@ -1,0 +1,63 @@
+"""A long loop as several short ones: the processor then works on more lanes at a time."""
+
+import re
+
+from deltamu.lanes.layout import LANES
+from deltamu.lanes.lines import Lines
+
+__all__ = ["fission"]
+
+SHORT = 15  # lines that make a loop
+LONG = 60  # a loop of fewer lines stays whole: the processor sees enough of it
+NAME = re.compile(r"[A-Za-z_]\w*")
+
+
+def fission(lines: Lines, first_slot: int) -> tuple[list[list[str]], int]:
+    """The lines of a loop over the lanes as those of several loops, one after the other.
+
+    What a later loop uses is kept in slots from `first_slot` on; whole numbers cannot be.
+
+    Parameters
+    ----------
+    lines : Lines
+        In Python.
+    first_slot : int
+
+    Returns
+    -------
+    loops : list of list of str
+    slots : int
+        How many slots are used.
+    """
+    parts = _parts(lines) if len(lines.text) > LONG else [lines.text]
+    kept: dict[str, int] = {}
+    loops = []
+    for index, part in enumerate(parts):
+        made = {_left(line) for line in part}
+        used, later = _names(part) - made, _names(line for other in parts[index + 1 :] for line in other)
+        loads = [f"{name} = v[{kept[name] * LANES} + i]" for name in sorted(used & kept.keys())]
+        stores = []
+        for name in sorted(made & later):
+            kept[name] = first_slot + len(kept)
+            stores.append(f"v[{kept[name] * LANES} + i] = {name}")
+        loops.append([*loads, *part, *stores])
+    return loops, len(kept)
+
+
+def _parts(lines: Lines) -> list[list[str]]:
+    parts: list[list[str]] = [[]]
+    for number, line in enumerate(lines.text):
+        before, after = lines.text[:number], lines.text[number:]
+        crossing = {_left(earlier) for earlier in before} & _names(after) & lines.whole
+        if sum(not re.match(r"\w+ = v\[", here) for here in parts[-1]) >= SHORT and not crossing:
+            parts.append([])
+        parts[-1].append(line)
+    return parts
+
+
+def _left(line: str) -> str:
+    return line.partition(" = ")[0]
+
+
+def _names(lines) -> set[str]:
+    return {name for line in lines for name in NAME.findall(line)}
