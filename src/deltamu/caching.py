@@ -65,10 +65,11 @@ def generator() -> str:
     return found.hexdigest()
 
 
-def _package() -> list[Path]:
+@cache
+def _package() -> tuple[Path, ...]:
     """The files of the package that generate code."""
     folder = Path(str(resources.files("deltamu")))
-    return sorted([*folder.rglob("*.py"), *folder.rglob("*.json")])
+    return tuple(sorted([*folder.rglob("*.py"), *folder.rglob("*.json")]))
 
 
 @cache

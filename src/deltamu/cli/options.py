@@ -140,7 +140,7 @@ def _imported(reference: str, find: Callable[[Any], Any], kind: str) -> Any:
 
 def deliver(dataset: Any, options: argparse.Namespace, table: Callable[[Any], Any]) -> None:
     """Write a result wherever it was asked for; to the terminal if nowhere."""
-    from deltamu import files, terminal
+    from deltamu import files
 
     texts = {"csv": files.csv_text, "json": files.json_text}
     asked = False
@@ -154,6 +154,8 @@ def deliver(dataset: Any, options: argparse.Namespace, table: Callable[[Any], An
             save(dataset, path)
             print(f"deltamu: wrote {path}", file=sys.stderr)
     if not asked:
+        from deltamu import terminal
+
         terminal.show(table(dataset))
 
 

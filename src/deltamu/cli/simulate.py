@@ -1,6 +1,7 @@
 """Simulate a policy in a model, move by move, at one point or in a sweep."""
 
 import argparse
+from typing import Any
 
 from deltamu.cli.options import (
     add_model,
@@ -25,7 +26,6 @@ def fill(parser: Parser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    from deltamu import terminal
     from deltamu.catalogue import known_model, known_policy
     from deltamu.simulation import simulate
 
@@ -39,4 +39,10 @@ def run(options: argparse.Namespace) -> None:
         keep=options.keep if options.keep in ("all", "final") else options.keep.split(","),
         **controls,
     )
-    deliver(dataset, options, terminal.simulation)
+    deliver(dataset, options, _table)
+
+
+def _table(dataset: Any) -> Any:
+    from deltamu import terminal
+
+    return terminal.simulation(dataset)
