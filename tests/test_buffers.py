@@ -16,12 +16,13 @@ from deltamu.buffers.generating import _function
 from deltamu.buffers.operations import Choice, Operation
 from deltamu.buffers.planning import Loop, planned_run
 from deltamu.buffers.rewriting import isolated
+from deltamu.special import kernels
 
 POLICIES = list(dm.POLICIES)
 MODELS = list(dm.MODELS)
 RANGES = {
-    "H": (0, 1), "rho": (0, 1), "r": (0, 1), "delta0": (0.01, 2), "gamma": (0, 1), "mu0": (0, 40), "target": (0.3, 0.99),
-    "overreach": (0, 4), "b": (0.5, 8), "decay": (0.9, 1),
+    "H": (0, 1), "rho": (0, 1), "r": (0, 1), "delta0": (0.01, 2), "gamma": (0, 1), "mu0": (0, 40),
+    "target": (0.3, 0.99), "overreach": (0, 4), "b": (0.5, 8), "decay": (0.9, 1),
 }  # fmt: skip
 
 
@@ -33,8 +34,8 @@ def random_points(size, seed, edges=0.0):
     points["A_lo"] = rng.uniform(0, 0.6, size)
     points["A_hi"] = points["A_lo"] + rng.uniform(0, 1, size) * (1 - points["A_lo"])
     points |= {"sigma_r": np.full(size, 0.35), "s0": np.full(size, 0.4), "a1": np.full(size, 0.9)}
-    at_edge = {"H": 1.0, "r": 0.0, "gamma": 1.0, "mu0": 0.0, "overreach": 0.0, "K": 1, "N": 0, "sigma_r": 0.0, "s0": 0.0,
-               "a1": 0.0, "A_lo": 0.0, "A_hi": 1.0}  # fmt: skip
+    at_edge = {"H": 1.0, "r": 0.0, "gamma": 1.0, "mu0": 0.0, "overreach": 0.0, "K": 1, "N": 0, "sigma_r": 0.0,
+               "s0": 0.0, "a1": 0.0, "A_lo": 0.0, "A_hi": 1.0}  # fmt: skip
     for name, edge in at_edge.items():
         points[name] = np.where(rng.uniform(size=size) < edges, edge, points[name])
     return points
@@ -114,6 +115,32 @@ def test_few_arrays_are_enough():
     facts = compile_run(dm.one_move(dm.TRUST_REGION, dm.PUBLISHED), ())._facts
     assert facts["loops"]["move"]["numbers"] <= 4
     assert facts["loops"]["move"]["truths"] <= 5
+
+
+@pytest.mark.parametrize("name", running.KERNELS)
+def test_a_kernel_may_write_over_any_of_its_arguments(name):
+    """Else its result would need an array of its own."""
+    x = np.concatenate([np.linspace(-45, 45, 9001), [np.inf, -np.inf]])
+    decay = np.exp(-x * x / 2)
+    tail = kernels.normal_tail(x, decay, np.empty_like(x))
+    arguments = {"normal_tail": (x, decay), "normal_cdf_of": (x, tail), "expected_positive_part_of": (x, decay, tail)}
+    given_arguments = arguments.get(name, (np.tanh(np.abs(x)),))
+    with np.errstate(all="ignore"):
+        want = getattr(kernels, name)(*given_arguments, out=np.empty_like(x))
+        for place in range(len(given_arguments)):
+            copies = [values.copy() for values in given_arguments]
+            np.testing.assert_array_equal(getattr(kernels, name)(*copies, out=copies[place]), want)
+
+
+def test_the_parts_of_the_normal_law_are_accurate():
+    x = np.concatenate([np.linspace(-36, 36, 2001), [0.0]])
+    for name, steps in kernels.IN_PARTS.items():
+        known = {"x": x}
+        for function, arguments in steps:
+            operands = [known[one] if isinstance(one, str) else one for one in arguments]
+            result = known[function] = running.NAMESPACE[function](*operands, out=np.empty_like(x))
+        want = getattr(kernels, name)(x)
+        assert (np.abs(result - want) <= 1e-15 * (2 + x**2) * want).all(), name
 
 
 # --- rewriting -------------------------------------------------------------------------------------------------------

@@ -45,7 +45,8 @@ class Run:
         like: Move | None = None,
     ):
         self._move, self._controls = move, controls
-        self._block = Block(compile_run(move, recorded, like), controls, size)
+        with np.errstate(all="ignore"):
+            self._block = Block(compile_run(move, recorded, like), controls, size)
         self.now = self.before = self._block.before()
 
     @property

@@ -16,10 +16,8 @@ NAMES = (
     "less_equal", "log", "logical_and", "logical_not", "logical_or", "maximum", "minimum", "multiply", "nan",
     "negative", "not_equal", "pi", "power", "sign", "sqrt", "square", "subtract", "where",
 )  # fmt: skip
-NAMESPACE = {name: getattr(np, name) for name in NAMES} | {
-    name: getattr(kernels, name)
-    for name in (*kernels.__all__, "normal_tail", "normal_cdf_of", "expected_positive_part_of")
-}
+KERNELS = (*kernels.__all__, "normal_tail", "normal_cdf_of", "expected_positive_part_of")
+NAMESPACE = {name: getattr(np, name) for name in NAMES} | {name: getattr(kernels, name) for name in KERNELS}
 LOOK = 8  # moves between two looks for runs that have come to rest
 FEW = 1 / 8  # share of runs at rest from which on they are set aside
 REPORTED = ("pass_probability", "false_pass_probability", "reliability")
@@ -73,7 +71,7 @@ class Block:
     def __init__(self, run: BufferedRun, values: Mapping[str, Any], size: int):
         self._program, self._facts, self._functions = run._program, run._facts, run._functions
         facts = run._facts
-        self._values, self._size = dict(values), size
+        self._values, self._size = {"target": np.nan, **values}, size
         start = self._program("start", values)
         state = {name: np.full(size, start[f"{name}_start"], dtype=float) for name in facts["state"]}
         self._scheduled = {name: state[name] for name in facts["scheduled"]}
@@ -92,10 +90,11 @@ class Block:
         self._make_scratch()
         self.moves_to_target = np.full(size, np.inf)
         self.crossing = {name: value.copy() for name, value in state.items()} | {"mu_next": state["mu"].copy()}
-        report = self._program("report", self._values | state)
-        self.moves_to_target[report["pass_probability"] >= values["target"]] = 0.0
+        if "target" in values:
+            report = self._program("report", self._values | state)
+            self.moves_to_target[report["pass_probability"] >= values["target"]] = 0.0
         self._pending = np.isinf(self.moves_to_target)
-        self._waiting = bool(self._pending.any())
+        self._waiting = "target" in values and bool(self._pending.any())
 
     def _as_arrays(self, found: dict[str, Any], size: int) -> dict[str, Any]:
         """Values, as arrays where an array is faster than a number."""
@@ -125,7 +124,7 @@ class Block:
         after = {}
         for name, now in self._scheduled.items():
             new = found.get(facts["after"][name], now)
-            after[name] = np.full(now.shape, new) if np.ndim(new) == 0 else new
+            after[name] = np.full(now.shape, new, dtype=float) if np.ndim(new) == 0 else new
         resting = all(np.array_equal(after[name], now) for name, now in self._scheduled.items())
         going = any(np.any(found[name]) for name in facts["conditions"])
         self._paced = self._as_arrays(found | self._scheduled, len(self._now["mu"]))
@@ -191,15 +190,30 @@ class Block:
         loop, states = self._facts["loops"]["recorded_move"], self._facts["after"].items()
         outputs = self._outputs(loop["outputs"])
         key = 2 + t % 2
-        if not (self._settled and self._timeless_recording) or key not in self._prepared:
-            self._prepared[key] = self._arguments("recorded_move", t, outputs)
-        self._functions["recorded_move"](*self._prepared[key])
+        arguments = self._prepared.get(key) or self._arguments("recorded_move", t, outputs)
+        if self._settled and self._timeless_recording:
+            self._prepared[key] = arguments
+        self._functions["recorded_move"](*arguments)
         if self._waiting:
             self._watch(t)
         found = self._values | self._held | self._paced | self._now | before | outputs | {"t": t}
         found |= {name: self._next[state] for state, name in states if state in self._next}
         self._now, self._next, self._scheduled = self._next, self._now, after
         return found
+
+    def keep(self, index: NDArray[np.intp]) -> None:
+        """Go on with some of the runs only."""
+        (
+            self._values, self._held, self._paced, self._now, self._next, self._scheduled, self.crossing,
+        ) = (
+            {name: value[index] if np.ndim(value) else value for name, value in values.items()}
+            for values in (
+                self._values, self._held, self._paced, self._now, self._next, self._scheduled, self.crossing,
+            )
+        )  # fmt: skip
+        self.moves_to_target, self._pending = self.moves_to_target[index], self._pending[index]
+        self._size, self._prepared, self._results = index.size, {}, None
+        self._make_scratch()
 
     def _outputs(self, names: Iterable[str]) -> dict[str, Array]:
         """Arrays for what is computed in a move besides the state."""

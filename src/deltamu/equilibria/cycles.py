@@ -151,7 +151,7 @@ def _end(orbit: Orbit, moves: int) -> dict[str, Array]:
     for _ in range(2 * LONGEST):
         radii.append(orbit.now["delta"])
         masses.append(orbit.now["mu"])
-        acceptances.append(np.broadcast_to(orbit.advance()["acceptance"], radii[-1].shape))
+        acceptances.append(np.array(np.broadcast_to(orbit.advance()["acceptance"], radii[-1].shape)))
     radius, mass = np.stack(radii), np.stack(masses)
     path = np.log(radius)
     period = np.zeros(path.shape[1])

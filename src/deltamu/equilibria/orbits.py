@@ -8,10 +8,12 @@ from numpy.typing import NDArray
 from sympy import Symbol
 
 from deltamu import symbols as sym
-from deltamu.compiling import compile_move
+from deltamu.buffers import Block, compile_run
+from deltamu.compiling import compile_program
 from deltamu.equilibria.roots import Array
 from deltamu.formulas import Model
 from deltamu.policies import Policy, one_move
+from deltamu.programs import REPORT, program
 from deltamu.sweeps import check_count
 
 __all__ = ["Orbit", "moves_to_level", "whole_moves"]
@@ -62,34 +64,43 @@ class Orbit:
     def __init__(
         self, policy: Policy, model: Model, values: Mapping[str, Any], size: int, recorded: tuple[Symbol, ...] = ()
     ):
-        self._compiled = compile_move(one_move(policy, model), recorded)
-        start = self._compiled.start(values)
-        self._held = {**values, **self._compiled.before(values)}
-        states = self._compiled.move.state
-        self.now: dict[str, Array] = {s.name: np.full(size, start[f"{s.name}_start"]) for s in states}
+        move = one_move(policy, model)
+        self._held = dict(values)
+        self._after = dict(zip((s.name for s in move.state), (s.name for s in move.after), strict=True))
+        self._report = compile_program(program("report", move.model, REPORT))
+        with np.errstate(all="ignore"):
+            self._block = Block(compile_run(move, recorded), values, size)
+        self.now: dict[str, Array] = self._state()
         self.moves = 0
 
+    def _state(self) -> dict[str, Array]:
+        now = self._block.before()
+        return {name: np.array(now[name]) for name in self._after}
+
     def advance(self) -> dict[str, Any]:
-        """Make a move; return its results, the state after it among them under names such as ``mu_next``."""
-        results = self._compiled.step({**self._held, **self.now, sym.t.name: self.moves})
-        pairs = zip(self._compiled.move.state, self._compiled.move.after, strict=True)
-        known = {**self.now, **results}
-        self.now = {s.name: np.broadcast_to(known[new.name], self.now[s.name].shape) for s, new in pairs}
+        """Make a move; return its results, the state after it among them under names such as ``mu_next``.
+
+        Results are good until the next move.
+        """
+        with np.errstate(all="ignore"):
+            results = self._block.step(self.moves)
+        self.now = self._state()
         self.moves += 1
         return results
 
     def report(self) -> dict[str, Any]:
         """Pass probability, false-pass probability and reliability in the present state."""
-        return self._compiled.report({**self._held, **self.now})
+        return self._report({**self._held, **self.now})
 
     def reported_after(self, controls: Mapping[str, Array]) -> dict[str, Any]:
         """The same with the present defect mass and the controls of the move before."""
-        return self._compiled.report({**self._held, **controls, sym.mu.name: self.now[sym.mu.name]})
+        return self._report({**self._held, **controls, sym.mu.name: self.now[sym.mu.name]})
 
     def keep(self, index: NDArray[np.intp]) -> None:
         """Go on with some of the runs only."""
         self.now = {name: value[index] for name, value in self.now.items()}
         self._held = {name: value[index] if np.ndim(value) else value for name, value in self._held.items()}
+        self._block.keep(index)
 
     def values(self) -> dict[str, Any]:
         """All controls and the state as they stand, by name."""

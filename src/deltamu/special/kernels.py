@@ -141,7 +141,7 @@ def normal_tail(x: Array, decay: Array, out: Array) -> Array:
     x, decay : ndarray
         Contiguous arrays of shape (n,).
     out : ndarray
-        Where to write; it may be `x`.
+        Where to write; it may be one of the others.
 
     Returns
     -------
@@ -157,11 +157,11 @@ def normal_tail(x: Array, decay: Array, out: Array) -> Array:
     centre, shift, _ = _tail_series("mills")
     *lower, highest = _in_powers("mills")
     width = min(_BLOCK, x.size)
-    t, y, end = np.empty(width), np.empty(width), np.full(width, _TAIL_END)
+    t, y, total, end = np.empty(width), np.empty(width), np.empty(width), np.full(width, _TAIL_END)
     for start in range(0, x.size, _BLOCK):
         part = x[start : start + _BLOCK]
         n = part.size
-        t, y, total = t[:n], y[:n], out[start : start + _BLOCK]
+        t, y, total = t[:n], y[:n], total[:n]
         np.minimum(np.absolute(part, out=t), end[:n], out=t)
         np.divide(np.subtract(t, centre, out=y), np.add(t, centre, out=total), out=y)
         np.add(np.multiply(y, highest, out=total), lower[-1], out=total)
@@ -169,7 +169,7 @@ def normal_tail(x: Array, decay: Array, out: Array) -> Array:
             np.multiply(total, y, out=total)
             np.add(total, coefficient, out=total)
         np.divide(total, np.add(t, shift, out=t), out=total)
-        np.multiply(total, decay[start : start + _BLOCK], out=total)
+        np.multiply(total, decay[start : start + _BLOCK], out=out[start : start + _BLOCK])
     return out
 
 
