@@ -221,6 +221,17 @@ def test_objects_and_names_go_the_same_way():
     assert dm.simulate(policy=other, moves=3).delta_t.values.tolist() == [0.2] * 3
 
 
+def test_facts_of_a_users_own_symbols_are_those_of_the_last_ones():
+    def run(meaning):
+        level = dm.quantity("level", "l", domain=sym.UNIT, meaning=meaning)
+        policy = dm.Policy("level", {sym.delta: sym.delta0, level: 1}, {level: level / 2})
+        return dm.simulate(policy=policy, moves=2)
+
+    first, second = run("what is left"), run("what remains")
+    assert [ds.level_t.attrs["long_name"] for ds in (first, second)] == ["what is left", "what remains"]
+    assert second.level_t.values.tolist() == [1, 0.5]
+
+
 def test_the_catalogue_is_what_the_symbols_say():
     known = catalogue()
     assert known.policies == tuple(dm.POLICIES)

@@ -120,7 +120,6 @@ def _source(facts: list[Any]) -> Source:
     return Source(name, text, tuple(inputs), tuple(outputs))
 
 
-@cache
 def outline(policy: "Policy | str", model: "Model | str") -> Outline:
     """The outline of a policy in a model.
 
@@ -132,4 +131,17 @@ def outline(policy: "Policy | str", model: "Model | str") -> Outline:
     >>> [sorted({"r", "target", "H"} & outline("trust-region", model).steering) for model in ("published", "gated")]
     [['H'], ['H', 'r']]
     """
+    return _outline(policy, model, (*_facts(policy), *_facts(model)))
+
+
+@cache
+def _outline(policy: "Policy | str", model: "Model | str", facts: tuple[Any, ...]) -> Outline:
     return Outline(policy, model)
+
+
+def _facts(own: "Policy | Model | str") -> list[Any]:
+    """What is known of the symbols that a user's own sets or computes; they are equal when their names are."""
+    if isinstance(own, str):
+        return []
+    state = getattr(own, "state", ())
+    return [getattr(symbol, "facts", None) for symbol in (*state, *(formula.symbol for formula in own.formulas))]
