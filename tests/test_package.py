@@ -101,7 +101,7 @@ def imported_rooms(path):
         for name in names:
             top, _, room = name.partition(".")
             room = room.partition(".")[0]
-            if top == "deltamu" and room not in ("", "__version__"):
+            if top == "deltamu" and room not in ("", "__version__", "LOADED"):
                 yield dm._ROOM_OF.get(room, room), node.lineno
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 __version__ = "0.1.0"
 
-_LOADED = time()
+LOADED = time()  # source that is newer is not what this session runs
 
 _ROOM_OF = {
     "InputError": "errors",

@@ -19,7 +19,7 @@ from math import inf
 from pathlib import Path
 from typing import Any
 
-from deltamu import _LOADED, __version__
+from deltamu import LOADED, __version__
 from deltamu.errors import InputError
 from deltamu.files import write_whole
 
@@ -75,7 +75,7 @@ def _package() -> tuple[Path, ...]:
 @cache
 def _is_current() -> bool:
     """Whether this session has loaded the source that `generator` reads."""
-    return max((path.stat().st_mtime for path in _package()), default=inf) <= _LOADED
+    return max((path.stat().st_mtime for path in _package()), default=inf) <= LOADED
 
 
 def content_key(parts: Iterable[str]) -> str:
