@@ -64,10 +64,10 @@ def c_source(plan):
     """The run of a layout in C."""
     loops = []
     for loop in (plan.before, plan.begin, plan.observe, plan.step, plan.report):
+        head = f"static __attribute__((noinline, noclone)) void {loop.name}(double *restrict v, double t) {{"
         body = body_of(plan, loop, Lines(C))
-        lines = ["    for (int i = 0; i < LANES; i++) {", *(f"        {line}" for line in body), "    }"] if body else []
-        loops.append("\n".join([f"static __attribute__((noinline, noclone)) void {loop.name}(double *restrict v, double t) {{",
-                                *lines, "}", ""]))  # fmt: skip
+        lanes = ["for (int i = 0; i < LANES; i++) {", *(f"    {line}" for line in body), "}"] if body else []
+        loops.append("\n".join([head, *(f"    {line}" for line in lanes), "}", ""]))
     slots, outputs = plan.slots, output_slots(plan)
     run = RUN.format(
         slots=len(slots), inputs=len(plan.inputs), state=len(plan.state), previous=slots[f"{plan.state[0]}_before"],
@@ -92,7 +92,9 @@ class CRun:
 
     def __init__(self, move, recorded, folder, flags=EXACT):
         self.plan = layout(move, recorded)
-        name = f"{move.policy.name}_{move.model.name}_{abs(hash(flags))}_{abs(hash(recorded))}".replace("-", "_").replace("'", "_")
+        name = f"{move.policy.name}_{move.model.name}_{abs(hash(flags))}_{abs(hash(recorded))}".replace(
+            "-", "_"
+        ).replace("'", "_")
         self.library = folder / f"{name}.so"
         source = folder / f"{name}.c"
         source.write_text(c_source(self.plan))

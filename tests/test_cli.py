@@ -619,7 +619,7 @@ def test_an_output_that_cannot_be_printed_is_one_line(tmp_path):
 def test_an_interrupt_ends_a_long_sweep_in_one_line_and_leaves_no_file(tmp_path):
     (tmp_path / "mine.py").write_text(f"{OWN}\nprint('loaded', flush=True)")
     before = contents(tmp_path)
-    arguments = "simulate --policy mine:STEADY --moves 100000 --keep final --H 0:1:100 --K 1:9:100 --csv a.csv"
+    arguments = "simulate --policy mine:STEADY --moves 100000 --keep final --H 0:1:2000 --K 1:9:1000 --csv a.csv"
     command = [sys.executable, "-P", "-m", "deltamu.cli", *arguments.split()]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     with subprocess.Popen(command, cwd=tmp_path, **pipes) as running:

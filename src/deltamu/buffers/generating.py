@@ -1,6 +1,6 @@
 """The NumPy source of a run: programs as functions that return arrays, the loop's as one that writes into them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,7 +37,7 @@ def generated(plan: Plan) -> Generated:
     programs = [plan.start, plan.before, plan.again, plan.report]
     loops, functions = {}, [compile_program(program).source for program in programs]
     for name, loop in (("move", plan.loop), ("recorded_move", plan.recording)):
-        text, loops[name] = _function(name, loop)
+        text, loops[name] = _function(name, loop, after.values())
         functions.append(text)
     return Generated(
         "\n\n".join(functions),
@@ -59,27 +59,37 @@ def _names(program: Program) -> list[list[str]]:
     return [[symbol.name for symbol in program.inputs], [symbol.name for symbol in program.outputs]]
 
 
-def _function(name: str, loop: Loop) -> tuple[str, dict[str, Any]]:
-    """One move as a function of inputs, outputs and registers."""
+def _function(name: str, loop: Loop, after: Iterable[str] = ()) -> tuple[str, dict[str, Any]]:
+    """One move as a function of inputs, outputs and registers.
+
+    What is at hand already, as an input or another output, is no output but an alias, except among the states `after`.
+    """
     statements = loop.statements
     computed = set(_all_results(statements))
     fixed: dict[str, str] = {}
     copied: list[tuple[str, Operand]] = []
+    aliases: dict[str, Operand] = {}
+    owner: dict[Operand, str] = {}
     for result, operand in loop.results.items():
         if operand in computed and operand not in fixed:
             fixed[str(operand)] = OUTPUT.format(result)
-        else:
+            owner[operand] = result
+        elif result in after:
             copied.append((OUTPUT.format(result), operand))
+        else:
+            aliases[result] = owner.get(operand, operand)
     registers = assigned(statements, fixed)
     read = {one for statement in statements for one in used(statement)} | {o for _, o in copied if isinstance(o, str)}
     inputs = sorted(read - computed)
-    outputs = [OUTPUT.format(result) for result in loop.results]
+    own = [result for result in loop.results if result not in aliases]
+    outputs = [OUTPUT.format(result) for result in own]
     scratch = [f"x{i}" for i in range(registers.numbers)] + [f"m{i}" for i in range(registers.truths)]
     body = [f"    {line}" for statement in statements for line in _lines(statement, registers)]
     body += [f"    copyto({out}, {_operand(operand, registers.place)})" for out, operand in copied]
     head = f"def {name}({', '.join([*inputs, *outputs, *scratch])}):"
     facts = {
-        "inputs": inputs, "outputs": list(loop.results), "numbers": registers.numbers, "truths": registers.truths,
+        "inputs": inputs, "outputs": own, "aliases": aliases, "numbers": registers.numbers,
+        "truths": registers.truths,
     }  # fmt: skip
     return "\n".join([head, *(body or ["    pass"])]) + "\n", facts
 

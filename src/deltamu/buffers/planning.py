@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from sympy import Expr, Float, S, Symbol
 from sympy.core.relational import Ge, Gt, Le, Lt, Relational
@@ -82,8 +83,8 @@ class Plan:
 class _Hoisted:
     """Expressions that are computed outside the loop, by the names that they were given."""
 
-    def __init__(self, level: Callable[[Symbol], int]):
-        self._level = level
+    def __init__(self, level: Callable[[Symbol], int], written: Mapping[Expr, Symbol] = MappingProxyType({})):
+        self._level, self._written = level, written
         self._names: dict[Expr, Symbol] = {}
         self.used: dict[Symbol, int] = {}
         self.formulas: list[Formula] = []
@@ -95,6 +96,8 @@ class _Hoisted:
             symbol = expr
         elif expr in self._names:
             symbol = self._names[expr]
+        elif expr in self._written and self._level(self._written[expr]) == level:
+            symbol = self._written[expr]
         else:
             name = f"{('held', 'paced')[level]}_{len(self._names)}"
             symbol = self._names[expr] = quantity(name, name, meaning=str(expr), domain=REAL)
@@ -135,7 +138,7 @@ def planned_run(move: Move, recorded: Iterable[Symbol], like: Move | None = None
     more = {f.symbol: f.printed for f in move.model.program(wanted) if level(f.symbol) == FASTEST}
     lines = {**more, **lines}
     levels |= {symbol.name: FASTEST for symbol in lines}
-    hoisted = _Hoisted(level)
+    hoisted = _Hoisted(level, {f.printed: f.symbol for f in move.model if level(f.symbol) < FASTEST})
     loop = _lowered(lines, wanted, level, hoisted)
     nearly = passing_bound(move, lambda expr: all(level(symbol) < FASTEST for symbol in expr.free_symbols))
     bound = None if nearly is None else hoisted(nearly, True)

@@ -198,6 +198,7 @@ class Block:
             self._watch(t)
         found = self._values | self._held | self._paced | self._now | before | outputs | {"t": t}
         found |= {name: self._next[state] for state, name in states if state in self._next}
+        found |= {name: found.get(alias, alias) for name, alias in loop["aliases"].items()}
         self._now, self._next, self._scheduled = self._next, self._now, after
         return found
 
@@ -256,20 +257,27 @@ class Block:
         """Make move t and write down what is asked for."""
         computed = self._facts["loops"]["recorded_move"]["outputs"]
         after = {name: self._next[state] for state, name in self._facts["after"].items() if state in self._next}
-        if row.keys() & (set(computed) - after.keys()):
-            outputs = {name: row.get(name, self._spare) for name in computed if name not in after}
+        aliases = self._facts["loops"]["recorded_move"]["aliases"]
+        asked = row.keys() | {aliases[name] for name in row if name in aliases}
+        if asked & (set(computed) - after.keys()):
+            outputs = {
+                name: row[name] if name in row else np.empty(self._size) if name in asked else self._spare
+                for name in computed
+                if name not in after
+            }
             self._functions["recorded_move"](*self._arguments("recorded_move", t, outputs))
         else:
             outputs = {}
             self._move(t)
-        known = self._values | self._held | self._paced | self._now | self._scheduled | after
+        known = self._values | self._held | self._paced | self._now | self._scheduled | after | outputs
         report: dict[str, Any] = {}
         for name in row.keys() - outputs.keys():
             if name in REPORTED:
                 report = report or self._program("report", known | {"mu": self._next["mu"]})
                 row[name][:] = report[name]
             else:
-                row[name][:] = known[name]
+                alias = aliases.get(name, name)
+                row[name][:] = known.get(alias, alias)
 
     def _set_aside(self, rested: dict[str, Array]) -> None:
         """Take runs that a move does not change any more out of the block."""

@@ -11,10 +11,11 @@ Nothing here imports numba before a run is compiled.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,7 @@ from sympy import Symbol
 
 from deltamu.lanes.layout import LANES, MOVES_MADE, WAITING, Layout, layout
 from deltamu.lanes.loops import output_slots, python_source
-from deltamu.lanes.modules import load
+from deltamu.lanes.modules import prepared
 from deltamu.policies import Move
 from deltamu.runs import Ran
 
@@ -56,12 +57,11 @@ class LaneRun:
         strides = np.array([array.strides[0] // array.itemsize * (array.shape[0] > 1) for array in arrays] or [0])
         rows = output_slots(plan)
         out = np.empty((len(rows), size))
-        run = load(self.source).run
 
-        def part(first: int, last: int) -> None:
-            run(uniform, place, columns, size, first, last, moves, every, flat, strides, out)
+        def part(first: int, last: int, module: ModuleType) -> None:
+            module.run(uniform, place, columns, size, first, last, moves, every, flat, strides, out)
 
-        in_threads(part, size, moves)
+        in_threads(partial(part, module=prepared(self.source, partial(part, 0, 0))), size, moves)
         named = dict(zip(rows, out, strict=True))
         made = np.where(named[WAITING] == 1, np.inf, named[MOVES_MADE])
         return Ran(
@@ -87,10 +87,14 @@ def packed(inputs: tuple[str, ...], values: Mapping[str, Any], size: int) -> tup
     return uniform, place, table
 
 
-def in_threads(part: Any, size: int, moves: int) -> None:
+def cores() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def in_threads(part: Callable[[int, int], Any], size: int, moves: int) -> None:
     """Call part(first, last) for shares of all runs, each of whole lanes; results do not depend on the shares."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    threads = max(1, min(cores, size * moves // SHARE))
+    threads = max(1, min(cores(), size * moves // SHARE, -(-size // LANES)))
     if threads == 1:
         part(0, size)
         return

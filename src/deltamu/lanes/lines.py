@@ -110,7 +110,7 @@ class Lines:
         if len(expr.args) == 2 and 1 in expr.args:
             negated = -next((arg for arg in expr.args if arg != 1), S.Zero)
             if isinstance(negated, sympy.exp):  # 1 - exp(u), computed as it stands, has no digits left near u = 0
-                return f"(-{kernels.expm1(self, self.value(negated.args[0]))})"
+                return f"(0.0 - {kernels.expm1(self, self.value(negated.args[0]))})"
         terms = [self._term(arg) for arg in expr.args]
         first, *others = terms
         start = f"-{first[1]}" if first[0] else first[1]

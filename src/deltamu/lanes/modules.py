@@ -1,16 +1,18 @@
 """Generated modules on disk, so that numba keeps their machine code beside them."""
 
 import sys
+from collections.abc import Callable
 from functools import cache
 from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from deltamu.caching import cache_folder, content_key, is_own
 from deltamu.errors import InputError
 from deltamu.files import write_whole
 
-__all__ = ["load"]
+__all__ = ["load", "prepared"]
 
 
 @cache
@@ -29,6 +31,28 @@ def load(source: str) -> ModuleType:
     module.__file__ = str(path or name)
     sys.modules[name] = module  # where numba looks for what it has compiled
     exec(compile(text, str(path or f"<{name}>"), "exec"), module.__dict__)
+    return module
+
+
+def prepared(source: str, idle: Callable[[ModuleType], Any]) -> ModuleType:
+    """The module of a source, compiled: `idle` calls it with nothing to do.
+
+    Machine code from an earlier session that cannot be read is thrown away and made again.
+    """
+    module = load(source)
+    try:
+        idle(module)
+    except Exception:
+        base = cache_folder()
+        kept = () if base is None else (base / "lanes" / "__pycache__").glob(f"{module.__name__}.*")
+        stale = [path for path in kept if is_own(path)]
+        if not stale:
+            raise
+        for path in stale:
+            path.unlink(missing_ok=True)
+        load.cache_clear()
+        module = load(source)
+        idle(module)
     return module
 
 

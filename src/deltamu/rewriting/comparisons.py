@@ -152,6 +152,8 @@ def _continued(
         return None
     *others, divisor = at_zero
     inside = {symbol: Dummy(positive=True) for symbol in general.free_symbols}
+    if not inside.keys() >= {*at_zero}:
+        return None
     within = general.xreplace(inside).doit()
     if any(within.subs(inside[s], 0) != value for s, (value, _) in zip(others, special[:-1], strict=True)):
         return None
