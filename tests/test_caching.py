@@ -26,7 +26,7 @@ def folder(tmp_path, monkeypatch):
 def forget():
     """Leave only what is on disk."""
     compile_run.cache_clear()
-    engines.compile_run.cache_clear()
+    engines.outlined_run.cache_clear()
 
 
 def made_anew(content):

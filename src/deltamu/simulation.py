@@ -11,7 +11,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from deltamu.engines import compile_run, find_engine
+from deltamu.engines import find_engine, outlined_run
 from deltamu.errors import InputError, unknown
 from deltamu.observers import observed, shared_runs
 from deltamu.outlines import Outline, Variable, outline
@@ -117,7 +117,7 @@ def _simulate(
     recorded = dict.fromkeys(variable.symbol for variable in variables.values())
     if shared is not None:
         recorded = dict.fromkeys((*(name for name in recorded if name not in move.reported), *move.watched))
-    run = compile_run(engine, move, tuple(recorded))
+    run = outlined_run(engine, move, tuple(recorded))
     record = {name: np.empty((1 if keep == "final" else moves, sweep.size)) for name in variables}
     outcomes = {name: np.empty(sweep.size) for name in OUTCOMES}
     stalled = np.empty(sweep.size, dtype=bool)
