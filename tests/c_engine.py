@@ -7,6 +7,7 @@ import subprocess
 
 import numpy as np
 
+from deltamu.caching import content_key
 from deltamu.lanes import packed
 from deltamu.lanes.dialects import C
 from deltamu.lanes.layout import LANES, layout
@@ -92,12 +93,11 @@ class CRun:
 
     def __init__(self, move, recorded, folder, flags=EXACT):
         self.plan = layout(move, recorded)
-        name = f"{move.policy.name}_{move.model.name}_{abs(hash(flags))}_{abs(hash(recorded))}".replace(
-            "-", "_"
-        ).replace("'", "_")
+        text = c_source(self.plan)
+        name = f"run_{content_key([text, *flags])[:16]}"  # a library of a name is loaded once
         self.library = folder / f"{name}.so"
         source = folder / f"{name}.c"
-        source.write_text(c_source(self.plan))
+        source.write_text(text)
         command = [COMPILER, *flags, "-fPIC", "-shared", str(source), "-o", str(self.library), "-lm"]
         subprocess.run(command, check=True, capture_output=True, text=True)
         self._run = ctypes.CDLL(str(self.library)).run

@@ -13,6 +13,7 @@ import xarray as xr
 from c_engine import COMPILER, EXACT, CRun
 from mpmath import mp
 from sympy import Piecewise
+from test_reference import CASES, assert_agrees
 
 import deltamu as dm
 from deltamu import lanes, simulation
@@ -45,6 +46,11 @@ WHICH = [
     for policy in POLICIES for model in MODELS
 ]  # fmt: skip
 EACH = pytest.mark.parametrize(("policy", "model"), WHICH)
+EACH_AS_RUN = pytest.mark.parametrize(("policy", "model"), [
+    pytest.param(policy, model, id=f"{policy.name}-{model.name}", marks=marks)
+    for policy in POLICIES for model in MODELS
+    for marks in [() if (policy, model) == (dm.TRUST_REGION, dm.PUBLISHED) else pytest.mark.long]
+])  # fmt: skip
 
 
 # --- kernels ---------------------------------------------------------------------------------------------------------
@@ -243,7 +249,7 @@ def sweep(size):
     return points | {"N": xr.DataArray(rng.integers(0, 9, size).astype(float), dims="point")}
 
 
-@EACH
+@EACH_AS_RUN
 def test_runs_agree(policy, model):
     points = sweep(500)
     for keep in ("all", "final"):
@@ -253,7 +259,7 @@ def test_runs_agree(policy, model):
         assert (got.status == want.status).all()
 
 
-@EACH
+@EACH_AS_RUN
 def test_bits_do_not_depend_on_company_threads_or_blocks(policy, model, monkeypatch):
     points = sweep(3 * LANES + 5)
     how = {"policy": policy, "model": model, "moves": 30, "keep": "final", "engine": "numba"}
@@ -265,6 +271,16 @@ def test_bits_do_not_depend_on_company_threads_or_blocks(policy, model, monkeypa
     xr.testing.assert_identical(dm.simulate(**how, **points), whole)
     monkeypatch.setattr(simulation, "BLOCK", 50)
     xr.testing.assert_identical(dm.simulate(**how, **points), whole)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("case", CASES["trajectories"], ids=lambda case: f"{case['name']}-{case['model']}")
+def test_reference_trajectories(case):
+    ds = dm.simulate(policy=case["policy"], model=case["model"], moves=150, engine="numba", **case["params"])
+    assert_agrees("moves_to_target", float(ds.moves_to_target), case["moves_to_target"], 0, 0)
+    for move, row in case["rows"].items():
+        for name in row.keys() - {"scale"}:
+            assert_agrees(name, float(ds[name].sel(move=int(move))), row[name], row["scale"], 1e-10)
 
 
 def test_final_is_the_last_move_of_all():
@@ -282,7 +298,7 @@ def test_without_numba_the_extra_is_named(monkeypatch):
         dm.simulate(engine="numba")
 
 
-def test_no_vector_is_left_scalar():
+def test_the_source_has_no_powers_and_calls_no_function_of_the_mathematics():
     run = compile_run(dm.one_move(dm.TRUST_REGION, dm.PUBLISHED), ())
     base = {s.name: float(s.default) for s in sym.PARAMETERS if s.default is not None}
     run(base, 1, 1, {})
