@@ -8,7 +8,7 @@ import sys
 import pytest
 
 import deltamu as dm
-from deltamu import caching
+from deltamu import caching, engines
 from deltamu.buffers import compile_run
 
 MOVE = dm.one_move(dm.VIBE, dm.PUBLISHED)
@@ -18,9 +18,15 @@ KEY = caching.content_key(["x"])
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     monkeypatch.setenv("DELTAMU_CACHE", str(tmp_path / "kept"))
-    compile_run.cache_clear()
+    forget()
     yield tmp_path / "kept"
+    forget()
+
+
+def forget():
+    """Leave only what is on disk."""
     compile_run.cache_clear()
+    engines.outlined_run.cache_clear()
 
 
 def made_anew(content):
@@ -108,7 +114,7 @@ def test_a_run_is_compiled_once_and_anew_for_another_formula(folder):
 
 def test_what_is_kept_gives_the_same_bits(folder):
     first = dm.simulate("principal-tr", moves=30)
-    compile_run.cache_clear()
+    forget()
     assert dm.simulate("principal-tr", moves=30).identical(first)
 
 
@@ -118,4 +124,4 @@ def test_processes_at_the_same_time_do_not_disturb_each_other(folder):
     values = {process.communicate()[0].strip() for process in running}
     assert all(process.returncode == 0 for process in running)
     assert values == {float(dm.simulate("principal-tr", model="gated", moves=20).mu_next[-1]).hex()}
-    assert [path.suffix for path in folder.iterdir()] == [".json"]
+    assert {path.suffix for path in folder.iterdir()} == {".json"}

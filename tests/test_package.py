@@ -17,22 +17,27 @@ SOURCE = ROOT / "src" / "deltamu"
 # A room may import those before it, never one after it.
 ROOMS = (
     "errors",
+    "files",
+    "caching",
+    "controls",
     "special",
     "symbols",
     "unevaluated",
     "formulas",
     "policies",
+    "catalogue",
     "settings",
     "programs",
     "rewriting",
     "printing",
+    "sources",
     "compiling",
     "runs",
     "progress",
-    "files",
-    "caching",
     "buffers",
+    "stepping",
     "lanes",
+    "outlines",
     "engines",
     "sweeps",
     "ends",
@@ -101,7 +106,7 @@ def imported_rooms(path):
         for name in names:
             top, _, room = name.partition(".")
             room = room.partition(".")[0]
-            if top == "deltamu" and room not in ("", "__version__"):
+            if top == "deltamu" and room not in ("", "__version__", "LOADED"):
                 yield dm._ROOM_OF.get(room, room), node.lineno
 
 

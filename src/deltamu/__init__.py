@@ -8,9 +8,12 @@ The public names are loaded on first use, so that importing the package costs ne
 """
 
 from importlib import import_module
+from time import time
 from typing import Any
 
 __version__ = "0.1.0"
+
+LOADED = time()  # source that is newer is not what this session runs
 
 _ROOM_OF = {
     "InputError": "errors",

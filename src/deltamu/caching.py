@@ -2,7 +2,8 @@
 
 The folder is ``$DELTAMU_CACHE``, or the platform's place for caches; an empty ``DELTAMU_CACHE`` keeps nothing.  A file
 is written beside its place and moved there when it is complete, so that processes never see half of one.  What is not
-what its name and its checksum say, or could have been written by somebody else, is ignored and made anew.
+what its name and its checksum say, or could have been written by somebody else, is ignored and made anew.  A session
+that is older than the package's source, since that was edited or replaced meanwhile, keeps to itself.
 """
 
 import hashlib
@@ -14,10 +15,11 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from importlib import resources
 from importlib.metadata import version
+from math import inf
 from pathlib import Path
 from typing import Any
 
-from deltamu import __version__
+from deltamu import LOADED, __version__
 from deltamu.errors import InputError
 from deltamu.files import write_whole
 
@@ -52,24 +54,28 @@ def cache_folder() -> Path | None:
 
 
 @cache
-def generator(*rooms: str) -> str:
-    """Hash of what generates code: the source of some rooms of the package, and versions.
-
-    Parameters
-    ----------
-    *rooms : str
-        Modules or packages of deltamu, without its name.
-    """
+def generator() -> str:
+    """Hash of what generates code: the package's source and tables, and versions."""
     found = hashlib.sha256()
-    for used in ("sympy", "numpy"):
+    for used in ("sympy", "mpmath", "numpy"):
         found.update(f"{used} {version(used)}\n".encode())
     found.update(f"deltamu {__version__} python {sys.version_info[:2]} format {FORMAT}\n".encode())
-    package = Path(str(resources.files("deltamu")))
-    for room in rooms:
-        module = package / f"{room}.py"
-        for path in [module] if module.exists() else sorted((package / room).rglob("*.py")):
-            found.update(path.read_bytes())
+    for path in _package():
+        found.update(path.read_bytes())
     return found.hexdigest()
+
+
+@cache
+def _package() -> tuple[Path, ...]:
+    """The files of the package that generate code."""
+    folder = Path(str(resources.files("deltamu")))
+    return tuple(sorted([*folder.rglob("*.py"), *folder.rglob("*.json")]))
+
+
+@cache
+def _is_current() -> bool:
+    """Whether this session has loaded the source that `generator` reads."""
+    return max((path.stat().st_mtime for path in _package()), default=inf) <= LOADED
 
 
 def content_key(parts: Iterable[str]) -> str:
@@ -97,7 +103,7 @@ def remembered(key: str, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         Makes the content, of JSON types.
     """
     folder = cache_folder()
-    if folder is None:
+    if folder is None or not _is_current():
         return make()
     path = folder / f"{key}.json"
     content = _read(path, key)

@@ -11,7 +11,6 @@ from functools import cache
 from types import FunctionType
 from typing import Any
 
-import numpy as np
 from sympy import Rational, lambdify
 from sympy.printing.numpy import NumPyPrinter
 from sympy.printing.precedence import PRECEDENCE
@@ -19,12 +18,9 @@ from sympy.printing.precedence import PRECEDENCE
 from deltamu.policies import Move
 from deltamu.printing import InWrittenOrder
 from deltamu.programs import Program, move_programs
-from deltamu.special import kernels
+from deltamu.sources import NAMESPACE, called
 
 __all__ = ["Compiled", "CompiledMove", "compile_move", "compile_program"]
-
-NUMPY = ("where", "sqrt", "square", "exp", "expm1", "log", "abs", "sign", "maximum", "minimum", "pi", "inf", "nan")
-NAMESPACE = {name: getattr(np, name) for name in NUMPY} | {name: getattr(kernels, name) for name in kernels.__all__}
 
 
 class SourcePrinter(InWrittenOrder, NumPyPrinter):
@@ -86,9 +82,8 @@ class Compiled:
 
     def __call__(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Outputs by name from inputs by name; names that the program does not read are ignored."""
-        with np.errstate(all="ignore"):  # `where` computes both branches; the one that is not taken may overflow
-            results = self.function(*(values[symbol.name] for symbol in self.program.inputs))
-        return dict(zip((symbol.name for symbol in self.program.outputs), results, strict=True))
+        inputs, outputs = ([symbol.name for symbol in part] for part in (self.program.inputs, self.program.outputs))
+        return called(self.function, inputs, outputs, values)
 
     @property
     def source(self) -> str:

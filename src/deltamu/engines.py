@@ -1,15 +1,21 @@
 """Which engine makes the moves."""
 
+from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
-from sympy import Symbol
-
+from deltamu import buffers
 from deltamu.errors import InputError, unknown
-from deltamu.policies import Move
+from deltamu.outlines import Outline
 from deltamu.runs import CompiledRun
 
-__all__ = ["ENGINES", "compile_run", "find_engine"]
+if TYPE_CHECKING:
+    from sympy import Symbol
+
+    from deltamu.policies import Move
+
+__all__ = ["ENGINES", "compile_run", "find_engine", "outlined_run"]
 
 ENGINES = ("numpy", "numba")
 
@@ -37,7 +43,7 @@ def find_engine(name: str) -> str:
     return "numpy" if name == "auto" else name
 
 
-def compile_run(engine: str, move: Move, recorded: tuple[Symbol, ...]) -> CompiledRun:
+def compile_run(engine: str, move: "Move", recorded: "tuple[Symbol, ...]") -> CompiledRun:
     """Compile a run for an engine.
 
     Parameters
@@ -50,3 +56,13 @@ def compile_run(engine: str, move: Move, recorded: tuple[Symbol, ...]) -> Compil
     """
     room = import_module({"numpy": "deltamu.buffers", "numba": "deltamu.lanes"}[engine])
     return room.compile_run(move, recorded)
+
+
+@cache
+def outlined_run(engine: str, move: Outline, recorded: tuple[str, ...]) -> CompiledRun:
+    """The same from an outline and names, with what was generated for it in an earlier session if there is any."""
+    if engine == "numpy":
+        return buffers.kept_run(
+            (move.identity,), recorded, lambda: buffers.generated_run(move.move, move.symbols(recorded))
+        )
+    return compile_run(engine, move.move, move.symbols(recorded))

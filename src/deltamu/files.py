@@ -6,12 +6,12 @@ import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
-
-import numpy as np
-import xarray as xr
+from typing import TYPE_CHECKING, Any
 
 from deltamu.errors import InputError
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 __all__ = ["check_writable", "read_text", "save_csv", "save_json", "save_netcdf", "write_whole"]
 
@@ -79,23 +79,23 @@ def write_whole(path: str | Path, content: str | bytes | Callable[[Path], Any]) 
         raise InputError(f"cannot write {path}: {error.strerror or error}") from None
 
 
-def save_csv(dataset: xr.Dataset, path: str | Path) -> None:
+def save_csv(dataset: "xr.Dataset", path: str | Path) -> None:
     """Write one row a point and move, every number with all its digits."""
     write_whole(path, csv_text(dataset))
 
 
-def csv_text(dataset: xr.Dataset) -> str:
+def csv_text(dataset: "xr.Dataset") -> str:
     """A Dataset as CSV: one row a point and move."""
     frame = dataset.to_dataframe() if dataset.sizes else dataset.expand_dims("point").to_dataframe()
     return frame.reset_index().drop(columns="point", errors="ignore").to_csv(index=False)
 
 
-def save_json(dataset: xr.Dataset, path: str | Path) -> None:
+def save_json(dataset: "xr.Dataset", path: str | Path) -> None:
     """Write coordinates, variables and attributes as JSON; what is not finite becomes null."""
     write_whole(path, json_text(dataset))
 
 
-def json_text(dataset: xr.Dataset) -> str:
+def json_text(dataset: "xr.Dataset") -> str:
     """A Dataset as JSON (see `save_json`)."""
     content = dataset.to_dict(data="list", encoding=False)
     content["attrs"] = {key: json.loads(v) if key == "settings" else v for key, v in dataset.attrs.items()}
@@ -110,8 +110,8 @@ def _finite(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def save_netcdf(dataset: xr.Dataset, path: str | Path) -> None:
+def save_netcdf(dataset: "xr.Dataset", path: str | Path) -> None:
     """Write netCDF."""
     whole = [name for name, variable in dataset.variables.items() if variable.dtype.kind in "iu"]
-    wide = [name for name in whole if np.abs(dataset[name]).max() >= 2**31]  # more than netCDF 3 holds
+    wide = [name for name in whole if abs(dataset[name]).max() >= 2**31]  # more than netCDF 3 holds
     write_whole(path, dataset.assign({name: dataset[name].astype(float) for name in wide}).to_netcdf)

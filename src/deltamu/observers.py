@@ -6,37 +6,16 @@ such controls runs once; what is reported of it is computed for each of its poin
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sympy import Symbol
 
-from deltamu import symbols as sym
-from deltamu.buffers.planning import passing_bound
-from deltamu.compiling import Compiled, compile_program
-from deltamu.formulas import Formula, Model
-from deltamu.policies import Move
-from deltamu.programs import REPORT, program
+from deltamu.outlines import Outline, Variable
 from deltamu.runs import Array
 from deltamu.sweeps import Sweep
 
-__all__ = ["Shared", "observed", "shared_runs", "steering"]
-
-
-@cache
-def steering(move: Move) -> frozenset[str]:
-    """Names of the controls on which the states of a run depend.
-
-    Examples
-    --------
-    >>> from deltamu import GATED, PUBLISHED, TRUST_REGION, one_move
-    >>> [sorted({"r", "target", "H"} & steering(one_move(TRUST_REGION, model))) for model in (PUBLISHED, GATED)]
-    [['H'], ['H', 'r']]
-    """
-    read = set(program("states", move.model, move.after).inputs) - {*move.state, sym.t}
-    return frozenset(symbol.name for symbol in read.union(*(expr.free_symbols for expr in move.initial)))
+__all__ = ["Shared", "observed", "shared_runs"]
 
 
 @dataclass(frozen=True)
@@ -55,23 +34,19 @@ class Shared:
     offsets: NDArray[np.intp]
 
 
-def shared_runs(sweep: Sweep, move: Move, recorded: Mapping[str, Symbol]) -> Shared | None:
+def shared_runs(sweep: Sweep, move: Outline, recorded: Mapping[str, Variable]) -> Shared | None:
     """Find the runs of a sweep that points share; None if there are none, or if what is recorded tells them apart.
 
     Parameters
     ----------
     sweep : Sweep
-    move : Move
-    recorded : mapping of str to Symbol
-        Variables to record: states, controls, what is reported after a move, or anything of the model.
+    move : Outline
+    recorded : mapping of str to Variable
     """
-    steered = steering(move)
-    watching = {symbol for symbol in move.controls | {sym.target} if symbol.name not in steered}
-    for symbol in recorded.values():
-        told = symbol not in REPORT and symbol in move.model
-        if told and watching & set(program("recorded", move.model, [symbol]).inputs):
+    for name in (variable.symbol for variable in recorded.values()):
+        if name not in move.reported and move.looking & move.reads.get(name, frozenset()):
             return None
-    varied = [values.reshape(sweep.shape) for name, values in sweep.points.items() if name in steered]
+    varied = [values.reshape(sweep.shape) for name, values in sweep.points.items() if name in move.steering]
     axes = [axis for axis in range(len(sweep.shape)) if all(_is_constant(values, axis) for values in varied)]
     numbers = np.arange(sweep.size).reshape(sweep.shape)
     runs = numbers[tuple(slice(0, 1) if axis in axes else slice(None) for axis in range(numbers.ndim))]
@@ -84,7 +59,7 @@ def _is_constant(values: Array, axis: int) -> bool:
 
 
 def observed(
-    move: Move,
+    move: Outline,
     history: Mapping[str, Array],
     values: Mapping[str, Any],
     size: int,
@@ -94,7 +69,7 @@ def observed(
 
     Parameters
     ----------
-    move : Move
+    move : Outline
     history : mapping of str to array
         The states that are looked at before each move, and ``mu`` after the last one too: (moves, runs, 1).
     values : mapping of str to float or array
@@ -111,8 +86,7 @@ def observed(
     crossing : dict of str to array
         See `deltamu.runs.Ran`; (runs, size) each.
     """
-    report = compile_program(program("report", move.model, REPORT))
-    mu = history[sym.mu.name]
+    mu = history["mu"]
     moves, shape = len(mu) - 1, (mu.shape[1], size)
     passing = _Passing(move, history, values, shape)
     moves_to_target = passing.first_by_bisection() if len(history) == 1 else None
@@ -121,49 +95,48 @@ def observed(
     made = np.where(np.isfinite(moves_to_target), np.maximum(moves_to_target - 1, 0), 0).astype(np.intp)
     runs = np.arange(shape[0])[:, np.newaxis]
     crossing = {name: rows[made, runs, 0] for name, rows in history.items()}
-    crossing[sym.mu_next.name] = mu[made + 1, runs, 0]
+    crossing["mu_next"] = mu[made + 1, runs, 0]
     for name, rows in record.items():
         for t in range(moves - len(rows), moves):
-            seen = {other: found[t] for other, found in history.items()} | {sym.mu.name: mu[t + 1]}
-            rows[t % len(rows)] = report({**values, **seen})[name]
+            seen = {other: found[t] for other, found in history.items()} | {"mu": mu[t + 1]}
+            rows[t % len(rows)] = move.report({**values, **seen})[name]
     return moves_to_target, crossing
 
 
 class _Passing:
     """After which states points see the target reached."""
 
-    def __init__(self, move: Move, history: Mapping[str, Array], values: Mapping[str, Any], shape: tuple[int, int]):
+    def __init__(self, move: Outline, history: Mapping[str, Array], values: Mapping[str, Any], shape: tuple[int, int]):
         self._move, self._history, self._values, self._shape = move, history, values, shape
-        self._program = compile_program(program("passing", move.model, [sym.pass_probability]))
-        self._last = len(history[sym.mu.name]) - 1
+        self._last = len(history["mu"]) - 1
 
     def _passed(self, states: Mapping[str, Any], points: Any = slice(None)) -> NDArray[np.bool_]:
         values = {
             name: value[points] if np.shape(value) == self._shape else value for name, value in self._values.items()
         }
-        return self._program({**values, **states})[sym.pass_probability.name] >= values[sym.target.name]
+        return self._move.passing({**values, **states})["pass_probability"] >= values["target"]
 
     def first_one_by_one(self) -> Array:
         """Number of the first state that passes, with the controls of the move before it."""
-        mu = self._history[sym.mu.name]
+        mu = self._history["mu"]
         start = {name: rows[0] for name, rows in self._history.items()}
         found = np.where(np.broadcast_to(self._passed(start), self._shape), 0.0, np.inf)
         for t in range(self._last):
             pending = np.isinf(found)
             if not pending.any():
                 break
-            seen = {name: rows[t] for name, rows in self._history.items()} | {sym.mu.name: mu[t + 1]}
+            seen = {name: rows[t] for name, rows in self._history.items()} | {"mu": mu[t + 1]}
             found[self._passed(seen) & pending] = t + 1
         return found
 
     def first_by_bisection(self) -> Array | None:
         """The same where nothing but mu changes, and a bound of it is known that says nearly the same."""
-        bound = _bound(self._move)
+        bound = self._move.bound
         if bound is None:
             return None
-        mu = self._history[sym.mu.name][:, :, 0]
+        mu = self._history["mu"][:, :, 0]
         lowest = np.minimum.accumulate(mu)  # so far: it meets the bound first when mu does
-        limits = np.broadcast_to(bound(self._values)[_BOUND.name], self._shape)
+        limits = np.broadcast_to(bound(self._values)["bound"], self._shape)
         runs = np.arange(self._shape[0])[:, np.newaxis]
         low, high = (np.full(self._shape, end) for end in (0, self._last + 1))
         for _ in range(int(self._last + 1).bit_length()):
@@ -176,21 +149,9 @@ class _Passing:
         unsure = np.nonzero(np.isfinite(found))
         while unsure[0].size:  # the bound is a little high: from there on they are looked at one by one
             states = found[unsure].astype(np.intp)
-            passed = self._passed({sym.mu.name: mu[states, unsure[0]]}, unsure)
+            passed = self._passed({"mu": mu[states, unsure[0]]}, unsure)
             unsure = tuple(index[~passed] for index in unsure)
             later = found[unsure] + 1
             found[unsure] = np.where(later > self._last, np.inf, later)
             unsure = tuple(index[later <= self._last] for index in unsure)
         return found
-
-
-@cache
-def _bound(move: Move) -> Compiled | None:
-    """Computes what mu has to be below; None if it is not known, or changes."""
-    found = passing_bound(move, lambda expr: expr.free_symbols.isdisjoint(move.state))
-    if found is None:
-        return None
-    return compile_program(program("bound", Model("bound", (Formula(_BOUND, found),)), [_BOUND]))
-
-
-_BOUND = sym.quantity("bound", "b", meaning="mu below which the pass probability is near the target", domain=sym.REAL)

@@ -17,7 +17,7 @@ from deltamu.formulas import Formula, Model, aligned, as_latex, clip
 from deltamu.symbols import Quantity
 from deltamu.unevaluated import flattened, packed, unpacked
 
-__all__ = ["PLANNER", "POLICIES", "TRUST_REGION", "VIBE", "Move", "Policy", "find_policy", "one_move"]
+__all__ = ["PLANNER", "POLICIES", "TRUST_REGION", "VIBE", "Move", "Policy", "find_policy", "one_move", "vocabulary"]
 
 _NO_BRACES = str.maketrans("", "", "{}")
 
@@ -215,6 +215,14 @@ def one_move(policy: Policy, model: Model) -> Move:
         initial=(sym.mu0, *(expr for _, expr in policy.initial)),
         after=(sym.mu_next, *(next_of.get(symbol, symbol) for symbol in policy.state)),
     )
+
+
+def vocabulary(policy: Policy, model: Model) -> dict[str, Quantity]:
+    """Every control of a policy in a model by name: the built-in ones and those that the two bring along."""
+    computed = {formula.symbol for formula in (*model, *policy.formulas)}
+    brought = (policy.free_symbols | model.free_symbols) - {*sym.STATE, *sym.PARAMETERS} - computed
+    own = sorted((symbol for symbol in brought if isinstance(symbol, Quantity)), key=str)
+    return {symbol.name: symbol for symbol in (*sym.PARAMETERS, *own)}
 
 
 def planned(control: Quantity | Expr) -> Piecewise:

@@ -1,13 +1,16 @@
-"""What an engine is: it makes all moves of a block of runs; labels, blocks and status are the simulator's."""
+"""What an engine is: it makes all moves of a block of runs; labels, blocks and status are the simulator's.
 
-from collections.abc import Mapping
+Between moves, the time to the target is interpolated alike for all.
+"""
+
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["CompiledRun", "Ran"]
+__all__ = ["CompiledRun", "Ran", "interpolated"]
 
 Array = NDArray[np.float64]
 
@@ -70,3 +73,33 @@ class CompiledRun(Protocol):
             is what the model computes in it.
         """
         ...
+
+
+def interpolated(
+    report: Callable[[Mapping[str, Any]], Mapping[str, Any]], crossing: dict[str, Any], moves_to_target: Array
+) -> Array:
+    """Moves to the target, linear in mu between the states before and after the move that reached it.
+
+    Parameters
+    ----------
+    report : callable
+        Computes the pass probability.
+    crossing : dict of str to float or array
+        What it reads, and ``target``, ``mu`` before that move and ``mu_next`` after it.
+    moves_to_target : array
+        Whole numbers of moves; what is 0 or inf stays.
+    """
+    moved = np.flatnonzero(np.isfinite(moves_to_target) & (moves_to_target > 0))
+    if not moved.size:
+        return moves_to_target
+    at = {name: value[moved] if np.ndim(value) else value for name, value in crossing.items()}
+    low, high = np.zeros(moved.size), np.ones(moved.size)
+    before, after = at["mu"], at["mu_next"]
+    for _ in range(np.finfo(float).nmant + 1):  # bisection, since a user's pass probability may have no inverse
+        middle = (low + high) / 2
+        values = report(at | {"mu": before + middle * (after - before)})
+        passed = values["pass_probability"] >= at["target"]
+        low, high = np.where(passed, low, middle), np.where(passed, middle, high)
+    found = moves_to_target.copy()
+    found[moved] += high - 1
+    return found

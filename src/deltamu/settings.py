@@ -3,37 +3,36 @@
 import json
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from deltamu import symbols as sym
+from deltamu.catalogue import check_constraints, controls_of, known_model, known_policy, name_of
+from deltamu.controls import Control
 from deltamu.errors import InputError, named, unknown
-from deltamu.formulas import PUBLISHED, Model, find_model
-from deltamu.policies import PLANNER, TRUST_REGION, VIBE, Policy, find_policy
-from deltamu.symbols import Quantity
+
+if TYPE_CHECKING:
+    from deltamu.formulas import Model
+    from deltamu.policies import Policy
+    from deltamu.symbols import Quantity
 
 __all__ = ["ARTICLE_KEYS", "PRESETS", "SCENARIOS", "Settings", "scenario"]
 
 # The keys under which the article's page copies and loads its controls, in its order.
 ARTICLE_KEYS = MappingProxyType({
-    "H": sym.H, "rho": sym.rho, "r": sym.r, "delta0": sym.delta0, "decay": sym.decay, "K": sym.K, "N": sym.N,
-    "gamma": sym.gamma, "Kr": sym.K_r, "target_reliability": sym.target, "mu0": sym.mu0, "alpha": sym.alpha,
-    "beta": sym.beta, "A_lo": sym.A_lo, "A_hi": sym.A_hi,
+    "H": "H", "rho": "rho", "r": "r", "delta0": "delta0", "decay": "decay", "K": "K", "N": "N", "gamma": "gamma",
+    "Kr": "K_r", "target_reliability": "target", "mu0": "mu0", "alpha": "alpha", "beta": "beta", "A_lo": "A_lo",
+    "A_hi": "A_hi",
 })  # fmt: skip
 # What the page writes besides after a preset; under that policy these win over the keys above.
 ARTICLE_PRESET_KEYS = MappingProxyType({
-    VIBE.name: {"delta": sym.delta0},
-    PLANNER.name: {"H0": sym.H, "r0": sym.r, "Tp": sym.T_plan, "dH": sym.dH, "dr": sym.dr},
+    "vibe": {"delta": "delta0"},
+    "planner": {"H0": "H", "r0": "r", "Tp": "T_plan", "dH": "dH", "dr": "dr"},
 })  # fmt: skip
+ARTICLE_POLICIES = ("vibe", "planner", "trust-region")
 
-
-def vocabulary(policy: Policy, model: Model) -> dict[str, Quantity]:
-    """Every control of a policy in a model by name: the built-in ones and those that the two bring along."""
-    computed = {formula.symbol for formula in (*model, *policy.formulas)}
-    brought = (policy.free_symbols | model.free_symbols) - {*sym.STATE, *sym.PARAMETERS} - computed
-    own = sorted((symbol for symbol in brought if isinstance(symbol, Quantity)), key=str)
-    return {symbol.name: symbol for symbol in (*sym.PARAMETERS, *own)}
+DEFAULT_POLICY = "trust-region"
+DEFAULT_MODEL = "published"  # where none is given
 
 
 def scalar(name: str, value: Any) -> int | float:
@@ -78,30 +77,57 @@ class Settings(Mapping[str, float]):
     deltamu.errors.InputError: gamma = 1.2 is outside [0, 1]
     """
 
-    __slots__ = ("_values", "given", "model", "policy")
-    policy: Policy
-    model: Model | None
+    __slots__ = ("_model", "_policy", "_values", "given")
     given: Mapping[str, float]
 
-    def __init__(self, policy: Policy | str = TRUST_REGION, *, model: Model | str | None = None, **controls: float):
-        self.policy = find_policy(policy)
-        self.model = None if model is None else find_model(model)
-        known = self.vocabulary()
+    def __init__(
+        self, policy: "Policy | str" = DEFAULT_POLICY, *, model: "Model | str | None" = None, **controls: float
+    ):
+        self._policy = known_policy(policy)
+        self._model = None if model is None else known_model(model)
+        known = self.controls
         for name in controls:
             if name not in known:
                 raise unknown("control", name, known)
         self.given = MappingProxyType({name: scalar(name, value) for name, value in controls.items()})
-        values = {name: symbol.default for name, symbol in known.items() if symbol.default is not None} | self.given
+        values = {name: control.default for name, control in known.items() if control.default is not None}
         for name, value in self.given.items():
             known[name].check(value)
-        sym.check_constraints({known[name]: value for name, value in values.items()})
-        self._values = values
+        self._values = values | self.given
+        check_constraints(self._values)
 
-    def vocabulary(self) -> dict[str, Quantity]:
-        """The controls that can be set, by name."""
-        return vocabulary(self.policy, self.model or PUBLISHED)
+    @property
+    def policy(self) -> "Policy":
+        """The policy."""
+        from deltamu.policies import find_policy
 
-    def __getitem__(self, name: str | Quantity) -> float:
+        return find_policy(self._policy)
+
+    @property
+    def model(self) -> "Model | None":
+        """The model that the settings are meant for, if there is one."""
+        from deltamu.formulas import find_model
+
+        return None if self._model is None else find_model(self._model)
+
+    @property
+    def chosen(self) -> tuple["Policy | str", "Model | str"]:
+        """Policy and model as the catalogue knows them: by name where they are deltamu's own."""
+        return self._policy, self._model or DEFAULT_MODEL
+
+    @property
+    def controls(self) -> Mapping[str, Control]:
+        """The controls that can be set, by name, as plain data."""
+        return controls_of(*self.chosen)
+
+    def vocabulary(self) -> "dict[str, Quantity]":
+        """The symbols of the controls that can be set, by name."""
+        from deltamu.formulas import find_model
+        from deltamu.policies import vocabulary
+
+        return vocabulary(self.policy, find_model(self._model or DEFAULT_MODEL))
+
+    def __getitem__(self, name: "str | Quantity") -> float:
         return self._values[str(name)]
 
     def __iter__(self) -> Iterator[str]:
@@ -113,22 +139,21 @@ class Settings(Mapping[str, float]):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Settings):
             return NotImplemented
-        return (self.policy, self.model, self._values) == (other.policy, other.model, other._values)
+        return (self._policy, self._model, self._values) == (other._policy, other._model, other._values)
 
     def __hash__(self) -> int:
-        return hash((self.policy, self.model, tuple(sorted(self._values.items()))))
+        return hash((self._policy, self._model, tuple(sorted(self._values.items()))))
 
     def __repr__(self) -> str:
-        model = [] if self.model is None else [f"model={self.model.name!r}"]
-        return (
-            f"Settings({', '.join([repr(self.policy.name), *model, *(f'{k}={v!r}' for k, v in self.given.items())])})"
-        )
+        model = [] if self._model is None else [f"model={name_of(self._model)!r}"]
+        given = (f"{name}={value!r}" for name, value in self.given.items())
+        return f"Settings({', '.join([repr(name_of(self._policy)), *model, *given])})"
 
     def __reduce__(self):
-        return _rebuild, (self.policy, self.model, dict(self.given))
+        return _rebuild, (self._policy, self._model, dict(self.given))
 
     def replace(
-        self, *, policy: Policy | str | None = None, model: Model | str | None = None, **controls: float
+        self, *, policy: "Policy | str | None" = None, model: "Model | str | None" = None, **controls: float
     ) -> "Settings":
         """The settings with another policy, model or values; everything else stays.
 
@@ -137,7 +162,7 @@ class Settings(Mapping[str, float]):
         >>> PRESETS["noob-vibe"].replace(**SCENARIOS["greenfield"])["mu0"]
         6
         """
-        return Settings(policy or self.policy, model=model or self.model, **{**self.given, **controls})
+        return Settings(policy or self._policy, model=model or self._model, **{**self.given, **controls})
 
     # --- JSON -------------------------------------------------------------------------------------------------------
     def lost_by_article(self) -> dict[str, Any]:
@@ -148,13 +173,13 @@ class Settings(Mapping[str, float]):
         >>> Settings(overreach=1, delta_max=2).lost_by_article()
         {'delta_max': 2, 'overreach': 1}
         """
-        held = {*ARTICLE_KEYS.values(), *ARTICLE_PRESET_KEYS.get(self.policy.name, {}).values()}
-        lost = {
+        held = {*ARTICLE_KEYS.values(), *ARTICLE_PRESET_KEYS.get(name_of(self._policy), {}).values()}
+        lost: dict[str, Any] = {
             name: self[name]
-            for name, symbol in self.vocabulary().items()
-            if symbol not in held and name in self and self[name] != symbol.default
+            for name, control in self.controls.items()
+            if name not in held and name in self and self[name] != control.default
         }
-        return lost if self.model in (None, PUBLISHED) else {"model": self.model.name, **lost}
+        return lost if self._model in (None, DEFAULT_MODEL) else {"model": name_of(self.chosen[1]), **lost}
 
     def to_json(self, *, article: bool = False, lossy: bool = False) -> str:
         """The settings as JSON: all of them, or in the form that the article's page loads.
@@ -176,26 +201,32 @@ class Settings(Mapping[str, float]):
         >>> Settings.from_json(Settings("vibe", mu0=9).to_json(article=True)) == Settings("vibe", mu0=9)
         True
         """
-        data: dict[str, Any] = {"policy": self.policy.name}
-        held = {symbol.name for symbol in ARTICLE_KEYS.values()}
+        data: dict[str, Any] = {"policy": name_of(self._policy)}
+        held = set(ARTICLE_KEYS.values())
         if article:
-            if self.policy not in (VIBE, PLANNER, TRUST_REGION):
-                raise InputError(f"the article's form knows vibe, planner and trust-region, not {self.policy.name}")
+            if self._policy not in ARTICLE_POLICIES:
+                known = f"{', '.join(ARTICLE_POLICIES[:-1])} and {ARTICLE_POLICIES[-1]}"
+                raise InputError(f"the article's form knows {known}, not {name_of(self._policy)}")
             if (lost := self.lost_by_article()) and not lossy:
                 items = ", ".join(f"{name} = {value}" for name, value in lost.items())
                 raise InputError(f"the article's form would lose {items}; ask for lossy to write it all the same")
-        elif self.model is not None:
-            data["model"] = self.model.name
-        data |= {key: self[symbol] for key, symbol in ARTICLE_KEYS.items()}
-        if article and self.policy == PLANNER:
-            data |= {key: self[symbol] for key, symbol in ARTICLE_PRESET_KEYS[PLANNER.name].items()}
+        elif self._model is not None:
+            data["model"] = name_of(self._model)
+        data |= {key: self[name] for key, name in ARTICLE_KEYS.items()}
+        if article and self._policy == "planner":
+            data |= {key: self[name] for key, name in ARTICLE_PRESET_KEYS["planner"].items()}
         if not article:
             data |= {name: value for name, value in self.items() if name not in held}
         return json.dumps(data, indent=2, allow_nan=False)
 
     @classmethod
     def from_json(
-        cls, text: str, *, policy: Policy | None = None, model: Model | None = None, origin: str = "settings"
+        cls,
+        text: str,
+        *,
+        policy: "Policy | str | None" = None,
+        model: "Model | str | None" = None,
+        origin: str = "settings",
     ) -> "Settings":
         """Settings from either JSON form.
 
@@ -219,13 +250,15 @@ class Settings(Mapping[str, float]):
         Settings('vibe', K_r=0, delta0=0.05)
         """
         data = dict(_parsed_object(text, origin))
-        named = {"policy": data.pop("policy", TRUST_REGION.name), "model": data.pop("model", None)}
-        policy = policy or find_policy(_name(named["policy"], "policy", origin))
+        named = {"policy": data.pop("policy", DEFAULT_POLICY), "model": data.pop("model", None)}
+        policy = known_policy(policy or _name(named["policy"], "policy", origin))
         if model is None and named["model"] is not None:
-            model = find_model(_name(named["model"], "model", origin))
-        winning = ARTICLE_PRESET_KEYS.get(policy.name, {})
-        regular = {**vocabulary(policy, model or PUBLISHED), **ARTICLE_KEYS}
-        unread = {key: symbol for keys in ARTICLE_PRESET_KEYS.values() for key, symbol in keys.items()}
+            model = _name(named["model"], "model", origin)
+        model = None if model is None else known_model(model)
+        known = controls_of(policy, model or DEFAULT_MODEL)
+        winning = ARTICLE_PRESET_KEYS.get(name_of(policy), {})
+        regular = {**known, **{key: known[name] for key, name in ARTICLE_KEYS.items()}}
+        unread = {key: known[name] for keys in ARTICLE_PRESET_KEYS.values() for key, name in keys.items()}
         allowed = {**unread, **regular}
         controls: dict[str, Any] = {}
         for key, value in data.items():
@@ -237,11 +270,13 @@ class Settings(Mapping[str, float]):
                 if name in controls:
                     raise InputError(f"{origin} gives {name} twice, as {key} and under another key")
                 controls[name] = value
-        controls |= {symbol.name: data[key] for key, symbol in winning.items() if key in data}
+        controls |= {name: data[key] for key, name in winning.items() if key in data}
         return cls(policy, model=model, **controls)
 
     @classmethod
-    def from_dataset(cls, dataset: Any, *, policy: Policy | None = None, model: Model | None = None) -> "Settings":
+    def from_dataset(
+        cls, dataset: Any, *, policy: "Policy | str | None" = None, model: "Model | str | None" = None
+    ) -> "Settings":
         """The settings behind a labelled result, or behind the one point of it that was selected.
 
         Parameters
@@ -267,9 +302,9 @@ class Settings(Mapping[str, float]):
             raise InputError("the dataset carries no settings: it has no attribute 'settings'")
         coords = {str(name): coord for name, coord in dataset.coords.items()}
         if policy is None and "policy" in coords and not coords["policy"].ndim:
-            policy = find_policy(str(coords["policy"].item()))
+            policy = str(coords["policy"].item())
         if model is None and "model" in coords and not coords["model"].ndim:
-            model = find_model(str(coords["model"].item()))
+            model = str(coords["model"].item())
         settings = cls.from_json(dataset.attrs["settings"], policy=policy, model=model, origin="attribute settings")
         swept = [name for name, coord in coords.items() if coord.ndim and name in {*settings, "policy", "model"}]
         if swept:
@@ -277,7 +312,7 @@ class Settings(Mapping[str, float]):
         return settings.replace(**{name: coord.item() for name, coord in coords.items() if name in settings})
 
 
-def _rebuild(policy: Policy, model: Model | None, given: dict[str, float]) -> Settings:
+def _rebuild(policy: "Policy | str", model: "Model | str | None", given: dict[str, float]) -> Settings:
     return Settings(policy, model=model, **given)
 
 
@@ -307,14 +342,14 @@ def _parsed_object(text: str, origin: str) -> dict[str, Any]:
 
 PRESETS = MappingProxyType({
     "noob-vibe": Settings(
-        VIBE, H=0.2, rho=0.5, r=0.6, delta0=0.05, decay=0.995, K=1, N=0, gamma=0.0, K_r=0, target=0.9, mu0=8
+        "vibe", H=0.2, rho=0.5, r=0.6, delta0=0.05, decay=0.995, K=1, N=0, gamma=0.0, K_r=0, target=0.9, mu0=8
     ),
     "principal-tr": Settings(
-        TRUST_REGION, H=0.7, rho=0.8, r=0.85, delta0=0.25, K=6, N=4, gamma=0.25, K_r=1, target=0.95, mu0=15,
+        "trust-region", H=0.7, rho=0.8, r=0.85, delta0=0.25, K=6, N=4, gamma=0.25, K_r=1, target=0.95, mu0=15,
         alpha=1.4, beta=0.6, A_lo=0.25, A_hi=0.45,
     ),
     "planner-spec": Settings(
-        PLANNER, H=0.3, rho=0.75, r=0.4, delta0=0.4, decay=0.975, K=5, N=3, gamma=0.3, K_r=1, target=0.95, mu0=18,
+        "planner", H=0.3, rho=0.75, r=0.4, delta0=0.4, decay=0.975, K=5, N=3, gamma=0.3, K_r=1, target=0.95, mu0=18,
         T_plan=30, dH=0.015, dr=0.012,
     ),
 })  # fmt: skip

@@ -5,32 +5,26 @@ An engine makes the moves (see `deltamu.engines`); blocks, labels, interpolation
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
-from sympy import Symbol
 
-from deltamu import symbols as sym
-from deltamu.buffers import Block
-from deltamu.buffers import compile_run as compile_buffered
-from deltamu.compiling import Compiled, compile_program
-from deltamu.engines import compile_run, find_engine
+from deltamu.engines import find_engine, outlined_run
 from deltamu.errors import InputError, unknown
-from deltamu.formulas import PUBLISHED, Model
 from deltamu.observers import observed, shared_runs
-from deltamu.policies import Move, Policy, one_move
-from deltamu.programs import REPORT, program
+from deltamu.outlines import Outline, Variable, outline
 from deltamu.progress import tracked
-from deltamu.runs import CompiledRun
+from deltamu.runs import Array, CompiledRun, interpolated
 from deltamu.settings import Settings, find_settings
-from deltamu.sweeps import Sweep, along, attributes, check_count, described, resolved
+from deltamu.sweeps import Sweep, along_chosen, check_count, described, resolved
 
-__all__ = ["STATUSES", "Run", "interpolated", "simulate"]
+if TYPE_CHECKING:
+    from deltamu.formulas import Model
+    from deltamu.policies import Policy
 
-Array = NDArray[np.float64]
+__all__ = ["STATUSES", "simulate"]
 
 STATUSES = ("reached", "stalled", "exhausted")
 STALL = 1e-9  # a last move that changes mu, or the radius, by less than this share counts as no change
@@ -41,16 +35,14 @@ OUTCOMES = {
     "moves_to_target": "smallest number of moves after which the pass probability is at the target",
     "moves_to_target_interpolated": "moves to the target, linear in mu between states",
 }
-BEFORE = (sym.mu, sym.delta, sym.H, sym.r)  # recorded as they are before the move
-IN_MOVE = (sym.expected_improvement, sym.gain, sym.acceptance)
 
 
 def simulate(
     settings: Settings | str | None = None,
     /,
     *,
-    policy: Policy | str | Sequence[Policy | str] | None = None,
-    model: Model | str | Sequence[Model | str] | None = None,
+    policy: "Policy | str | Sequence[Policy | str] | None" = None,
+    model: "Model | str | Sequence[Model | str] | None" = None,
     moves: int = 150,
     keep: str | Iterable[str] = "all",
     engine: str = "numpy",
@@ -110,7 +102,7 @@ def simulate(
     check_count("moves", moves)
     start = find_settings(settings)
     chosen = find_engine(engine)
-    return along(
+    return along_chosen(
         lambda p, m: _simulate(*resolved(start, p, m, controls), int(moves), keep, chosen, progress),
         start, policy, model,
     )  # fmt: skip
@@ -119,13 +111,13 @@ def simulate(
 def _simulate(
     settings: Settings, sweep: Sweep, moves: int, keep: str | Iterable[str], engine: str, progress: bool | None
 ) -> xr.Dataset:
-    move = one_move(settings.policy, settings.model or PUBLISHED)
+    move = outline(*settings.chosen)
     variables = _kept_variables(move, keep)
     shared = shared_runs(sweep, move, variables)
-    symbols = dict.fromkeys(variables.values())
+    recorded = dict.fromkeys(variable.symbol for variable in variables.values())
     if shared is not None:
-        symbols = dict.fromkeys((*(s for s in symbols if s not in REPORT), *_looked_at(move)))
-    run = compile_run(engine, move, tuple(symbols))
+        recorded = dict.fromkeys((*(name for name in recorded if name not in move.reported), *move.watched))
+    run = outlined_run(engine, move, tuple(recorded))
     record = {name: np.empty((1 if keep == "final" else moves, sweep.size)) for name in variables}
     outcomes = {name: np.empty(sweep.size) for name in OUTCOMES}
     stalled = np.empty(sweep.size, dtype=bool)
@@ -138,7 +130,7 @@ def _simulate(
                 made.own_runs(sweep, start, stop)
                 advance((stop - start) * moves)
         else:
-            several = max(1, min(block, KEPT // (moves * len(symbols))))
+            several = max(1, min(block, KEPT // (moves * len(recorded))))
             for start in range(0, shared.runs.size, several):
                 points = shared.runs[start : start + several]
                 made.shared_runs(sweep, points, shared.offsets)
@@ -147,20 +139,13 @@ def _simulate(
     return described(_labelled(sweep, moves, keep, variables, record, outcomes, status), settings)
 
 
-@cache
-def _looked_at(move: Move) -> tuple[Symbol, ...]:
-    """States on which the pass probability depends."""
-    inputs = program("passing", move.model, [sym.pass_probability]).inputs
-    return tuple(symbol for symbol in move.state if symbol in inputs or symbol == sym.mu)
-
-
 @dataclass(frozen=True)
 class _Made:
     """What has been simulated of a sweep."""
 
-    move: Move
+    move: Outline
     run: CompiledRun
-    variables: Mapping[str, Symbol]
+    variables: Mapping[str, Variable]
     record: Mapping[str, Array]
     outcomes: Mapping[str, Array]
     stalled: NDArray[np.bool_]
@@ -170,7 +155,7 @@ class _Made:
         """Simulate some points."""
         at, size = slice(start, stop), stop - start
         values = sweep.block(start, stop)
-        rows = {symbol.name: self.record[name][:, at] for name, symbol in self.variables.items()}
+        rows = {variable.symbol: self.record[name][:, at] for name, variable in self.variables.items()}
         ran = self.run(values, size, self.moves, rows)
         self._finish(at, values | ran.crossing, ran.moves_to_target)
         self.stalled[at] = _stalled(self.move, values | ran.before, values | ran.after)
@@ -178,12 +163,12 @@ class _Made:
     def shared_runs(self, sweep: Sweep, points: NDArray[np.intp], offsets: NDArray[np.intp]) -> None:
         """Simulate the runs of some points, for all points that share them."""
         values = {**sweep.scalars, **{name: array[points] for name, array in sweep.points.items()}}
-        looked_at = {symbol.name: np.empty((self.moves, points.size)) for symbol in _looked_at(self.move)}
-        own = {name: symbol for name, symbol in self.variables.items() if symbol not in REPORT}
-        rows = {symbol.name: np.empty((len(self.record[name]), points.size)) for name, symbol in own.items()}
+        looked_at = {name: np.empty((self.moves, points.size)) for name in self.move.watched}
+        own = {name: one.symbol for name, one in self.variables.items() if one.symbol not in self.move.reported}
+        rows = {symbol: np.empty((len(self.record[name]), points.size)) for name, symbol in own.items()}
         ran = self.run(values, points.size, self.moves, rows | looked_at)
         rows |= {name: found[-len(rows[name]) :] for name, found in looked_at.items() if name in rows}
-        looked_at[sym.mu.name] = np.concatenate([looked_at[sym.mu.name], ran.after[sym.mu.name][np.newaxis]])
+        looked_at["mu"] = np.concatenate([looked_at["mu"], ran.after["mu"][np.newaxis]])
         still = _stalled(self.move, values | ran.before, values | ran.after)
         count = max(1, SHARED // offsets.size)
         for start in range(0, points.size, count):
@@ -206,134 +191,45 @@ class _Made:
         shape, at = (points.size, offsets.size), (points[:, np.newaxis] + offsets).reshape(-1)
         values = {**sweep.scalars, **{name: array[at].reshape(shape) for name, array in sweep.points.items()}}
         reported = {
-            symbol.name: np.empty((len(self.record[name]), *shape))
-            for name, symbol in self.variables.items()
-            if symbol in REPORT
+            one.symbol: np.empty((len(self.record[name]), *shape))
+            for name, one in self.variables.items()
+            if one.symbol in self.move.reported
         }
         moves_to_target, crossing = observed(self.move, history, values, offsets.size, reported)
-        for name, symbol in self.variables.items():
-            if symbol in REPORT:
-                self.record[name][:, at] = reported[symbol.name].reshape(-1, at.size)
-            elif symbol.name in values and symbol not in self.move.state:  # a control, in which they may differ
-                self.record[name][:, at] = np.broadcast_to(values[symbol.name], shape).reshape(-1)
+        for name, symbol in ((name, variable.symbol) for name, variable in self.variables.items()):
+            if symbol in self.move.reported:
+                self.record[name][:, at] = reported[symbol].reshape(-1, at.size)
+            elif symbol in values and symbol not in self.move.state:  # a control, in which they may differ
+                self.record[name][:, at] = np.broadcast_to(values[symbol], shape).reshape(-1)
             else:
-                self.record[name][:, at] = np.repeat(rows[symbol.name], offsets.size, axis=1)
+                self.record[name][:, at] = np.repeat(rows[symbol], offsets.size, axis=1)
         flat = {name: value.reshape(-1) if np.ndim(value) else value for name, value in (values | crossing).items()}
         self._finish(at, flat, moves_to_target.reshape(-1))
 
     def _finish(self, at: Any, crossing: dict[str, Any], moves_to_target: Array) -> None:
-        report = compile_program(program("report", self.move.model, REPORT))
         self.outcomes["moves_to_target"][at] = moves_to_target
-        self.outcomes["moves_to_target_interpolated"][at] = interpolated(report, crossing, moves_to_target)
+        self.outcomes["moves_to_target_interpolated"][at] = interpolated(self.move.report, crossing, moves_to_target)
 
 
-def _kept_variables(move: Move, keep: str | Iterable[str]) -> dict[str, Symbol]:
-    """Names of the variables to keep and the symbols that they record: before, in or after the move."""
-    before = {_name_in_run(symbol): symbol for symbol in dict.fromkeys((*BEFORE, *move.state))}
-    usual = before | {symbol.name: symbol for symbol in (*IN_MOVE, sym.mu_next, *REPORT)}
+def _kept_variables(move: Outline, keep: str | Iterable[str]) -> dict[str, Variable]:
+    """The variables to keep, by name."""
     if isinstance(keep, str):
         if keep not in ("all", "final"):
             raise InputError(f"keep = {keep!r} is neither 'all' nor 'final' nor a list of variables")
-        return usual
-    possible = usual | {formula.name: formula.symbol for formula in move.model if formula.name not in usual}
+        keep = move.usual
     names = list(dict.fromkeys(keep))
     for name in names:
-        if name not in possible:
-            raise unknown("variable to keep", name, possible)
-    return {name: possible[name] for name in names}
+        if name not in move.variables:
+            raise unknown("variable to keep", name, move.variables)
+    return {name: move.variables[name] for name in names}
 
 
-def _name_in_run(symbol: Symbol) -> str:
-    """A control's name as a variable of a run: never the control's own, which would make it a coordinate."""
-    return symbol.name if symbol == sym.mu else f"{symbol.name}_t"
-
-
-class Run:
-    """A block of runs between moves: the values of all symbols, and when each run reached its target.
-
-    Parameters
-    ----------
-    move : Move
-    recorded : tuple of Symbol
-        What a move is to return besides the state after it.
-    controls : mapping of str to float or array
-    size : int
-        Number of runs.
-    like : Move, optional
-        See `deltamu.buffers.compile_run`.
-
-    Attributes
-    ----------
-    now, before : dict of str to value
-        Everything that has a value before the next move, and before the last one.
-    """
-
-    def __init__(
-        self,
-        move: Move,
-        recorded: tuple[Symbol, ...],
-        controls: Mapping[str, Any],
-        size: int,
-        like: Move | None = None,
-    ):
-        self._move, self._controls = move, controls
-        with np.errstate(all="ignore"):
-            self._block = Block(compile_buffered(move, recorded, like), controls, size)
-        self.now = self.before = self._block.before()
-
-    @property
-    def moves_to_target(self) -> Array:
-        """See `deltamu.runs.Ran`."""
-        return self._block.moves_to_target
-
-    def move(self, t: int) -> dict[str, Any]:
-        """Make move t; return every value by symbol, in arrays that the next move reuses."""
-        with np.errstate(all="ignore"):
-            results = self._block.step(t)
-        self.before = self.now | {sym.t.name: t}
-        self.now = self._block.before()
-        return results
-
-    def interpolated(self) -> Array:
-        """Moves to the target, linear in mu between the states before and after the move that reached it."""
-        report = compile_program(program("report", self._move.model, REPORT))
-        return interpolated(report, {**self._controls, **self._block.crossing}, self.moves_to_target)
-
-
-def interpolated(report: Compiled, crossing: dict[str, Any], moves_to_target: Array) -> Array:
-    """Moves to the target, linear in mu between the states before and after the move that reached it.
-
-    Parameters
-    ----------
-    report : Compiled
-        Computes the pass probability.
-    crossing : dict of str to float or array
-        What it reads, and ``target``, ``mu`` before that move and ``mu_next`` after it.
-    moves_to_target : array
-        Whole numbers of moves; what is 0 or inf stays.
-    """
-    moved = np.flatnonzero(np.isfinite(moves_to_target) & (moves_to_target > 0))
-    if not moved.size:
-        return moves_to_target
-    at = {name: value[moved] if np.ndim(value) else value for name, value in crossing.items()}
-    low, high = np.zeros(moved.size), np.ones(moved.size)
-    before, after = at[sym.mu.name], at[sym.mu_next.name]
-    for _ in range(np.finfo(float).nmant + 1):  # bisection, since a user's pass probability may have no inverse
-        middle = (low + high) / 2
-        values = report(at | {sym.mu.name: before + middle * (after - before)})
-        passed = values[sym.pass_probability.name] >= at[sym.target.name]
-        low, high = np.where(passed, low, middle), np.where(passed, middle, high)
-    found = moves_to_target.copy()
-    found[moved] += high - 1
-    return found
-
-
-def _stalled(move: Move, before: dict[str, Any], after: dict[str, Any]) -> NDArray[np.bool_]:
+def _stalled(move: Outline, before: dict[str, Any], after: dict[str, Any]) -> NDArray[np.bool_]:
     """Whether the last move changed next to nothing, with the radius at rest or at a bound."""
-    mu, delta = (before[symbol.name] for symbol in (sym.mu, sym.delta))
-    mu_next, delta_next = (after[symbol.name] for symbol in (sym.mu, sym.delta))
+    mu, delta = before["mu"], before["delta"]
+    mu_next, delta_next = after["mu"], after["delta"]
     resting = np.abs(delta_next - delta) <= STALL * delta
-    if move.policy.free_symbols >= {sym.delta_min, sym.delta_max}:
+    if move.bounded:
         resting |= (delta_next == after["delta_min"]) | (delta_next == after["delta_max"])
     return (np.abs(mu_next - mu) < STALL * (1 + mu)) & resting
 
@@ -342,7 +238,7 @@ def _labelled(
     sweep: Sweep,
     moves: int,
     keep: str | Iterable[str],
-    variables: dict[str, Symbol],
+    variables: dict[str, Variable],
     record: dict[str, NDArray[np.float64]],
     outcomes: dict[str, NDArray[np.float64]],
     status: NDArray[np.str_],
@@ -354,7 +250,7 @@ def _labelled(
     else:
         dims, index = (*sweep.dims, "move"), np.arange(moves)
         arrays = {name: np.moveaxis(values.reshape(moves, *sweep.shape), 0, -1) for name, values in record.items()}
-    data: dict[str, Any] = {name: (dims, array, attributes(variables[name])) for name, array in arrays.items()}
+    data: dict[str, Any] = {name: (dims, array, dict(variables[name].attributes)) for name, array in arrays.items()}
     for name, values in outcomes.items():
         data[name] = (sweep.dims, values.reshape(sweep.shape), {"long_name": OUTCOMES[name], "units": "moves"})
     data["status"] = (sweep.dims, status.reshape(sweep.shape), {"long_name": "how the run ended"})

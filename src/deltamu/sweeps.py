@@ -2,20 +2,23 @@
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
 
 from deltamu import __version__
-from deltamu import symbols as sym
+from deltamu.catalogue import check_constraints, controls_of, known_model, known_policy, name_of
+from deltamu.controls import Control
 from deltamu.errors import InputError, unknown
-from deltamu.formulas import PUBLISHED, Model, find_model
-from deltamu.policies import Policy, find_policy
-from deltamu.settings import Settings, find_settings, vocabulary
-from deltamu.symbols import Quantity
+from deltamu.settings import Settings, find_settings
 
-__all__ = ["Sweep", "along", "attributes", "check_count", "described", "lay_out", "resolved"]
+if TYPE_CHECKING:
+    from deltamu.formulas import Model
+    from deltamu.policies import Policy
+    from deltamu.symbols import Quantity
+
+__all__ = ["Sweep", "along", "along_chosen", "attributes", "check_count", "described", "lay_out", "resolved"]
 
 RESERVED = ("move", "run", "policy", "model", "quantity", "wrt")
 
@@ -54,12 +57,12 @@ class Sweep:
         return {**self.scalars, **{name: values[start:stop] for name, values in self.points.items()}}
 
 
-def lay_out(controls: Mapping[Quantity, Any]) -> Sweep:
+def lay_out(controls: "Mapping[Quantity | Control, Any]") -> Sweep:
     """Lay out the points of a sweep.
 
     Parameters
     ----------
-    controls : mapping of Quantity to float, 1-D sequence or xarray.DataArray
+    controls : mapping of Quantity or Control to float, 1-D sequence or xarray.DataArray
         A sequence becomes a dimension of the control's name; a DataArray keeps its own dimensions.
 
     Raises
@@ -99,7 +102,7 @@ def lay_out(controls: Mapping[Quantity, Any]) -> Sweep:
     return Sweep(dims, tuple(grid.sizes[dim] for dim in dims), grid.coords, scalars, points)
 
 
-def _labelled(symbol: Quantity, value: Any) -> xr.DataArray:
+def _labelled(symbol: "Quantity | Control", value: Any) -> xr.DataArray:
     """A value as a DataArray that is checked against the symbol's domain and carries its facts."""
     if isinstance(value, xr.DataArray):
         array = value.reset_coords(drop=True).rename(symbol.name)
@@ -139,18 +142,18 @@ def check_count(name: str, value: Any) -> None:
         raise InputError(f"{name} = {value!r} is not a whole number >= 1")
 
 
-def attributes(symbol: Quantity) -> dict[str, str]:
+def attributes(symbol: "Quantity | Control") -> dict[str, str]:
     """``long_name`` and ``units`` of a quantity, as labelled results carry them."""
     return {"long_name": symbol.meaning, "units": symbol.unit}
 
 
 def resolved(
     settings: Settings | str | None,
-    policy: Policy | str | None,
-    model: Model | str | None,
+    policy: "Policy | str | None",
+    model: "Model | str | None",
     controls: Mapping[str, Any],
     *,
-    state: Iterable[Quantity] = (),
+    state: "Iterable[Quantity]" = (),
 ) -> tuple[Settings, Sweep]:
     """Settings and points of a call: defaults < settings < `controls`.
 
@@ -176,10 +179,10 @@ def resolved(
         A name is unknown, a control without a default has no value, or a value or cross-constraint is refused.
     """
     settings = find_settings(settings)
-    policy = find_policy(settings.policy if policy is None else policy)
-    model = find_model(settings.model or PUBLISHED if model is None else model)
-    known = vocabulary(policy, model)
-    settable = known | {symbol.name: symbol for symbol in state}
+    policy = settings.chosen[0] if policy is None else known_policy(policy)
+    model = settings.chosen[1] if model is None else known_model(model)
+    known = controls_of(policy, model)
+    settable: dict[str, Any] = {**known, **{symbol.name: symbol for symbol in state}}
     for name in controls:
         if name not in settable:
             raise unknown("control", name, settable)
@@ -187,10 +190,11 @@ def resolved(
     values = {settable[name]: value for name, value in given.items()}
     for name in known.keys() - given.keys():
         if known[name].default is None:
-            raise InputError(f"control {name} has no default: policy {policy.name} or model {model.name} needs a value")
+            needs = f"policy {name_of(policy)} or model {name_of(model)} needs a value"
+            raise InputError(f"control {name} has no default: {needs}")
         values[known[name]] = known[name].default
     sweep = lay_out(values)
-    sym.check_constraints({symbol: sweep.block(0, sweep.size).get(symbol.name) for symbol in values})
+    check_constraints(sweep.block(0, sweep.size))
     first = {
         name: value if name in sweep.scalars else float(sweep.points[name][0])
         for name, value in given.items()
@@ -203,36 +207,49 @@ def described(dataset: xr.Dataset, settings: Settings) -> xr.Dataset:
     """Attach what a result says of itself: settings (of its first point, as JSON), policy, model and version."""
     return dataset.assign_attrs(
         settings=settings.to_json(),
-        policy=settings.policy.name,
-        model=(settings.model or PUBLISHED).name,
+        policy=name_of(settings.chosen[0]),
+        model=name_of(settings.chosen[1]),
         deltamu_version=__version__,
     )
 
 
 def along(
-    run: Callable[[Policy, Model], xr.Dataset],
+    run: "Callable[[Policy, Model], xr.Dataset]",
     settings: Settings,
-    policy: Policy | str | Sequence[Policy | str] | None = None,
-    model: Model | str | Sequence[Model | str] | None = None,
+    policy: "Policy | str | Sequence[Policy | str] | None" = None,
+    model: "Model | str | Sequence[Model | str] | None" = None,
 ) -> xr.Dataset:
     """Call `run` for a policy and a model; a sequence of either becomes a dimension ``policy`` or ``model``.
 
     What is None is taken from the settings; a model that is given nowhere is the published one.
     """
-    policies = _each(find_policy, settings.policy if policy is None else policy)
-    models = _each(find_model, settings.model or PUBLISHED if model is None else model)
+    from deltamu.formulas import find_model
+    from deltamu.policies import find_policy
+
+    return along_chosen(lambda p, m: run(find_policy(p), find_model(m)), settings, policy, model)
+
+
+def along_chosen(
+    run: "Callable[[Policy | str, Model | str], xr.Dataset]",
+    settings: Settings,
+    policy: "Policy | str | Sequence[Policy | str] | None" = None,
+    model: "Model | str | Sequence[Model | str] | None" = None,
+) -> xr.Dataset:
+    """The same for a `run` that takes deltamu's own policies and models by name (see `deltamu.catalogue`)."""
+    policies = _each(known_policy, settings.chosen[0] if policy is None else policy)
+    models = _each(known_model, settings.chosen[1] if model is None else model)
     return _joined("policy", policies, lambda p: _joined("model", models, lambda m: run(p, m)))
 
 
-def _each(find: Callable[[Any], Any], chosen: Any) -> Any:
-    return [find(one) for one in chosen] if isinstance(chosen, list | tuple) else find(chosen)
+def _each(known: Callable[[Any], Any], chosen: Any) -> Any:
+    return [known(one) for one in chosen] if isinstance(chosen, list | tuple) else known(chosen)
 
 
 def _joined(name: str, choices: Any, run: Callable[[Any], xr.Dataset]) -> xr.Dataset:
     """Results of `run` along a new dimension, if there is a list of choices."""
     if not isinstance(choices, list):
         return run(choices)
-    names = [choice.name for choice in choices]
+    names = [name_of(choice) for choice in choices]
     if not names or len(set(names)) < len(names):
         raise InputError(f"a sequence of {name} names needs at least one and no two alike, got {names}")
     parts = [run(choice) for choice in choices]

@@ -8,11 +8,12 @@ input are all read from here.  SymPy's own ``S``, ``E``, ``N`` and ``I`` are tak
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import inf
 from typing import Any
 
-import numpy as np
 from sympy import Interval, Le, Naturals0, Set, Symbol, oo
 
+from deltamu.controls import Control, Domain, check_order
 from deltamu.errors import InputError
 
 __all__ = [
@@ -124,18 +125,17 @@ class Quantity(Symbol):
         Traceback (most recent call last):
         deltamu.errors.InputError: gamma = 1.2 is outside [0, 1]
         """
-        array = np.asarray(value)
-        if array.dtype.kind not in "iuf":
-            raise InputError(f"{name or self.name} = {value!r} is not a number: allowed is {self.allowed}")
-        inside = np.isfinite(array)
+        self.plain.check(value, name=name)
+
+    @property
+    def plain(self) -> Control:
+        """What is known of the symbol without SymPy."""
         if self.whole:
-            inside &= (array >= 0) & (array == np.floor(array))
+            domain = Domain(0, inf, whole=True)
         else:
             low, high = float(self.domain.start), float(self.domain.end)
-            inside &= (array > low) if self.domain.left_open else (array >= low)
-            inside &= (array < high) if self.domain.right_open else (array <= high)
-        if not inside.all():
-            raise InputError(f"{name or self.name} = {array[~inside].flat[0].item()!r} is outside {self.allowed}")
+            domain = Domain(low, high, bool(self.domain.left_open), bool(self.domain.right_open))
+        return Control(self.name, self.meaning, self.unit, self.default, domain)
 
     @property
     def allowed(self) -> str:
@@ -147,10 +147,7 @@ class Quantity(Symbol):
         >>> sym.target.allowed, sym.K.allowed, sym.T_plan.allowed
         ('(0, 1)', '[1, inf)', '{0, 1, 2, ...}')
         """
-        if self.whole:
-            return "{0, 1, 2, ...}"
-        left, right = "[("[bool(self.domain.left_open)], "])"[bool(self.domain.right_open)]
-        return f"{left}{float(self.domain.start):g}, {float(self.domain.end):g}{right}"
+        return self.plain.domain.allowed
 
 
 def quantity(name: str, latex: str, *, meaning: str, domain: Set, **facts: Any) -> Quantity:
@@ -378,10 +375,5 @@ def check_constraints(values: Mapping[Quantity, Any]) -> None:
     Traceback (most recent call last):
     deltamu.errors.InputError: A_lo = 0.5 is above A_hi = 0.4
     """
-    for low, high in (constraint.args for constraint in CONSTRAINTS):
-        if low in values and high in values:
-            lows, highs = np.broadcast_arrays(values[low], values[high])
-            broken = lows > highs
-            if broken.any():
-                at = int(np.argmax(broken))
-                raise InputError(f"{low} = {lows.flat[at].item()!r} is above {high} = {highs.flat[at].item()!r}")
+    order = [(low.name, high.name) for low, high in (constraint.args for constraint in CONSTRAINTS)]
+    check_order(order, {symbol.name: value for symbol, value in values.items()})

@@ -6,27 +6,29 @@ computed), `operations` finds a place for every result, `generating` writes it a
 it.  The source is kept between sessions (`deltamu.caching`).
 """
 
+from collections.abc import Callable
 from functools import cache
-
-from sympy import Symbol, srepr
+from typing import TYPE_CHECKING, Any
 
 from deltamu.buffers.running import Block, BufferedRun
 from deltamu.caching import content_key, generator, remembered
-from deltamu.policies import Move
 
-__all__ = ["Block", "BufferedRun", "compile_run", "described_move"]
+if TYPE_CHECKING:
+    from sympy import Symbol
 
-GENERATORS = ("buffers", "compiling", "formulas", "policies", "printing", "programs", "special", "symbols")
+    from deltamu.policies import Move
+
+__all__ = ["Block", "BufferedRun", "compile_run", "generated_run", "identity", "kept_run"]
 
 
 @cache
-def compile_run(move: Move, recorded: tuple[Symbol, ...], like: Move | None = None) -> BufferedRun:
+def compile_run(move: "Move", recorded: "tuple[Symbol, ...]", like: "Move | None" = None) -> BufferedRun:
     """Compile a run for this engine.
 
     Parameters
     ----------
     move, recorded
-        See `deltamu.engines.compile_run`.
+        The move, and what a call may be asked to record: states, controls, left sides of the model.
     like : Move, optional
         A move that is part of `move`: the states that they share get the same bits.
 
@@ -39,14 +41,19 @@ def compile_run(move: Move, recorded: tuple[Symbol, ...], like: Move | None = No
         divide(mu, x0, out=x0)
     """
     moves = [move] if like is None else [move, like]
-    made = remembered(
-        content_key(["buffers", generator(*GENERATORS), *map(described_move, moves), *map(str, recorded)]),
-        lambda: _generated(move, recorded, like),
-    )
+    return kept_run(tuple(map(identity, moves)), tuple(map(str, recorded)), lambda: generated_run(move, recorded, like))
+
+
+def kept_run(
+    identities: tuple[str, ...], recorded: tuple[str, ...], generate: Callable[[], dict[str, Any]]
+) -> BufferedRun:
+    """A run, from what was generated for moves of these identities, or is generated now (see `compile_run`)."""
+    made = remembered(content_key(["buffers", generator(), *identities, *recorded]), generate)
     return BufferedRun(made["source"], made["facts"])
 
 
-def _generated(move: Move, recorded: tuple[Symbol, ...], like: Move | None) -> dict:
+def generated_run(move: "Move", recorded: "tuple[Symbol, ...]", like: "Move | None" = None) -> dict[str, Any]:
+    """What is kept of a run: its source, and the facts to run it."""
     from deltamu.buffers.generating import generated  # what is kept is run without these
     from deltamu.buffers.planning import planned_run
 
@@ -54,9 +61,12 @@ def _generated(move: Move, recorded: tuple[Symbol, ...], like: Move | None) -> d
     return {"source": made.source, "facts": made.facts}
 
 
-def described_move(move: Move) -> str:
-    """Everything that determines a move, as text."""
+@cache
+def identity(move: "Move") -> str:
+    """Hash of everything that determines a move."""
+    from sympy import srepr
+
     lines = [f"{formula.name} = {srepr(formula.printed)}" for formula in move.model]
     starts = [f"{state} from {srepr(start)}" for state, start in zip(move.state, move.initial, strict=True)]
     after = [f"{state} then {new}" for state, new in zip(move.state, move.after, strict=True)]
-    return "\n".join([*lines, *starts, *after])
+    return content_key([*lines, *starts, *after])

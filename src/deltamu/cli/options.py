@@ -35,7 +35,7 @@ def _int_or_float(text: str) -> int | float:
 
 
 def add_scenario(parser: Parser) -> None:
-    from deltamu import symbols as sym
+    from deltamu.catalogue import catalogue
 
     scenario = parser.add_argument_group("scenario", "later ones win: preset or settings, then scenario, then controls")
     start = scenario.add_mutually_exclusive_group()
@@ -45,9 +45,9 @@ def add_scenario(parser: Parser) -> None:
     scenario.add_argument("--set", metavar="NAME=VALUE", action="append", default=[],
                           help="a control that your own policy or model brings along")  # fmt: skip
     controls = parser.add_argument_group("controls", "a number, a list 0,1,2 or a range start:stop:count")
-    for symbol in sym.PARAMETERS:
-        controls.add_argument(f"--{symbol.name}", type=numbers, metavar="X",
-                              help=f"{symbol.meaning} [{symbol.default:g}; {symbol.allowed}]")  # fmt: skip
+    for control in catalogue().controls:
+        controls.add_argument(f"--{control.name}", type=numbers, metavar="X",
+                              help=f"{control.meaning} [{control.default:g}; {control.domain.allowed}]")  # fmt: skip
 
 
 def add_model(parser: Parser, *, many: bool = False) -> None:
@@ -69,7 +69,7 @@ def add_outputs(parser: Parser) -> None:
 
 def scenario(options: argparse.Namespace) -> tuple[Any, dict[str, Any]]:
     """Settings, and the controls that win over them."""
-    from deltamu import symbols as sym
+    from deltamu.catalogue import catalogue
     from deltamu.files import read_text
     from deltamu.settings import Settings, find_settings, scenario
 
@@ -89,7 +89,7 @@ def scenario(options: argparse.Namespace) -> tuple[Any, dict[str, Any]]:
             controls[name] = numbers(value)
         except argparse.ArgumentTypeError as error:
             raise InputError(f"--set {name}: {error}") from None
-    given = ((symbol.name, getattr(options, symbol.name)) for symbol in sym.PARAMETERS)
+    given = ((control.name, getattr(options, control.name)) for control in catalogue().controls)
     return settings, controls | {name: value for name, value in given if value is not None}
 
 
@@ -105,10 +105,9 @@ def named(text: str | None, find: Callable[[Any], Any], kind: str, *, many: bool
 
 def _own(options: argparse.Namespace) -> dict[str, Any]:
     """A user's own policy and model, which stand for those that a settings file names but cannot hold."""
-    from deltamu.formulas import find_model
-    from deltamu.policies import find_policy
+    from deltamu.catalogue import known_model, known_policy
 
-    finders = {"policy": find_policy, "model": find_model}
+    finders = {"policy": known_policy, "model": known_model}
     texts = {kind: getattr(options, kind, None) or "" for kind in finders}
     return {
         kind: named(texts[kind], find, kind)
@@ -141,7 +140,7 @@ def _imported(reference: str, find: Callable[[Any], Any], kind: str) -> Any:
 
 def deliver(dataset: Any, options: argparse.Namespace, table: Callable[[Any], Any]) -> None:
     """Write a result wherever it was asked for; to the terminal if nowhere."""
-    from deltamu import files, terminal
+    from deltamu import files
 
     texts = {"csv": files.csv_text, "json": files.json_text}
     asked = False
@@ -155,6 +154,8 @@ def deliver(dataset: Any, options: argparse.Namespace, table: Callable[[Any], An
             save(dataset, path)
             print(f"deltamu: wrote {path}", file=sys.stderr)
     if not asked:
+        from deltamu import terminal
+
         terminal.show(table(dataset))
 
 

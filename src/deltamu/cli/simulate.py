@@ -1,6 +1,7 @@
 """Simulate a policy in a model, move by move, at one point or in a sweep."""
 
 import argparse
+from typing import Any
 
 from deltamu.cli.options import (
     add_model,
@@ -25,19 +26,23 @@ def fill(parser: Parser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    from deltamu import terminal
-    from deltamu.formulas import find_model
-    from deltamu.policies import find_policy
+    from deltamu.catalogue import known_model, known_policy
     from deltamu.simulation import simulate
 
     check_outputs(options)
     settings, controls = scenario(options)
     dataset = simulate(
         settings,
-        policy=named(options.policy, find_policy, "policy", many=True),
-        model=named(options.model, find_model, "model", many=True),
+        policy=named(options.policy, known_policy, "policy", many=True),
+        model=named(options.model, known_model, "model", many=True),
         moves=options.moves,
         keep=options.keep if options.keep in ("all", "final") else options.keep.split(","),
         **controls,
     )
-    deliver(dataset, options, terminal.simulation)
+    deliver(dataset, options, _table)
+
+
+def _table(dataset: Any) -> Any:
+    from deltamu import terminal
+
+    return terminal.simulation(dataset)

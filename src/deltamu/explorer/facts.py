@@ -11,8 +11,8 @@ from deltamu import symbols as sym
 from deltamu.errors import InputError
 from deltamu.explorer.programs import Engine, engine
 from deltamu.formulas import Model
-from deltamu.policies import TRUST_REGION, Policy
-from deltamu.settings import ARTICLE_KEYS, ARTICLE_PRESET_KEYS, PRESETS, SCENARIOS, vocabulary
+from deltamu.policies import TRUST_REGION, Policy, vocabulary
+from deltamu.settings import ARTICLE_KEYS, ARTICLE_PRESET_KEYS, PRESETS, SCENARIOS
 from deltamu.simulation import STALL, simulate
 from deltamu.symbols import Quantity
 
@@ -82,10 +82,8 @@ def page_facts(contents: Contents) -> dict[str, Any]:
         "models": [model.name for model in contents.models],
         "policies": [policy.name for policy in contents.policies],
         "defaults": {"policy": TRUST_REGION.name, "model": contents.models[0].name},
-        "articleKeys": {key: symbol.name for key, symbol in ARTICLE_KEYS.items()},
-        "presetKeys": {
-            policy: {key: symbol.name for key, symbol in keys.items()} for policy, keys in ARTICLE_PRESET_KEYS.items()
-        },
+        "articleKeys": dict(ARTICLE_KEYS),
+        "presetKeys": dict(ARTICLE_PRESET_KEYS),
         "constraints": [[low.name, high.name] for low, high in (constraint.args for constraint in sym.CONSTRAINTS)],
         "presets": {
             name: {"policy": settings.policy.name, "values": dict(settings.given)} for name, settings in PRESETS.items()

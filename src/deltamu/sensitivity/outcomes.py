@@ -12,7 +12,7 @@ from deltamu import symbols as sym
 from deltamu.compiling import Compiled
 from deltamu.programs import REPORT
 from deltamu.sensitivity.linearised import SPENT, Linearised
-from deltamu.simulation import Run
+from deltamu.stepping import Run
 from deltamu.symbols import Quantity
 
 __all__ = ["OUTCOMES", "Stop"]

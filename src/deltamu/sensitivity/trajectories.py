@@ -27,7 +27,7 @@ from deltamu.sensitivity.linearised import (
 from deltamu.sensitivity.outcomes import OUTCOMES, Stop
 from deltamu.sensitivity.sides import SIDES, Sides
 from deltamu.settings import Settings, find_settings
-from deltamu.simulation import Run
+from deltamu.stepping import Run
 from deltamu.sweeps import Sweep, along, attributes, check_count, described, resolved
 from deltamu.symbols import Quantity
 

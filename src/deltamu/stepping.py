@@ -1,0 +1,68 @@
+"""A block of runs, move by move, for whoever looks in between."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from sympy import Symbol
+
+from deltamu import symbols as sym
+from deltamu.buffers import Block, compile_run
+from deltamu.compiling import compile_program
+from deltamu.policies import Move
+from deltamu.programs import REPORT, program
+from deltamu.runs import Array, interpolated
+
+__all__ = ["Run"]
+
+
+class Run:
+    """A block of runs between moves: the values of all symbols, and when each run reached its target.
+
+    Parameters
+    ----------
+    move : Move
+    recorded : tuple of Symbol
+        What a move is to return besides the state after it.
+    controls : mapping of str to float or array
+    size : int
+        Number of runs.
+    like : Move, optional
+        See `deltamu.buffers.compile_run`.
+
+    Attributes
+    ----------
+    now, before : dict of str to value
+        Everything that has a value before the next move, and before the last one.
+    """
+
+    def __init__(
+        self,
+        move: Move,
+        recorded: tuple[Symbol, ...],
+        controls: Mapping[str, Any],
+        size: int,
+        like: Move | None = None,
+    ):
+        self._move, self._controls = move, controls
+        with np.errstate(all="ignore"):
+            self._block = Block(compile_run(move, recorded, like), controls, size)
+        self.now = self.before = self._block.before()
+
+    @property
+    def moves_to_target(self) -> Array:
+        """See `deltamu.runs.Ran`."""
+        return self._block.moves_to_target
+
+    def move(self, t: int) -> dict[str, Any]:
+        """Make move t; return every value by symbol, in arrays that the next move reuses."""
+        with np.errstate(all="ignore"):
+            results = self._block.step(t)
+        self.before = self.now | {sym.t.name: t}
+        self.now = self._block.before()
+        return results
+
+    def interpolated(self) -> Array:
+        """Moves to the target, linear in mu between the states before and after the move that reached it."""
+        report = compile_program(program("report", self._move.model, REPORT))
+        return interpolated(report, {**self._controls, **self._block.crossing}, self.moves_to_target)
