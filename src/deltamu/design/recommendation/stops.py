@@ -12,12 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltamu import symbols as sym
-from deltamu.compiling import compile_move, compile_program
+from deltamu.compiling import compile_program
 from deltamu.formulas import Model
-from deltamu.policies import Policy
+from deltamu.policies import Policy, one_move
 from deltamu.programs import REPORT, program
 from deltamu.sensitivity.linearised import SPENT, linearised
-from deltamu.simulation import Run
+from deltamu.stepping import Run
 
 __all__ = ["Stops", "stops"]
 
@@ -88,7 +88,7 @@ def stops(policy: Policy, model: Model, values: Mapping[str, Any], size: int, mo
 
 def _block(policy: Policy, model: Model, values: Mapping[str, Any], size: int, moves: int) -> Stops:
     move = linearised(policy, model).move
-    run = Run(compile_move(move), dict(values), size)
+    run = Run(move, (), dict(values), size, like=one_move(policy, model))
     report = compile_program(program("report", model, REPORT))
     states = [state.name for state in move.state]
     before, after = ({name: np.array(run.now[name], dtype=float) for name in states} for _ in range(2))
@@ -98,7 +98,8 @@ def _block(policy: Policy, model: Model, values: Mapping[str, Any], size: int, m
         going = np.isinf(run.moves_to_target)
         if not going.any():
             break
-        passing = run.move(t)[sym.pass_probability.name]
+        run.move(t)
+        passing = report(run.before | {sym.mu.name: run.now[sym.mu.name]})[sym.pass_probability.name]
         new = going & ((passing > best) | np.isfinite(run.moves_to_target))
         if new.any():
             best, nearest = np.where(new, passing, best), np.where(new, t + 1.0, nearest)
