@@ -227,6 +227,16 @@ def test_nothing_better_than_reachable_is_ever_simulated(preset, model):
         assert float(ds.pass_probability) == pytest.approx(float(run.pass_probability.max()), rel=1e-3)
 
 
+@pytest.mark.parametrize("model", ["published", "gated"])
+@pytest.mark.parametrize("policy", ["vibe", "planner", "trust-region"])
+def test_the_floor_is_the_least_of_all_moves(policy, model):
+    run = dm.simulate(policy=policy, model=model, overreach=1, moves=60)
+    at = {name: xr.DataArray(run[f"{name}_t"].values, dims="t") for name in ("delta", "H", "r")}
+    least = dm.defect_floor(model=model, overreach=1, **at).min()
+    found = dm.reachable(policy=policy, model=model, overreach=1, moves=60).floor
+    np.testing.assert_allclose(found, least, rtol=1e-8)
+
+
 def test_presets_do_not_reach_their_targets_and_say_why():
     limits = [str(dm.reachable(preset).limit.item()) for preset in dm.PRESETS]
     assert limits == ["radius runs out", "below the floor", "radius runs out"]

@@ -29,9 +29,9 @@ def draw(ds):
 
 
 def numbers(ds):
-    at = dict(zip(map(str, ds["event_kind"].values), map(float, ds["event_value"].values), strict=True))
+    at = dict(zip(map(str, ds["event_kind"].values), map("{:.3f}".format, ds["event_value"].values), strict=True))
     return {
         "bifurcation_overreach": f"{OVERREACH:g}",
-        "bifurcation_rest_begins": f"{at['rest_inside begins']:.3f}",
-        "bifurcation_rest_ends": f"{at['rest_inside ends']:.3f}",
+        "bifurcation_rest_begins": at.get("rest_inside begins", "none"),
+        "bifurcation_rest_ends": at.get("rest_inside ends", "none"),
     }

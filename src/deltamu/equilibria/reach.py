@@ -1,16 +1,19 @@
 """How far a policy can come: the best pass probability and reliability, and what keeps a target out of reach."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from deltamu import symbols as sym
+from deltamu.compiling import compile_program
 from deltamu.equilibria.floors import floors_at
+from deltamu.equilibria.motion import SMOOTH, smooth_gain
 from deltamu.equilibria.orbits import Orbit, whole_moves
 from deltamu.formulas import Model
 from deltamu.policies import Policy
+from deltamu.programs import program
 from deltamu.settings import Settings, find_settings
 from deltamu.sweeps import Sweep, along, described, resolved
 
@@ -19,6 +22,8 @@ __all__ = ["LIMITS", "reachable"]
 LIMITS = ("within reach", "below the floor", "radius runs out", "moves run out", "mass never falls")
 FOR_EVER = 20_000  # moves after which a run counts as endless
 SETTLING = 1e-12  # of 1 + mu: less than this a run still has before it when it counts as settled
+NEAR = 1e-9  # share by which a floor has to be lower than another to count as such
+RICHEST = 1e300  # defect mass that stands for infinity
 FIRST_LOOK = 50  # moves before the first look at which runs have settled; later ones are a quarter further on each
 
 FACTS = {
@@ -99,10 +104,10 @@ def _reachable(settings: Settings, sweep: Sweep, model: Model, moves: int | None
     fading = np.zeros(size, dtype=bool)
     runs = np.arange(size)
     looks = {0, *_looks(moves or FOR_EVER)}
+    lower_floors = _lower_floors(model)
     for t in range(moves or FOR_EVER):
         before = orbit.now
-        if t in looks:
-            _lower(best["floor"], runs, floors_at(model, orbit.values(), runs.size))
+        lower_floors(best["floor"], runs, orbit.values())
         orbit.advance()
         _raise(best, runs, orbit.reported_after(before))
         _lower(best["mu_reached"], runs, orbit.now[sym.mu.name])
@@ -136,6 +141,25 @@ def _reachable(settings: Settings, sweep: Sweep, model: Model, moves: int | None
     data["settled"] = (sweep.dims, settled.reshape(sweep.shape), {"long_name": "whether the run came to its end"})
     data["limit"] = (sweep.dims, limit_is.reshape(sweep.shape), {"long_name": "what keeps the target out of reach"})
     return described(xr.Dataset(data, coords=sweep.coords), settings)
+
+
+def _lower_floors(model: Model) -> Callable[[Any, Any, dict[str, Any]], None]:
+    """Lowers the least floors so far to those of the controls as they stand, sought only where they are lower.
+
+    They are where a move still gains just below the least floor.
+    """
+    extended = model.replace(smooth_gain(model), name=model.name)
+    gain = compile_program(program("smooth_gain", extended, [SMOOTH]))
+
+    def lower(floors: Any, runs: Any, values: dict[str, Any]) -> None:
+        just_below = np.minimum(floors[runs] * (1 - NEAR), RICHEST)
+        gaining = gain(values | {sym.mu.name: just_below})[SMOOTH.name] > 0
+        index = np.flatnonzero(np.broadcast_to(gaining, runs.shape))
+        if index.size:
+            few = {name: value[index] if np.ndim(value) else value for name, value in values.items()}
+            _lower(floors, runs[index], floors_at(model, few, index.size))
+
+    return lower
 
 
 def _looks(moves: int) -> list[int]:
