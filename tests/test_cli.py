@@ -622,10 +622,14 @@ def test_an_interrupt_ends_a_long_sweep_in_one_line_and_leaves_no_file(tmp_path)
     arguments = "simulate --policy mine:STEADY --moves 100000 --keep final --H 0:1:2000 --K 1:9:1000 --csv a.csv"
     command = [sys.executable, "-P", "-m", "deltamu.cli", *arguments.split()]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    with subprocess.Popen(command, cwd=tmp_path, **pipes) as running:
-        assert running.stdout.readline() == "loaded\n"
-        time.sleep(0.5)
-        running.send_signal(signal.SIGINT)
-        out, err = running.communicate(timeout=60)
+    heard = {"preexec_fn": lambda: signal.signal(signal.SIGINT, signal.default_int_handler)}  # a job in the background
+    with subprocess.Popen(command, cwd=tmp_path, **pipes, **heard) as running:  # would inherit that it is ignored
+        try:
+            assert running.stdout.readline() == "loaded\n"
+            time.sleep(0.5)
+            running.send_signal(signal.SIGINT)
+            out, err = running.communicate(timeout=60)
+        finally:
+            running.kill()
     assert (running.returncode, out, err) == (130, "", "deltamu: interrupted\n")
     assert contents(tmp_path) == before
