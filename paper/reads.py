@@ -2,6 +2,7 @@
 
 Every default passes through two places, `Settings` and `sweeps.resolved`, which read all of them, needed or not.  There
 each one is marked, and a mark is recorded when its number takes part in an operation.  Numbers stay the same bits.
+What only copies the facts of all controls, into plain data, is not counted as reading them.
 """
 
 import sys
@@ -12,9 +13,11 @@ from unittest.mock import patch
 
 import numpy as np
 
-from deltamu import compiling, settings, sweeps
+from deltamu import compiling, settings, sources, sweeps
 from deltamu import symbols as sym
+from deltamu.controls import Control
 
+COPYING = ("deltamu.catalogue", "deltamu.controls", "deltamu.outlines")
 WHOLESALE = ("deltamu.settings", "deltamu.sweeps")  # they read all defaults and hand them on
 FORM = (np.shape, np.ndim, np.size)  # what they return does not depend on the number
 BINARY = ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "divmod")
@@ -111,16 +114,22 @@ def recorded() -> Iterator[set[str]]:
     """
     recorder = Recorder()
     attribute, item, lay_out = sym.Quantity.__getattr__, settings.Settings.__getitem__, sweeps.lay_out
-    compute = compiling.Compiled.__call__
+
+    def default(value, name, reader):
+        if value is None or reader.startswith(COPYING):
+            return value
+        if reader in WHOLESALE:
+            return marked(MarkedInt if isinstance(value, int) else MarkedFloat, value, name, recorder)
+        recorder.read(name)
+        return value
 
     def read_attribute(self, name):
         value = attribute(self, name)
-        if name != "default" or value is None:
-            return value
-        if caller() in WHOLESALE:
-            return marked(MarkedInt if isinstance(value, int) else MarkedFloat, value, self.name, recorder)
-        recorder.read(self.name)
-        return value
+        return default(value, self.name, caller()) if name == "default" else value
+
+    def read_control(self, name):
+        value = object.__getattribute__(self, name)
+        return default(value, object.__getattribute__(self, "name"), caller()) if name == "default" else value
 
     def read_item(self, name):
         value = item(self, name)
@@ -137,8 +146,11 @@ def recorded() -> Iterator[set[str]]:
                    for name, value in sweep.scalars.items()}  # fmt: skip
         return replace(sweep, scalars=scalars)
 
-    def computed(self, values):  # an input may be handed through a program, into an array, without any operation
-        return compute(self, {symbol.name: used(values[symbol.name]) for symbol in self.program.inputs})
+    def using(call):  # an input may be handed through a program, into an array, without any operation
+        def computed(function, inputs, outputs, values):
+            return call(function, inputs, outputs, {name: used(values[name]) for name in inputs})
+
+        return computed
 
     def silent(function):
         def quiet(*arguments, **options):
@@ -152,11 +164,12 @@ def recorded() -> Iterator[set[str]]:
 
     patches = [
         patch.object(sym.Quantity, "__getattr__", read_attribute),
+        patch.object(Control, "__getattribute__", read_control),
         patch.object(settings.Settings, "__getitem__", read_item),
         patch.object(settings.Settings, "to_json", silent(settings.Settings.to_json)),
         patch.object(sweeps, "lay_out", marked_layout),
-        patch.object(compiling.Compiled, "__call__", computed),
-        patch.object(sym, "check_constraints", silent(sym.check_constraints)),
+        *(patch.object(module, "called", using(module.called)) for module in (compiling, sources)),
+        *(patch.object(m, "check_constraints", silent(m.check_constraints)) for m in (settings, sweeps)),
     ]
     with ExitStack() as stack:
         for one in patches:
