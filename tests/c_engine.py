@@ -98,8 +98,12 @@ class CRun:
         self.library = folder / f"{name}.so"
         source = folder / f"{name}.c"
         source.write_text(text)
-        command = [COMPILER, *flags, "-fPIC", "-shared", str(source), "-o", str(self.library), "-lm"]
-        subprocess.run(command, check=True, capture_output=True, text=True)
+        compiled = folder / f"{name}.o"
+        for command in (  # linked without -ffast-math, which would flush small numbers to 0 in the whole process
+            [*flags, "-fPIC", "-c", str(source), "-o", str(compiled)],
+            ["-shared", str(compiled), "-o", str(self.library), "-lm"],
+        ):
+            subprocess.run([COMPILER, *command], check=True, capture_output=True, text=True)
         self._run = ctypes.CDLL(str(self.library)).run
 
     def __call__(self, values, size, moves, record=False):
