@@ -22,8 +22,9 @@ settings.register_profile(
 settings.load_profile("deltamu")
 
 
-def pytest_collection_modifyitems(items):
-    if not LONG:
-        for item in items:
-            if "long" in item.keywords:
-                item.add_marker(pytest.mark.skip(reason="long: runs with LONG=1"))
+def pytest_collection_modifyitems(config, items):
+    for item in items:
+        if "long" in item.keywords and not LONG:
+            item.add_marker(pytest.mark.skip(reason="long: runs with LONG=1"))
+        if "measured" in item.keywords and config.getoption("benchmark_disable"):
+            item.add_marker(pytest.mark.skip(reason="compares times: runs with make bench"))

@@ -50,6 +50,7 @@ def ours(model, values, engine="numba"):
     return lambda: run(values, POINTS, MOVES, {})
 
 
+@pytest.mark.measured
 @pytest.mark.skipif(COMPILER is None, reason="gcc is not installed: there is no bound to compare with")
 @MODELS
 def test_against_the_bound(benchmark, values, model, tmp_path):
@@ -147,6 +148,7 @@ def by_hand(values):
     return call
 
 
+@pytest.mark.measured
 @pytest.mark.parametrize(("peer", "faster"), [(by_jax, 2.5), (by_hand, 1.0)])
 def test_against_peers(benchmark, values, peer, faster):
     run, other = ours(dm.PUBLISHED, values), peer(values)
@@ -158,6 +160,7 @@ def test_against_peers(benchmark, values, peer, faster):
     assert ratio > faster / 1.15
 
 
+@pytest.mark.measured
 @MODELS
 def test_numpy_engine(benchmark, values, model):
     ratio = nanoseconds(ours(model, values, "numpy"), 2) / (cost := nanoseconds(ours(model, values)))

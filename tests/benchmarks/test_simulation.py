@@ -110,6 +110,7 @@ def whole_map(move):
     return step
 
 
+@pytest.mark.measured
 @pytest.mark.parametrize("policy", ["vibe", "planner", "trust-region"])
 @pytest.mark.parametrize("model", ["published", "gated"])
 def test_the_ladder(benchmark, points, model, policy):

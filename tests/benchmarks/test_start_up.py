@@ -45,6 +45,7 @@ def least(folder, *codes):
     ]
 
 
+@pytest.mark.measured
 def test_help_and_import(benchmark, folder):
     helped, imported = least(folder, f"try: {COMMAND.format(['--help'])}\nexcept SystemExit: pass", "import deltamu")
     benchmark.pedantic(seconds, args=("import deltamu", folder), rounds=3)
@@ -54,6 +55,7 @@ def test_help_and_import(benchmark, folder):
     assert imported < IMPORT
 
 
+@pytest.mark.measured
 def test_simulate_against_its_libraries(benchmark, folder):
     simulate = COMMAND.format(["simulate"])
     cold = seconds(WITHOUT_DASK + simulate, folder)
@@ -68,6 +70,7 @@ def test_simulate_against_its_libraries(benchmark, folder):
     assert warm < WARM * NOISE * libraries
 
 
+@pytest.mark.measured
 def test_contributors(benchmark, folder):
     """Where the time of imports goes, by package, without what each imports in turn."""
     code = WITHOUT_DASK + COMMAND.format(["simulate"])
