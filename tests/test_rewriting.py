@@ -118,6 +118,7 @@ def varying_mu(expr):
         (sympy.exp(sym.mu) > sym.mu_Delta, sympy.exp(sym.mu) > sym.mu_Delta),  # of either sign
         (sympy.exp(sym.mu / sym.sigma_tot) > sym.mu_Delta, None),  # of either sign, and the quotient may be infinite
         (1 / (sym.mu - 1) > sym.alpha, None),
+        (sym.b * sympy.exp(-sym.mu) >= sym.target, sympy.exp(-sym.mu) >= sym.target / sym.b),
         (Eq(sym.mu, sym.alpha), None),
         (sympy.exp(sym.mu) + 2 * sym.mu > sym.alpha, sympy.exp(sym.mu) + 2 * sym.mu > sym.alpha),
     ],
@@ -131,7 +132,7 @@ def test_inverted(relation, want):
         assert got is None
     else:
         for mu, harm in product((0.01, 0.3, 1, 2.5), (-1, 2)):
-            at = {sym.mu: mu, sym.target: 0.4, sym.alpha: 1.4, sym.mu_Delta: harm}
+            at = {sym.mu: mu, sym.target: 0.4, sym.b: 1.1, sym.alpha: 1.4, sym.mu_Delta: harm}
             with np.errstate(divide="ignore"):
                 got_, want_, plain = (sympy.lambdify(list(at), one)(*at.values()) for one in (got, want, relation))
             assert got_ == want_ == plain
@@ -172,12 +173,25 @@ def test_constants_are_joined_where_a_product_is_used():
     def is_constant(expr):
         return expr.free_symbols.isdisjoint({sym.mu, sym.delta, part})
 
-    varying, got = with_joined_constants(lines, is_constant)
+    varying, got = with_joined_constants(lines, (whole,), is_constant)
     assert varying.printed == sym.mu * sym.delta and varying.symbol != part  # a name keeps its value
     want = lines[1].printed.subs(part, lines[0].printed)
     assert sympy.simplify(got.printed.subs(varying.symbol, varying.printed).doit() - want) == 0
+    assert with_joined_constants(lines, (whole, part), is_constant) == lines
     alone = [lines[0], Formula(whole, sympy.sqrt(part + sym.s0))]
-    assert with_joined_constants(alone, is_constant) == alone
+    assert with_joined_constants(alone, (whole,), is_constant) == alone
+
+
+def test_constants_go_from_product_to_product():
+    first, second, last = sym.visible_gain, sym.hidden_gain, sym.gain
+    lines = [
+        Formula(first, sym.a1 * sym.mu),
+        Formula(second, sym.b * first * sym.delta),
+        Formula(last, sym.a2 * second),
+    ]
+    got = with_joined_constants(lines, (last,), lambda expr: expr.free_symbols <= {sym.a1, sym.a2, sym.b})
+    assert [len(f.printed.free_symbols & {sym.a1, sym.a2, sym.b}) for f in got] == [0, 0, 3]
+    assert dm.Model("got", got).expand(last) == dm.Model("lines", lines).expand(last)
 
 
 def test_extremes_are_made_only_of_what_is_in_order():

@@ -78,7 +78,7 @@ def rewritten(
     """
     lines = with_inverted_comparisons(formulas, outputs, is_constant)
     lines = with_shared_roots(with_merged_products(lines, outputs), is_constant)
-    return with_shared_parts(with_joined_constants(lines, is_constant), is_constant)
+    return with_shared_parts(with_joined_constants(lines, outputs, is_constant), is_constant)
 
 
 def passing_bound(move: Move, share: float, is_constant: Callable[[Basic], bool]) -> Expr | None:

@@ -97,9 +97,10 @@ def _peeled(
         if isinstance(varying, Add) and len(rest) == 1:
             return _peeled(rest[0], operator, bound - Add(*fixed), is_constant, nonzero)
         factor = Mul(*fixed)
-        if isinstance(varying, Mul) and factor != 1 and factor.is_number and factor.is_nonzero:
+        if isinstance(varying, Mul) and factor != 1 and (factor.is_positive or factor.is_negative):
             side = rest[0] if len(rest) == 1 else Mul(*rest, evaluate=False)
-            return _peeled(side, operator if factor > 0 else _FLIPPED[operator], bound / factor, is_constant, nonzero)
+            operator = operator if factor.is_positive else _FLIPPED[operator]
+            return _peeled(side, operator, bound / factor, is_constant, nonzero)
         if isinstance(varying, Mul) and operator in "<>":  # a strict one stays false where 0 * oo makes it nan
             under = [
                 arg.base for arg in rest if isinstance(arg, Pow) and arg.exp == -1 and _positive(arg.base, nonzero)

@@ -35,20 +35,21 @@ def with_merged_products(lines: list[Formula], outputs: tuple[Symbol, ...]) -> l
     return needed(lines, outputs)
 
 
-def with_joined_constants(lines: list[Formula], is_constant: Callable[[Basic], bool]) -> list[Formula]:
+def with_joined_constants(
+    lines: list[Formula], outputs: tuple[Symbol, ...], is_constant: Callable[[Basic], bool]
+) -> list[Formula]:
     """The constant factor of a product that is a factor elsewhere moved to there, wherever there is one already."""
-    for definition in lines:
-        symbol, expr = definition.symbol, definition.printed
-        fixed = [arg for arg in expr.args if is_constant(arg)] if isinstance(expr, Mul) else []
+    for place, symbol in enumerate(line.symbol for line in list(lines)):
+        product = lines[place].printed
+        fixed = [arg for arg in product.args if is_constant(arg)] if isinstance(product, Mul) else []
         nodes = [node for line in lines for node in sympy.preorder_traversal(line.printed)]
-        products = {node for node in nodes if _is_factor(symbol, node) and any(map(is_constant, node.args))}
-        if fixed and nodes.count(symbol) == sum(map(nodes.count, products)) > 0:
-            rest = [arg for arg in expr.args if arg not in fixed]
+        users = {node for node in nodes if _is_factor(symbol, node) and any(map(is_constant, node.args))}
+        if fixed and symbol not in outputs and nodes.count(symbol) == sum(map(nodes.count, users)) > 0:
+            rest = [arg for arg in product.args if arg not in fixed]
             name = sym.quantity(f"{symbol}_varying", symbol.latex, domain=sym.REAL,
                                 meaning=f"without constant factors: {symbol.meaning}")  # fmt: skip
-            varying = Formula(name, rest[0] if len(rest) == 1 else Mul(*rest, evaluate=False))
-            others = [Formula(f.symbol, _spliced(f.printed, symbol, [*fixed, name])) for f in lines]
-            lines = [varying if f.symbol == symbol else f for f in others]
+            lines = [Formula(f.symbol, _spliced(f.printed, symbol, [*fixed, name])) for f in lines]
+            lines[place] = Formula(name, rest[0] if len(rest) == 1 else Mul(*rest, evaluate=False))
     return lines
 
 
