@@ -6,11 +6,12 @@ from sympy import Symbol
 
 from deltamu import symbols as sym
 from deltamu.buffers import identity
-from deltamu.buffers.planning import passing_bound
+from deltamu.buffers.planning import NEARLY
 from deltamu.compiling import compile_program
 from deltamu.formulas import Formula, Model
 from deltamu.policies import Move
 from deltamu.programs import REPORT, Program, program
+from deltamu.rewriting import passing_bound
 
 __all__ = ["outlined"]
 
@@ -65,7 +66,7 @@ def _steering(move: Move) -> set[str]:
 
 
 def _bound(move: Move) -> list[Any] | None:
-    found = passing_bound(move, lambda expr: expr.free_symbols.isdisjoint(move.state))
+    found = passing_bound(move, NEARLY, lambda expr: expr.free_symbols.isdisjoint(move.state))
     return None if found is None else _source(program("bound", Model("bound", (Formula(BOUND, found),)), [BOUND]))
 
 
