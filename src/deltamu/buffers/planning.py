@@ -140,7 +140,7 @@ def planned_run(move: Move, recorded: Iterable[Symbol], like: Move | None = None
     levels |= {symbol.name: FASTEST for symbol in lines}
     hoisted = _Hoisted(level, {f.printed: f.symbol for f in move.model if level(f.symbol) < FASTEST})
     loop = _lowered(lines, wanted, level, hoisted)
-    nearly = passing_bound(move, lambda expr: all(level(symbol) < FASTEST for symbol in expr.free_symbols))
+    nearly = passing_bound(like or move, lambda expr: all(level(symbol) < FASTEST for symbol in expr.free_symbols))
     bound = None if nearly is None else hoisted(nearly, True)
     recorded = [s for s in recorded if s not in move.state and s not in REPORT and s != sym.mu_next]
     others = {f.symbol: f.printed for f in move.model.program(recorded) if level(f.symbol) == FASTEST}

@@ -17,6 +17,7 @@ from sympy.core.relational import Eq, Ne, Relational
 from sympy.logic.boolalg import Boolean
 
 from deltamu import symbols as sym
+from deltamu.buffers.rewriting import repeated_parts
 from deltamu.compiling import compile_program
 from deltamu.formulas import Formula, Model
 from deltamu.policies import Move, Policy, one_move
@@ -112,6 +113,7 @@ def linearised(policy: Policy, model: Model, *, sides: bool = False) -> Linearis
     """
     move = _hoisted(_with_cost(one_move(policy, model)))
     switches, comparisons = _switches(move)
+    move = _with_repeated_parts(move)
     whole = move.model.replace(*comparisons, name=model.name)
     varying = _varying(whole, move.state)
     watched = [side for switch in switches for side in (switch.low, switch.high)] if sides else []
@@ -223,6 +225,26 @@ def _hoisted(move: Move) -> Move:
         if formula.symbol in varying:
             lines.append(replace(formula, printed=hoisted(formula.printed)))
     lines += [Formula(name, product, title=name.meaning) for product, name in found.items()]
+    return replace(move, model=move.model.replace(*lines, name=move.model.name))
+
+
+def _with_repeated_parts(move: Move) -> Move:
+    """The move with what its formulas repeat of the defect mass as formulas of their own: differentiated only once."""
+    varying = _varying(move.model, move.state)
+    written = {f.symbol: f.printed for f in move.model.program(move.after) if f.symbol in varying}
+    parts = [
+        part for left, part in repeated_parts(written, varying).items()
+        if left not in written and part.free_symbols & varying == {sym.mu}
+    ]  # fmt: skip
+    names = {
+        part: quantity(f"repeated_{i}", f"p_{{{i}}}", meaning=f"{part}",
+                       domain=NONNEGATIVE if part.doit().is_nonnegative else REAL)
+        for i, part in enumerate(parts)
+    }  # fmt: skip
+    lines = [
+        *(replace(move.model[left], printed=right.xreplace(names)) for left, right in written.items()),
+        *(Formula(name, part, title=name.meaning) for part, name in names.items()),
+    ]
     return replace(move, model=move.model.replace(*lines, name=move.model.name))
 
 
