@@ -189,7 +189,7 @@ class TangentRun:
         self._stop = Stop(line, compile_program(line.report), self._run, wrt, self._coefficients)
         if (passing := np.flatnonzero(self._run.moves_to_target == 0)).size:
             for after in (False, True):
-                self._stop.reached(passing, self._now, self._all(passing), after=after)
+                self._stop.reached(passing, self._now, self._all(passing, self._stop.states), after=after)
         self.sides = Sides(line.move.policy, model, self._run.now, controls, wrt, size)
         self.least_margin = np.full(size, np.inf)
 
@@ -258,8 +258,8 @@ class TangentRun:
                 out[i] = 0.0
         return out
 
-    def _all(self, points: Any = slice(None)) -> dict[Symbol, Array]:
-        return {state: self.tangent(state, points=points) for state in self._line.move.state}
+    def _all(self, points: Any = slice(None), states: Iterable[Symbol] | None = None) -> dict[Symbol, Array]:
+        return {state: self.tangent(state, points=points) for state in states or self._line.move.state}
 
     def move(self, t: int, *, last: bool) -> Any:
         """Make move t; return how near it came to a switch."""
@@ -274,9 +274,9 @@ class TangentRun:
         for after in (False, True):
             values = self._now if after else before
             if crossed.size:
-                self._stop.reached(crossed, values, self._all(crossed), after=after)
+                self._stop.reached(crossed, values, self._all(crossed, self._stop.states), after=after)
             if last:
-                self._stop.last(values, self._all(), after=after)
+                self._stop.last(values, self._all(states=self._stop.states), after=after)
             if not after:
                 self._advance(results)
         if t == 0:
