@@ -122,7 +122,7 @@ class Sides:
     ) -> None:
         """Note for which changes some runs stay on their side of a switch that they lie on."""
         rate = self._rate(switch, points, values, tangents)
-        rate[np.abs(gap) > NEAR * np.abs(rate) * self._sizes(points)] = 0.0
+        rate[np.abs(gap) > NEAR * np.abs(rate) * self._sizes[:, points]] = 0.0
         is_open = (gap > 0) | ((gap == 0) & isinstance(switch.condition, Le | Ge))
         opening, closing = rate > 0, rate < 0
         self._not_up[:, points] |= np.where(is_open, closing, opening)
@@ -148,10 +148,14 @@ class Sides:
                         size[i] += np.abs(part)
         return np.where(np.abs(total) <= STILL * size, 0.0, total)
 
-    def _sizes(self, points: Any) -> Array:
-        """Sizes of the parameters, 1 where one is 0."""
-        every = [np.broadcast_to(self._controls[symbol.name], self._unchanged.shape) for symbol in self._wrt]
-        return np.stack([np.where(values[points] == 0, 1.0, np.abs(values[points])) for values in every])
+    @cached_property
+    def _sizes(self) -> Array:
+        """Sizes of the parameters, 1 where one is 0: (parameters, runs)."""
+        sizes = np.empty(self._not_up.shape)
+        for row, symbol in zip(sizes, self._wrt, strict=True):
+            row[:] = np.abs(self._controls[symbol.name])
+        sizes[sizes == 0] = 1.0
+        return sizes
 
     def _compiled(self, outputs: Iterable[Symbol]) -> Compiled:
         wanted = tuple(dict.fromkeys(outputs))

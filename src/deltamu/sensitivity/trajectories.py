@@ -1,5 +1,6 @@
 """Exact tangents of whole runs: how every state of a run, and what comes out of it, changes with every parameter."""
 
+from collections import ChainMap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -34,7 +35,7 @@ from deltamu.symbols import Quantity
 
 __all__ = ["SIDES", "tangents"]
 
-BLOCK = 8192  # points at a time: their tangents along all sources stay in the cache
+BLOCK = 12288  # points at a time: fewer calls, and what a move reads and writes stays near the processor
 Array = NDArray[np.float64]
 
 
@@ -230,9 +231,9 @@ class TangentRun:
         """A state before the next move."""
         return self._now[state.name]
 
-    def _with_spent(self, values: Mapping[str, Any]) -> dict[str, Any]:
+    def _with_spent(self, values: dict[str, Any]) -> ChainMap[str, Any]:
         """The values with the cost so far, which the run itself does not carry: nothing in it depends on that."""
-        return {**values, SPENT.name: self._spent} if self._spends else dict(values)
+        return ChainMap({SPENT.name: self._spent} if self._spends else {}, values)
 
     def tangent(self, state: Symbol, *, out: Array | None = None, points: Any = slice(None)) -> Array:
         """The tangent of a state before the next move along all parameters: (wrt, points)."""
@@ -265,7 +266,7 @@ class TangentRun:
         """Make move t; return how near it came to a switch."""
         results = self._run.move(t)
         margin = results[SWITCH_MARGIN.name]
-        before = self._now | {sym.t.name: t}
+        before = self._now.new_child({sym.t.name: t})
         if self._spends:
             self._spent = self._spent + results[sym.cost.name]
         self._now = self._with_spent(self._run.now)
