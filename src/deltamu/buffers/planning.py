@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from sympy import Expr, Float, S, Symbol
+from sympy import Expr, Float, Mul, S, Symbol
 from sympy.core.relational import Ge, Gt, Le, Lt, Relational
 
 from deltamu import symbols as sym
@@ -144,7 +144,8 @@ def planned_run(move: Move, recorded: Iterable[Symbol], like: Move | None = None
     bound = None if nearly is None else hoisted(nearly, True)
     recorded = [s for s in recorded if s not in move.state and s not in REPORT and s != sym.mu_next]
     others = {f.symbol: f.printed for f in move.model.program(recorded) if level(f.symbol) == FASTEST}
-    recording = _lowered(others | lines, [*wanted, *recorded], level, hoisted)
+    constants = {f.symbol: f.printed for f in move.model if f.printed.is_Mul and not level(f.symbol)}
+    recording = _lowered(_with_known_products(constants | others, lines, wanted), [*wanted, *recorded], level, hoisted)
     for symbol in recorded:
         if level(symbol) < FASTEST:
             hoisted(symbol, False)
@@ -172,6 +173,37 @@ def planned_run(move: Move, recorded: Iterable[Symbol], like: Move | None = None
         frozenset(hoisted.arrays),
         bound,
     )
+
+
+def _with_known_products(others: Lines, lines: Lines, wanted: Iterable[Symbol]) -> Lines:
+    """All lines; in those that the state does not need, products that the state needs are taken from there."""
+    needed: set[Symbol] = set()
+    left = list(wanted)
+    while left:
+        symbol = left.pop()
+        if symbol in lines and symbol not in needed:
+            needed.add(symbol)
+            left += lines[symbol].free_symbols
+    made = others | lines
+    products: dict[Expr, Expr] = {}
+
+    def whole(expr: Expr) -> Expr:
+        """An expression with the symbols in it that stand for products written out."""
+        if expr not in products:
+            right = made.get(expr, expr).doit()
+            if expr.is_Symbol and not (right.is_Mul or right.is_Pow):
+                right = expr
+            rest = right.free_symbols - {expr}
+            products[expr] = right.xreplace({symbol: whole(symbol) for symbol in rest})
+        return products[expr]
+
+    known = {whole(symbol): symbol for symbol in lines if symbol in needed and whole(symbol) != symbol}
+
+    def shortened(expr: Expr) -> Expr:
+        found = {part: known[whole(part)] for part in expr.atoms(Mul) if whole(part) in known}
+        return expr.xreplace(found) if found else expr
+
+    return {symbol: right if symbol in needed else shortened(right) for symbol, right in made.items()}
 
 
 def _levels(move: Move) -> dict[str, int]:

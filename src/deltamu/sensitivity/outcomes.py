@@ -117,7 +117,7 @@ class Stop:
         return found
 
     def _in_states(self, at: _Move) -> dict[str, tuple[Array, Array]]:
-        found = {}
+        found: dict[str, tuple[Array, Array]] = {}
         stop = {sym.false_pass_probability: "false_pass_at_stop", sym.reliability: "reliability_at_stop"}
         last = {sym.pass_probability: "final_pass_probability", sym.reliability: "final_reliability"}
         alike = at is self._last
