@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from sympy import Basic, Expr, S, Symbol
+from sympy import Basic, Expr, Mul, S, Symbol
 from sympy.core.relational import Ge, Gt, Le, Lt, Relational
 
 from deltamu import symbols as sym
@@ -17,6 +17,9 @@ from deltamu.rewriting import passing_bound, rewritten
 from deltamu.symbols import REAL, Quantity, quantity
 
 __all__ = ["NEARLY", "Loop", "Plan", "planned_run"]
+
+Lines = dict[Symbol, Expr]
+"""Right sides by left side."""
 
 NEARLY = 1 - 1e-9  # share of the target from which on a pass probability is compared with it exactly
 
@@ -136,11 +139,12 @@ def planned_run(move: Move, recorded: Iterable[Symbol], like: Move | None = None
     levels |= {symbol.name: FASTEST for symbol in lines}
     hoisted = _Hoisted(level, {f.printed: f.symbol for f in move.model if level(f.symbol) < FASTEST})
     loop = _lowered(lines, wanted, level, hoisted)
-    nearly = passing_bound(move, NEARLY, is_constant)
+    nearly = passing_bound(like or move, NEARLY, is_constant)
     bound = None if nearly is None else hoisted(nearly, True)
     recorded = [s for s in recorded if s not in move.state and s not in REPORT and s != sym.mu_next]
     others = {f.symbol: f.printed for f in move.model.program(recorded) if level(f.symbol) == FASTEST}
-    recording = _lowered(others | lines, [*wanted, *recorded], level, hoisted)
+    factors = {f.symbol: f.printed for f in move.model if f.printed.is_Mul and not level(f.symbol)}
+    recording = _lowered(_with_known_products(factors | others, lines, wanted), [*wanted, *recorded], level, hoisted)
     for symbol in recorded:
         if level(symbol) < FASTEST:
             hoisted(symbol, False)
@@ -168,6 +172,37 @@ def planned_run(move: Move, recorded: Iterable[Symbol], like: Move | None = None
         frozenset(hoisted.arrays),
         bound,
     )
+
+
+def _with_known_products(others: Lines, lines: Lines, wanted: Iterable[Symbol]) -> Lines:
+    """All lines; in those that the state does not need, products that the state needs are taken from there."""
+    needed: set[Symbol] = set()
+    left = list(wanted)
+    while left:
+        symbol = left.pop()
+        if symbol in lines and symbol not in needed:
+            needed.add(symbol)
+            left += lines[symbol].free_symbols
+    made = others | lines
+    products: dict[Expr, Expr] = {}
+
+    def whole(expr: Expr) -> Expr:
+        """An expression with the symbols in it that stand for products written out."""
+        if expr not in products:
+            right = made.get(expr, expr).doit()
+            if expr.is_Symbol and not (right.is_Mul or right.is_Pow):
+                right = expr
+            rest = right.free_symbols - {expr}
+            products[expr] = right.xreplace({symbol: whole(symbol) for symbol in rest})
+        return products[expr]
+
+    known = {whole(symbol): symbol for symbol in lines if symbol in needed and whole(symbol) != symbol}
+
+    def shortened(expr: Expr) -> Expr:
+        found = {part: known[whole(part)] for part in expr.atoms(Mul) if whole(part) in known}
+        return expr.xreplace(found) if found else expr
+
+    return {symbol: right if symbol in needed else shortened(right) for symbol, right in made.items()}
 
 
 def _levels(move: Move) -> dict[str, int]:

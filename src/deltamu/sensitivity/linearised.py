@@ -21,6 +21,8 @@ from deltamu.compiling import compile_program
 from deltamu.formulas import Formula, Model
 from deltamu.policies import Move, Policy, one_move
 from deltamu.programs import REPORT, Program, program
+from deltamu.rewriting.parts import with_shared_parts
+from deltamu.rewriting.trees import replaced
 from deltamu.sensitivity.calculus import backwards, forwards
 from deltamu.symbols import NONNEGATIVE, REAL, Quantity, quantity
 
@@ -112,6 +114,7 @@ def linearised(policy: Policy, model: Model, *, sides: bool = False) -> Linearis
     """
     move = _hoisted(_with_cost(one_move(policy, model)))
     switches, comparisons = _switches(move)
+    move = _with_repeated_parts(move)
     whole = move.model.replace(*comparisons, name=model.name)
     varying = _varying(whole, move.state)
     watched = [side for switch in switches for side in (switch.low, switch.high)] if sides else []
@@ -224,6 +227,25 @@ def _hoisted(move: Move) -> Move:
             lines.append(replace(formula, printed=hoisted(formula.printed)))
     lines += [Formula(name, product, title=name.meaning) for product, name in found.items()]
     return replace(move, model=move.model.replace(*lines, name=move.model.name))
+
+
+def _with_repeated_parts(move: Move) -> Move:
+    """The move with what its formulas repeat of the defect mass as formulas of their own: differentiated only once."""
+    varying = _varying(move.model, move.state)
+    written = [f for f in move.model.program(move.after) if f.symbol in varying]
+    lines = with_shared_parts(written, lambda expr: expr.free_symbols & varying != {sym.mu})
+    own = {formula.symbol for formula in written}
+    names: dict[Any, Any] = {
+        f.symbol: quantity(f"repeated_{i}", f"p_{{{i}}}", meaning=f"{f.printed}",
+                           domain=NONNEGATIVE if f.printed.doit().is_nonnegative else REAL)
+        for i, f in enumerate(line for line in lines if line.symbol not in own)
+    }  # fmt: skip
+    named = [
+        replace(move.model[f.symbol], printed=replaced(f.printed, names)) if f.symbol in own
+        else Formula(names[f.symbol], replaced(f.printed, names), title=names[f.symbol].meaning)
+        for f in lines
+    ]  # fmt: skip
+    return replace(move, model=move.model.replace(*named, name=move.model.name))
 
 
 def _shared(lines: Sequence[Formula]) -> list[Formula]:

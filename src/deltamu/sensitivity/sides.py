@@ -1,5 +1,6 @@
 """For which changes of a parameter a tangent holds, where a run lies exactly on a switch."""
 
+from collections import ChainMap
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from functools import cached_property, reduce
 from typing import Any
@@ -29,6 +30,18 @@ Array = NDArray[np.float64]
 
 def _at(value: Any, points: Any) -> Any:
     return value[points] if np.ndim(value) else value
+
+
+class _Points(dict[str, Any]):
+    """Values at some runs only, found as they are asked for."""
+
+    def __init__(self, values: Mapping[str, Any], points: Any):
+        super().__init__()
+        self._values, self._points = values, points
+
+    def __missing__(self, name: str) -> Any:
+        self[name] = value = _at(self._values[name], self._points)
+        return value
 
 
 class Sides:
@@ -111,9 +124,8 @@ class Sides:
             if switch in tied_before:  # the same tie as in the move before, unless a control was changed in between
                 tied = tied & ~(tied_before[switch] & self._unchanged)
             if (points := np.flatnonzero(tied)).size:
-                values = {name: _at(value, points) for name, value in before.items()}
                 gap = np.broadcast_to(results[switch.high.name] - results[switch.low.name], shape)[points]
-                self._examine(switch, points, gap, values, tangent(points))
+                self._examine(switch, points, gap, _Points(before, points), tangent(points))
         same = (np.asarray(after[s.name]) == before[s.name] for s in self._plain.move.policy.state)
         self._unchanged = np.broadcast_to(reduce(np.logical_and, same), shape)
 
@@ -122,7 +134,7 @@ class Sides:
     ) -> None:
         """Note for which changes some runs stay on their side of a switch that they lie on."""
         rate = self._rate(switch, points, values, tangents)
-        rate[np.abs(gap) > NEAR * np.abs(rate) * self._sizes(points)] = 0.0
+        rate[np.abs(gap) > NEAR * np.abs(rate) * self._sizes[:, points]] = 0.0
         is_open = (gap > 0) | ((gap == 0) & isinstance(switch.condition, Le | Ge))
         opening, closing = rate > 0, rate < 0
         self._not_up[:, points] |= np.where(is_open, closing, opening)
@@ -131,7 +143,8 @@ class Sides:
     def _rate(self, switch: Switch, points: Any, values: Mapping[str, Any], tangents: Mapping[Symbol, Array]) -> Array:
         """Rate of change of the gap between the sides of a switch along all parameters; 0 where it cancels."""
         rows = [self._line.slopes[side] for side in (switch.low, switch.high)]
-        values = {**self._compiled([s for row in rows for s in row.values() if s.is_Symbol])(values), **values}
+        slopes = self._compiled([s for row in rows for s in row.values() if s.is_Symbol])(values)
+        values = ChainMap(values, slopes)  # type: ignore[arg-type]
         total = np.zeros((len(self._wrt), points.size))
         size = np.zeros_like(total)
         for sign, row in zip((-1.0, 1.0), rows, strict=True):
@@ -148,10 +161,14 @@ class Sides:
                         size[i] += np.abs(part)
         return np.where(np.abs(total) <= STILL * size, 0.0, total)
 
-    def _sizes(self, points: Any) -> Array:
-        """Sizes of the parameters, 1 where one is 0."""
-        every = [np.broadcast_to(self._controls[symbol.name], self._unchanged.shape) for symbol in self._wrt]
-        return np.stack([np.where(values[points] == 0, 1.0, np.abs(values[points])) for values in every])
+    @cached_property
+    def _sizes(self) -> Array:
+        """Sizes of the parameters, 1 where one is 0: (parameters, runs)."""
+        sizes = np.empty(self._not_up.shape)
+        for row, symbol in zip(sizes, self._wrt, strict=True):
+            row[:] = np.abs(self._controls[symbol.name])
+        sizes[sizes == 0] = 1.0
+        return sizes
 
     def _compiled(self, outputs: Iterable[Symbol]) -> Compiled:
         wanted = tuple(dict.fromkeys(outputs))

@@ -1,6 +1,8 @@
 """Exact tangents of whole runs: how every state of a run, and what comes out of it, changes with every parameter."""
 
+from collections import ChainMap
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +14,7 @@ from deltamu import symbols as sym
 from deltamu.compiling import compile_program
 from deltamu.errors import InputError, unknown
 from deltamu.formulas import PUBLISHED, Model
-from deltamu.policies import Policy, one_move
+from deltamu.policies import Move, Policy, one_move
 from deltamu.progress import tracked
 from deltamu.sensitivity.linearised import (
     SPENT,
@@ -33,7 +35,7 @@ from deltamu.symbols import Quantity
 
 __all__ = ["SIDES", "tangents"]
 
-BLOCK = 8192  # points at a time: their tangents along all sources stay in the cache
+BLOCK = 12288  # points at a time: fewer calls, and what a move reads and writes stays near the processor
 Array = NDArray[np.float64]
 
 
@@ -176,14 +178,19 @@ class TangentRun:
         recorded = {slope for row in line.slopes.values() for slope in row.values() if slope.is_Symbol}
         compared = [symbol for s in line.switches for symbol in (s.low, s.high, s.margin)]
         recorded_ = (*sorted(recorded, key=str), *compared, SWITCH_MARGIN)
-        self._run = Run(line.move, recorded_, dict(controls), size, like=one_move(line.move.policy, model))
+        self._spends = SPENT in line.move.state
+        if self._spends:
+            recorded_ = (*recorded_, sym.cost)
+        self._run = Run(_without_cost(line.move), recorded_, dict(controls), size, one_move(line.move.policy, model))
+        self._spent = np.zeros(size)
+        self._now = self._with_spent(self._run.now)
         self._coefficients = coefficients(line, controls, wrt)
         self._layout()
         self._infinite: set[Symbol] = set()
         self._stop = Stop(line, compile_program(line.report), self._run, wrt, self._coefficients)
         if (passing := np.flatnonzero(self._run.moves_to_target == 0)).size:
             for after in (False, True):
-                self._stop.reached(passing, self._run.now, self._all(passing), after=after)
+                self._stop.reached(passing, self._now, self._all(passing, self._stop.states), after=after)
         self.sides = Sides(line.move.policy, model, self._run.now, controls, wrt, size)
         self.least_margin = np.full(size, np.inf)
 
@@ -210,10 +217,23 @@ class TangentRun:
             if start_of(state) in columns:
                 self._tangents[state][columns.index(start_of(state))] = 1.0
         self._rows = {s: {column: row for row, column in enumerate(columns)} for s, columns in self._columns.items()}
+        self._reads = {s: [o for o in line.move.state if o != s and o in row] for s, row in self._slopes.items()}
+        self._alive = {
+            s: {self._rows[s][start_of(s)]} if start_of(s) in self._rows[s] else set() for s in line.move.state
+        }
+        self._spare = np.empty(self._size)
+        self._order = sorted(line.move.state, key=lambda s: -len(self._reads[s]))  # readers before what they read
+        place = {state: i for i, state in enumerate(self._order)}
+        self._read = {s: any(s in self._reads[o] for o in self._order) for s in self._order}
+        self._keep = [s for s in self._order if any(s in self._reads[o] and place[o] > place[s] for o in self._order)]
 
     def now(self, state: Symbol) -> Any:
         """A state before the next move."""
-        return self._run.now[state.name]
+        return self._now[state.name]
+
+    def _with_spent(self, values: dict[str, Any]) -> ChainMap[str, Any]:
+        """The values with the cost so far, which the run itself does not carry: nothing in it depends on that."""
+        return ChainMap({SPENT.name: self._spent} if self._spends else {}, values)
 
     def tangent(self, state: Symbol, *, out: Array | None = None, points: Any = slice(None)) -> Array:
         """The tangent of a state before the next move along all parameters: (wrt, points)."""
@@ -239,22 +259,25 @@ class TangentRun:
                 out[i] = 0.0
         return out
 
-    def _all(self, points: Any = slice(None)) -> dict[Symbol, Array]:
-        return {state: self.tangent(state, points=points) for state in self._line.move.state}
+    def _all(self, points: Any = slice(None), states: Iterable[Symbol] | None = None) -> dict[Symbol, Array]:
+        return {state: self.tangent(state, points=points) for state in states or self._line.move.state}
 
     def move(self, t: int, *, last: bool) -> Any:
         """Make move t; return how near it came to a switch."""
-        pending = np.isinf(self._run.moves_to_target)
         results = self._run.move(t)
         margin = results[SWITCH_MARGIN.name]
-        self.sides.watch(results, self._run.before, self._run.now, self._all)
-        crossed = np.flatnonzero(pending & np.isfinite(self._run.moves_to_target))
+        before = self._now.new_child({sym.t.name: t})
+        if self._spends:
+            self._spent = self._spent + results[sym.cost.name]
+        self._now = self._with_spent(self._run.now)
+        self.sides.watch(results, before, self._now, self._all)
+        crossed = np.flatnonzero(self._run.moves_to_target == t + 1)
         for after in (False, True):
-            values = self._run.now if after else self._run.before
+            values = self._now if after else before
             if crossed.size:
-                self._stop.reached(crossed, values, self._all(crossed), after=after)
+                self._stop.reached(crossed, values, self._all(crossed, self._stop.states), after=after)
             if last:
-                self._stop.last(values, self._all(), after=after)
+                self._stop.last(values, self._all(states=self._stop.states), after=after)
             if not after:
                 self._advance(results)
         if t == 0:
@@ -266,29 +289,44 @@ class TangentRun:
         return margin
 
     def _advance(self, results: Mapping[str, Any]) -> None:
-        """Tangents after a move: slope in the state times tangent before, plus slope in the sources."""
-        additions = []
-        for state, row in self._slopes.items():
-            for other in self._tangents.keys() & row.keys() - {state}:
-                slope = number_or_value(row[other], results)
-                for column, source_row in self._rows[other].items():
-                    additions.append(
-                        (self._tangents[state][self._rows[state][column]], slope * self._tangents[other][source_row])
-                    )
-        for state, row in self._slopes.items():
-            rows = self._tangents[state]
+        """Tangents after a move: slope in the state times tangent before, plus slope in the sources.
+
+        In place, and rows in which there is only 0 are left alone.
+        """
+        kept = {state: (self._tangents[state].copy(), set(self._alive[state])) for state in self._keep}
+        for state in self._order:
+            row, rows, places, alive = self._slopes[state], self._tangents[state], self._rows[state], self._alive[state]
             own = number_or_value(row.get(state, 0.0), results)
             if not (isinstance(own, float) and own == 1.0):
-                rows *= own
-            for source, row_number in self._rows[state].items():
+                for number in alive:
+                    np.multiply(rows[number], own, out=rows[number])
+            for source, number in places.items():
                 if source in row:
-                    rows[row_number] += number_or_value(row[source], results)
-        for target, addition in additions:
-            target += addition
+                    slope = number_or_value(row[source], results)
+                    if number in alive or np.any(slope):
+                        rows[number] += slope
+                        alive.add(number)
+            for other in self._reads[state]:
+                before, moving = kept.get(other) or (self._tangents[other], self._alive[other])
+                slope = number_or_value(row[other], results)
+                for column, number in self._rows[other].items():
+                    if number in moving:
+                        np.multiply(before[number], slope, out=self._spare)
+                        rows[places[column]] += self._spare
+                        alive.add(places[column])
+            if self._read[state]:
+                alive.intersection_update([number for number in alive if rows[number].any()])
 
     def outcomes(self) -> dict[str, tuple[Array, Array]]:
         """Outcomes and their tangents (wrt, points), after the last move."""
         return self._stop.outcomes(self._run)
+
+
+def _without_cost(move: Move) -> Move:
+    """The move without the cost so far in its state."""
+    kept = [i for i, state in enumerate(move.state) if state != SPENT]
+    state, initial, after = (tuple(part[i] for i in kept) for part in (move.state, move.initial, move.after))
+    return replace(move, state=state, initial=initial, after=after)
 
 
 def _labelled(
