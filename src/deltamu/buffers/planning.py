@@ -144,8 +144,8 @@ def planned_run(move: Move, recorded: Iterable[Symbol], like: Move | None = None
     bound = None if nearly is None else hoisted(nearly, True)
     recorded = [s for s in recorded if s not in move.state and s not in REPORT and s != sym.mu_next]
     others = {f.symbol: f.printed for f in move.model.program(recorded) if level(f.symbol) == FASTEST}
-    constants = {f.symbol: f.printed for f in move.model if f.printed.is_Mul and not level(f.symbol)}
-    recording = _lowered(_with_known_products(constants | others, lines, wanted), [*wanted, *recorded], level, hoisted)
+    fixed = {f.symbol: f.printed for f in move.model if f.printed.is_Mul and not level(f.symbol)}
+    recording = _lowered(_with_known_products(fixed | others, lines, wanted), [*wanted, *recorded], level, hoisted)
     for symbol in recorded:
         if level(symbol) < FASTEST:
             hoisted(symbol, False)
