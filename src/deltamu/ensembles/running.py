@@ -38,6 +38,8 @@ class Plan:
         0: the policy sees the acceptance probability; n: the share of the last n moves that were accepted.
     defects : bool
         Whether numbers of visible and hidden defects are drawn after each move.
+    engine : str
+        What makes the moves: one of `deltamu.engines.ENGINES`.
     """
 
     policy: Policy
@@ -46,6 +48,7 @@ class Plan:
     key: Key
     window: int
     defects: bool
+    engine: str = "numpy"
 
 
 @cache
