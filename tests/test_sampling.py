@@ -76,6 +76,11 @@ def test_uniform_numbers_are_exact_and_never_0_or_1():
     assert numbers([WORD] * 4) == [1 - 2.0**-43] * 3
 
 
+EVENTFUL = dm.Policy(  # sees what the move makes of the defects, too
+    "eventful", {sym.delta: sym.delta0, sym.H: sym.H},
+    {sym.delta: sym.delta * (sym.acceptance + sym.delta_max / (1 + sym.mu_next)), sym.H: sym.H * sym.decay},
+)  # fmt: skip
+
 # --- the same draws give the same runs -------------------------------------------------------------------------------
 
 
@@ -140,6 +145,17 @@ def test_the_same_draws_give_the_runs_of_numpy(monkeypatch):
 @pytest.mark.parametrize("policy", ["vibe", "planner"])
 def test_the_same_draws_give_the_runs_of_numpy_under_any_policy(policy, monkeypatch):
     assert_close(*of_both_engines(monkeypatch, policy=policy, runs=3000, moves=40, target=[0.5, 0.9], mu0=2.0))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("policy", [dm.TRUST_REGION, dm.PLANNER, EVENTFUL], ids=lambda policy: policy.name)
+def test_the_same_draws_give_the_runs_of_numpy_that_sees_events(policy, monkeypatch):
+    """Shares of a window are few numbers, and bounds among them: every tie has to be decided alike."""
+    options = {"policy": policy, "runs": 2000, "moves": 40, "mu0": 1.0, "overreach": [1.0, 3.0], "feedback": "realised"}
+    options |= {"A_lo": 0.2, "A_hi": 0.4} if policy is dm.TRUST_REGION else {}
+    for window in (5, 1):
+        with monkeypatch.context() as patched:
+            assert_close(*of_both_engines(patched, window=window, **options))
 
 
 # --- law -------------------------------------------------------------------------------------------------------------
@@ -258,7 +274,6 @@ def test_a_summary_is_that_of_its_runs():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"feedback": "realised"}, "engine = 'numba' does not do feedback = 'realised': use engine = 'numpy'"),
         ({"defects": True}, "engine = 'numba' does not do defects = True: use engine = 'numpy'"),
         ({"engine": "fortran"}, "unknown engine 'fortran'"),
         ({"model": "published"}, "model published has no stochastic move"),

@@ -86,7 +86,7 @@ def ensemble(
         Whether to draw the (Poisson) numbers of visible and hidden defects after each move; not in a summary.
     engine : "numpy", "numba" or "auto"
         What makes the moves. ``"auto"`` is NumPy. Engines have random numbers of their own: their results agree in
-        law, not run by run. numba makes neither realised feedback nor numbers of defects.
+        law, not run by run. numba does not draw numbers of defects.
     executor : concurrent.futures.Executor, optional
         Where to work, such as a process pool or a cluster's executor; here by default.
     checkpoint : str or Path, optional
@@ -124,9 +124,8 @@ def ensemble(
     """
     _check(runs, moves, reduce, feedback, window, quantiles)
     makes = find_engine(engine)
-    if makes != "numpy" and (feedback == "realised" or (defects and reduce is None)):
-        asked = "feedback = 'realised'" if feedback == "realised" else "defects = True"
-        raise InputError(f"engine = {makes!r} does not do {asked}: use engine = 'numpy'")
+    if makes != "numpy" and defects and reduce is None:
+        raise InputError(f"engine = {makes!r} does not do defects = True: use engine = 'numpy'")
     start = find_settings(settings)
     chosen = start.model or GATED if model is None else model
     key = key_of(seed)

@@ -6,7 +6,7 @@
 * `layout`: which program of a run fills which slot;
 * `loops`: a layout as Python for numba;
 * `philox`: a counter-based random number generator, as lines too;
-* `sampling`: runs of a random move;
+* `sampling`: runs of a random move, `sampled`: the code around their loops;
 * `running`: values as columns, arrays as rows, threads;
 * `modules`: generated modules on disk.
 

@@ -103,7 +103,7 @@ def function_of(plan: Layout, loop: Loop) -> tuple[str, int]:
 def function(name: str, arguments: str, parts: Sequence[list[str]]) -> str:
     """A function with a loop over the lanes for each list of lines."""
     text = ["", f"@njit({OPTIONS})", f"def {name}({arguments}):"]
-    for part in parts:
+    for part in parts or [[]]:
         text += [f"    for i in range({LANES}):", *(f"        {line}" for line in part)] if part else ["    pass"]
     return "\n".join([*text, ""])
 

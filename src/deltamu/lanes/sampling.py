@@ -22,113 +22,13 @@ from deltamu.lanes.loops import HEAD, OPTIONS, function, function_of
 from deltamu.lanes.modules import prepared
 from deltamu.lanes.philox import philox, uniforms
 from deltamu.lanes.running import in_threads, packed
+from deltamu.lanes.sampled import TEMPLATE
 from deltamu.policies import Move
+from deltamu.programs import Program
 
 __all__ = ["Sampler", "Summed", "compile_sampler"]
 
 Array = NDArray[np.float64]
-
-TEMPLATE = """
-@njit({options})
-def aligned(size):
-    room = np.empty(size + 8)
-    ahead = (64 - room.ctypes.data % 64) % 64 // 8
-    return room[ahead : ahead + size]
-
-
-@njit({options})
-def fill(v, number, uniform, place, columns, first_run, width, start, size, known):
-    for i in range({lanes}):
-        number[i] = first_run + min(start + i, size - 1) % width
-    point, last = start // width, min(start + {lanes}, size) - 1
-    if point == known and point == last // width:  # what is the same in every move is there already
-        begin(v)
-        return known
-    for k in range({inputs}):
-        if place[k] < 0:
-            for i in range({lanes}):
-                v[k * {lanes} + i] = uniform[k]
-        else:
-            for i in range({lanes}):
-                v[k * {lanes} + i] = columns[place[k], min(start + i, size - 1) // width]
-    before(v)
-    begin(v)
-    return point if point == last // width else -1
-
-
-@njit({options})
-def move(v, number, key, t):
-    for i in range({state} * {lanes}):
-        v[{before} * {lanes} + i] = v[{now} * {lanes} + i]
-    draw(v, number, key[0], key[1], t)
-    step(v, np.float64(t))
-
-
-@njit({options})
-def run(uniform, place, columns, key, first_run, width, size, first, last, moves, wanted, records, out):
-    v, number, known = aligned({slots} * {lanes}), np.empty({lanes}, np.int64), -1
-    for start in range(first, last, {lanes}):
-        count = min({lanes}, size - start)
-        known = fill(v, number, uniform, place, columns, first_run, width, start, size, known)
-        for t in range(moves):
-            move(v, number, key, t)
-            for n in range(wanted.size):
-                for i in range(count):
-                    records[n, t, start + i] = v[wanted[n] * {lanes} + i]
-        for i in range(count):
-            out[start + i] = inf if v[{waiting} * {lanes} + i] == 1.0 else v[{made} * {lanes} + i]
-
-
-@njit({options})
-def total(s):
-    for i in range(8):
-        s[i] = ((s[i] + s[i + 8]) + (s[i + 16] + s[i + 24])) + ((s[i + 32] + s[i + 40]) + (s[i + 48] + s[i + 56]))
-    return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]))
-
-
-@njit({options})
-def add(v, s, q, slot, count, earlier, mean, squares):
-    some = v[slot * {lanes}]  # of the size of all of them: little cancels
-    for i in range({lanes}):
-        off = select(i < count, v[slot * {lanes} + i] - some, 0.0)
-        s[i] = off
-        q[i] = off * off
-    here, all_squares = total(s), total(q)
-    shift, share = some + here / count - mean, count / (earlier + count)
-    squares += max(all_squares - here * here / count, 0.0) + shift * shift * (earlier * share)
-    return mean + shift * share, squares
-
-
-@njit({options})
-def arrived(v, count):
-    found = 0
-    for i in range(count):
-        found += v[{waiting} * {lanes} + i] == 0.0
-    return found
-
-
-@njit({options})
-def summarise(uniform, place, columns, key, first_run, runs, width, size, first, last, moves, wanted,
-              means, squares, reached, histogram):
-    v, number, known = aligned({slots} * {lanes}), np.empty({lanes}, np.int64), -1
-    s, q = aligned({lanes}), aligned({lanes})
-    for start in range(first, last, {lanes}):
-        point, earlier = start // width, start % width
-        count = min({lanes}, runs - earlier)
-        known = fill(v, number, uniform, place, columns, first_run, width, start, size, known)
-        reached[0, point] += arrived(v, count)
-        for t in range(moves):
-            move(v, number, key, t)
-            reached[t + 1, point] += arrived(v, count)
-            for n in range(wanted.size):
-                means[n, t, point], squares[n, t, point] = add(
-                    v, s, q, wanted[n], count, earlier, means[n, t, point], squares[n, t, point]
-                )
-            if histogram.size:
-                locate(v)
-                for i in range(count):
-                    histogram[t, point, int(v[{bin} * {lanes} + i])] += 1
-"""
 
 
 @dataclass(frozen=True)
@@ -159,10 +59,13 @@ class Sampler:
     ----------
     plan : Layout
     source : str
+    kept : dict of str to int
+        The slot, after a move, of each quantity that may be kept.
     """
 
     plan: Layout
     source: str
+    kept: dict[str, int]
 
     def runs(
         self,
@@ -172,6 +75,7 @@ class Sampler:
         numbers: range,
         moves: int,
         key: tuple[int, int],
+        window: int = 0,
     ) -> tuple[dict[str, Array], Array]:
         """Make all moves of some runs of each point.
 
@@ -187,6 +91,8 @@ class Sampler:
         moves : int
         key : tuple of int
             Two words of 32 bits.
+        window : int
+            How many moves a policy looks back on that sees what was accepted; 0 for one that sees probabilities.
 
         Returns
         -------
@@ -199,7 +105,7 @@ class Sampler:
         size = points * runs
         records, out = np.empty((len(names), moves, size)), np.empty(size)
         given = (*packed(self.plan.inputs, values, points), np.array(key), numbers.start, runs, size)
-        in_threads(self._prepared("run", given, moves, names, records, out), size, moves)
+        in_threads(self._prepared("run", given, (moves, window), names, records, out), size, moves)
         return dict(zip(names, records.reshape(-1, moves, points, runs), strict=True)), out.reshape(points, runs)
 
     def summary(
@@ -210,6 +116,7 @@ class Sampler:
         numbers: range,
         moves: int,
         key: tuple[int, int],
+        window: int,
         bins: int,
     ) -> Summed:
         """Make all moves of some runs of each point, and keep their summary only; see `runs`."""
@@ -218,22 +125,24 @@ class Sampler:
         means, squares = np.zeros((2, len(names), moves, points))
         reached, histogram = np.zeros((moves + 1, points)), np.zeros((moves, points, bins), np.int32)
         given = (*packed(self.plan.inputs, values, points), np.array(key), numbers.start, runs, width, width * points)
-        part = self._prepared("summarise", given, moves, names, means, squares, reached, histogram)
+        part = self._prepared("summarise", given, (moves, window), names, means, squares, reached, histogram)
         in_threads(part, width * points, moves, width)
         return Summed(dict(zip(names, means, strict=True)), dict(zip(names, squares, strict=True)), reached, histogram)
 
-    def _prepared(self, name: str, given: tuple, moves: int, names: Sequence[str], *results: NDArray[Any]):
+    def _prepared(self, name: str, given: tuple, counts: tuple[int, int], names: Sequence[str], *results: NDArray[Any]):
         """The function of the module as one of the first and last of its elements."""
-        wanted = np.array([self.plan.slots[self.plan.records[n]] for n in names], dtype=np.int64)
+        wanted = np.array([self.kept[n] for n in names], dtype=np.int64)
 
         def part(first: int, last: int, module: ModuleType) -> None:
-            getattr(module, name)(*given, first, last, moves, wanted, *results)
+            getattr(module, name)(*given, first, last, *counts, wanted, *results)
 
         return partial(part, module=prepared(self.source, partial(part, 0, 0)))
 
 
 @cache
-def compile_sampler(move: Move, recorded: tuple[Symbol, ...], draws: tuple[Formula, ...], place: Expr) -> Sampler:
+def compile_sampler(
+    move: Move, recorded: tuple[Symbol, ...], draws: tuple[Formula, ...], place: Expr, steer: Program | None = None
+) -> Sampler:
     """A random move compiled for lanes; numba compiles it when it is first called.
 
     Parameters
@@ -245,17 +154,28 @@ def compile_sampler(move: Move, recorded: tuple[Symbol, ...], draws: tuple[Formu
         Each draw from uniform numbers, of which there are at most three.
     place : Expr
         The bin of a histogram, in ``mu_next`` and controls: its whole part counts.
+    steer : Program, optional
+        What sets the controls after a move that leaves them, from the state before it and the acceptance: the share
+        of accepted moves in a window.
     """
-    plan = layout(move, recorded, draws)
+    watched = () if steer is None else steer.inputs
+    unseen = tuple(s for s in recorded if steer is None or s != sym.acceptance)
+    own = {sym.acceptance, sym.t, *sym.DRAWS, *move.state}
+    plan = layout(move, (*unseen, *(s for s in watched if s not in own)), draws)
     loops, room = zip(*(function_of(plan, loop) for loop in (plan.before, plan.begin, plan.step)), strict=True)
-    slots, own = plan.slots, len(plan.slots) + max(room)
+    slots, first = plan.slots, len(plan.slots) + max(room)
+    places = {name: first + n for n, name in enumerate(("bin", "recent", "seen"))}
+    kept = {name: slots[slot] for name, slot in plan.records.items()}
+    if steer is not None:
+        kept[sym.acceptance.name] = places["seen"]
     text = TEMPLATE.format(
-        options=OPTIONS, lanes=LANES, inputs=len(plan.inputs), slots=own + 1, bin=own, state=len(plan.state),
+        options=OPTIONS, lanes=LANES, inputs=len(plan.inputs), slots=first + len(places), state=len(plan.state),
         before=slots[f"{plan.state[0]}_before"], now=slots[plan.state[0]], waiting=slots[WAITING],
-        made=slots[MOVES_MADE],
+        made=slots[MOVES_MADE], accepted=kept.get(sym.accepted.name, places["recent"]), **places,
     )  # fmt: skip
     title = HEAD.format(title=f"policy {move.policy.name} in model {move.model.name}, sampled")
-    return Sampler(plan, "\n".join([title, *loops, _draw(plan, draws), _locate(plan, place, own), text]))
+    own_loops = _draw(plan, draws), _steer(plan, draws, steer, move.state, places["seen"]), _locate(plan, place, first)
+    return Sampler(plan, "\n".join([title, *loops, *own_loops, text]), kept)
 
 
 def _draw(plan: Layout, draws: tuple[Formula, ...]) -> str:
@@ -266,6 +186,28 @@ def _draw(plan: Layout, draws: tuple[Formula, ...]) -> str:
     found = uniforms(lines, philox(lines, counter, ("key0", "key1")))[: len(numbers)]
     lines.text += [f"v[{plan.slots[name] * LANES} + i] = {u}" for name, u in zip(numbers, found, strict=True)]
     return function("draw", "v, number, key0, key1, t", [lines.text])
+
+
+def _steer(
+    plan: Layout, draws: tuple[Formula, ...], steer: Program | None, state: tuple[Symbol, ...], seen: int
+) -> str:
+    """The controls after the move; the state before it has slots of its own."""
+    if steer is None:
+        return function("steer", "v, t", [])
+    lines = Lines(PYTHON)
+    drawn = draws if set(steer.inputs) & {*sym.DRAWS} else ()
+    for symbol in [*steer.inputs, *sorted({s for draw in drawn for s in draw.printed.free_symbols}, key=str)]:
+        slot = (
+            seen if symbol == sym.acceptance else plan.slots.get(f"{symbol}_before" if symbol in state else str(symbol))
+        )
+        if slot is not None:  # neither the index of the move, which is an argument, nor a draw
+            lines.name(symbol.name, f"v[{slot * LANES} + i]")
+    for formula in (*drawn, *steer.formulas):
+        lines.formula(formula)
+    for symbol, after in zip(state[1:], steer.outputs, strict=True):
+        if after != symbol:
+            lines.text.append(f"v[{plan.slots[symbol.name] * LANES} + i] = {after}")
+    return function("steer", "v, t", [lines.text])
 
 
 def _locate(plan: Layout, place: Expr, slot: int) -> str:
