@@ -2,21 +2,25 @@
 
 import math
 import multiprocessing
+import sys
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from fractions import Fraction
+from types import ModuleType, SimpleNamespace
 
 import numpy as np
 import pytest
 import xarray as xr
 from scipy import stats
+from sympy import Mul, Rational
 
 import deltamu as dm
 from deltamu import lanes
 from deltamu import symbols as sym
-from deltamu.compiling import compile_program
-from deltamu.ensembles import jobs, running, sample_moves, streams
-from deltamu.ensembles.moves import INVERSION
-from deltamu.formulas import Model
+from deltamu.compiling import compile_move, compile_program
+from deltamu.ensembles import jobs, running, sample_moves, streams, summaries
+from deltamu.ensembles.moves import INVERSION, stochastic
+from deltamu.formulas import Formula, Model
+from deltamu.lanes import compile_sampler, sampling
 from deltamu.lanes.dialects import PYTHON
 from deltamu.lanes.lines import Lines
 from deltamu.lanes.philox import philox, uniforms
@@ -84,7 +88,7 @@ EVENTFUL = dm.Policy(  # sees what the move makes of the defects, too
 # --- the same draws give the same runs -------------------------------------------------------------------------------
 
 
-def drawn(key, block, move, runs):
+def drawn(key, block, move, runs, inversion=INVERSION):
     """The draws of the compiled loop, for NumPy: Philox4x32 at (run, move) in whole numbers of any size."""
     first, second = streams.words_of(key)
     c = [np.arange(block * streams.BLOCK, block * streams.BLOCK + runs, dtype=np.uint64), 0, move, 0]
@@ -96,7 +100,7 @@ def drawn(key, block, move, runs):
         c = [(b >> np.uint64(32)) ^ c[1] ^ k[0], b & low, (a >> np.uint64(32)) ^ c[3] ^ k[1], a & low]
     few = [(c[3] >> np.uint64(10 * n)) & np.uint64(1023) for n in range(3)]
     values = {f"uniform_{n + 1}": (c[n] * 1024.0 + few[n] + 0.5) * 2.0**-42 for n in range(3)}
-    return compile_program(program("draws", Model("draws", INVERSION), sym.DRAWS))(values)
+    return compile_program(program("draws", Model("draws", inversion), sym.DRAWS))(values)
 
 
 def of_both_engines(monkeypatch, **options):
@@ -156,6 +160,54 @@ def test_the_same_draws_give_the_runs_of_numpy_that_sees_events(policy, monkeypa
     for window in (5, 1):
         with monkeypatch.context() as patched:
             assert_close(*of_both_engines(patched, window=window, **options))
+
+
+# --- one definition --------------------------------------------------------------------------------------------------
+
+LAW_OF_THE_MOVE = stochastic(dm.GATED)
+FOLLOWED = (sym.mu, sym.delta, *running.RECORDED, sym.mu_next)
+READ = program("read", dm.one_move(dm.TRUST_REGION, LAW_OF_THE_MOVE).model, (*running.RECORDED, sym.mu_next)).formulas
+POINTS = {s.name: float(s.default) for s in sym.PARAMETERS if s.default is not None} | {
+    "mu0": np.array([0.4, 3.0, 11.0]), "delta0": np.array([0.9, 0.4, 0.1]), "H": np.array([0.2, 0.6, 0.7]),
+}  # fmt: skip
+
+
+def interpreted_runs(sampler, moves):
+    """The source for numba, interpreted: what numba would compile."""
+    fake, intrinsics = ModuleType("numba"), ModuleType("deltamu.lanes.intrinsics")
+    fake.njit = lambda **options: lambda function: function
+    intrinsics.select = lambda condition, yes, no: yes if condition else no
+    space = {"CACHE": False}
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setitem(sys.modules, "numba", fake)
+        patched.setitem(sys.modules, "deltamu.lanes.intrinsics", intrinsics)
+        exec(sampler.source, space)
+        patched.setattr(sampling, "prepared", lambda source, idle: SimpleNamespace(**space))
+        with np.errstate(all="ignore"):
+            return sampler.runs([s.name for s in FOLLOWED], POINTS, 3, range(3), moves, (7, 8))[0]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("formula", [*READ, *INVERSION], ids=lambda formula: formula.name)
+def test_the_compiled_loop_follows_every_formula(formula, monkeypatch):
+    """Change any one, and the loop has what NumPy has; no formula of the move is written in it by hand."""
+    other = Formula(formula.symbol, Mul(Rational(63, 64), formula.printed, evaluate=False))
+    law = LAW_OF_THE_MOVE.replace(other, name="gated") if formula in READ else LAW_OF_THE_MOVE
+    draws = tuple(other if f == formula else f for f in INVERSION)
+    found = {}
+    for which, a_law, some_draws in (("as it is", LAW_OF_THE_MOVE, INVERSION), ("changed", law, draws)):
+        move = dm.one_move(dm.TRUST_REGION, a_law)
+        made = compile_sampler(move, FOLLOWED, some_draws, summaries.place_of_bin())
+        found[which] = interpreted_runs(made, 2)
+        step = compile_move(move, running.RECORDED)
+        start = {name: value[:, np.newaxis] if np.ndim(value) else value for name, value in POINTS.items()}
+        known = start | step.before(start) | {"mu": start["mu0"], "delta": start["delta0"]}
+        for t in range(2):
+            results = step.step(known | drawn((7 | 8 << 32, 0), 0, t, 3, some_draws) | {"t": t})
+            for s in (*running.RECORDED, sym.mu_next):
+                np.testing.assert_allclose(found[which][s.name][t], np.broadcast_to(results[s.name], (3, 3)), rtol=1e-9)
+            known |= {"mu": results["mu_next"], "delta": results["delta_next"]}
+    assert any((found["changed"][s.name] != found["as it is"][s.name]).any() for s in FOLLOWED)
 
 
 # --- law -------------------------------------------------------------------------------------------------------------
