@@ -1,7 +1,7 @@
 """What a module of sampled runs has besides its loops over the lanes: moves, records of runs, summaries.
 
-Sums go over 64 lanes in a fixed tree, and from block to block of lanes as in Chan's update of means and squared
-deviations: constant memory, no loss of digits, and the same bits for any threads.
+Sums are of differences from the first run, eight of each: constant memory, the same bits for any threads, and no digits
+lost, since the first of n runs is at most a root of n standard deviations away from their mean.
 """
 
 __all__ = ["TEMPLATE"]
@@ -82,23 +82,23 @@ def run(uniform, place, columns, key, first_run, width, size, first, last, moves
 
 
 @njit({options})
-def total(s):
+def add(v, slot, count, sums, at):
+    some = sums[at + 16]
     for i in range(8):
-        s[i] = ((s[i] + s[i + 8]) + (s[i + 16] + s[i + 24])) + ((s[i + 32] + s[i + 40]) + (s[i + 48] + s[i + 56]))
-    return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]))
+        total, squares = 0.0, 0.0
+        for row in range(0, {lanes}, 8):
+            off = select(row + i < count, v[slot * {lanes} + row + i] - some, 0.0)
+            total += off
+            squares += off * off
+        sums[at + i] += total
+        sums[at + 8 + i] += squares
 
 
 @njit({options})
-def add(v, s, q, slot, count, earlier, mean, squares):
-    some = v[slot * {lanes}]  # of the size of all of them: little cancels
-    for i in range({lanes}):
-        off = select(i < count, v[slot * {lanes} + i] - some, 0.0)
-        s[i] = off
-        q[i] = off * off
-    here, all_squares = total(s), total(q)
-    shift, share = some + here / count - mean, count / (earlier + count)
-    squares += max(all_squares - here * here / count, 0.0) + shift * shift * (earlier * share)
-    return mean + shift * share, squares
+def total(sums, at):
+    return ((sums[at] + sums[at + 1]) + (sums[at + 2] + sums[at + 3])) + (
+        (sums[at + 4] + sums[at + 5]) + (sums[at + 6] + sums[at + 7])
+    )
 
 
 @njit({options})
@@ -114,7 +114,7 @@ def summarise(uniform, place, columns, key, first_run, runs, width, size, first,
               means, squares, reached, histogram):
     v, number, known = aligned({slots} * {lanes}), np.empty({lanes}, np.int64), -1
     events = np.empty(window * {lanes})
-    s, q = aligned({lanes}), aligned({lanes})
+    sums = aligned(wanted.size * moves * 24)
     for start in range(first, last, {lanes}):
         point, earlier = start // width, start % width
         count = min({lanes}, runs - earlier)
@@ -125,9 +125,15 @@ def summarise(uniform, place, columns, key, first_run, runs, width, size, first,
             move(v, number, key, events, t)
             reached[t + 1, point] += arrived(v, count)
             for n in range(wanted.size):
-                means[n, t, point], squares[n, t, point] = add(
-                    v, s, q, wanted[n], count, earlier, means[n, t, point], squares[n, t, point]
-                )
+                at = (t * wanted.size + n) * 24
+                if earlier == 0:
+                    sums[at : at + 16] = 0.0
+                    sums[at + 16] = v[wanted[n] * {lanes}]
+                add(v, wanted[n], count, sums, at)
+                if earlier + count == runs:
+                    off = total(sums, at)
+                    means[n, t, point] = sums[at + 16] + off / runs
+                    squares[n, t, point] = max(total(sums, at + 8) - off * off / runs, 0.0)
             if histogram.size:
                 locate(v)
                 for i in range(count):
