@@ -1,15 +1,21 @@
 """Rewritten programs compute what the formulas say: same state, same comparisons, at every edge."""
 
+from itertools import product
+
 import numpy as np
 import pytest
 import sympy
+import xarray as xr
+from plain_runs import plain_run
 from sympy import Eq, Piecewise
 
 import deltamu as dm
 from deltamu import symbols as sym
 from deltamu.compiling import compile_move, compile_program
-from deltamu.formulas import clip, positive_part
-from deltamu.rewriting import TARGET_REACHED, extremes, inverted, lean
+from deltamu.engines import ENGINES
+from deltamu.formulas import Formula, clip, positive_part
+from deltamu.rewriting import TARGET_REACHED, extreme, inverted, lean
+from deltamu.rewriting.products import with_joined_constants
 from deltamu.special import normal_cdf
 
 POINTS = 20_000
@@ -109,9 +115,12 @@ def varying_mu(expr):
         (sympy.exp(-sym.mu) >= sym.target, -sym.mu >= sympy.log(sym.target)),
         (normal_cdf(sym.mu) < sym.A_lo, None),
         (2 - 3 * sym.mu > sym.alpha, sym.mu < (2 - sym.alpha) / 3),
-        (sympy.exp(sym.mu) > sym.mu_Delta, None),  # of unknown sign
+        (sympy.exp(sym.mu) > sym.mu_Delta, sympy.exp(sym.mu) > sym.mu_Delta),  # of either sign
+        (sympy.exp(sym.mu / sym.sigma_tot) > sym.mu_Delta, None),  # of either sign, and the quotient may be infinite
         (1 / (sym.mu - 1) > sym.alpha, None),
+        (sym.b * sympy.exp(-sym.mu) >= sym.target, sympy.exp(-sym.mu) >= sym.target / sym.b),
         (Eq(sym.mu, sym.alpha), None),
+        (sympy.exp(sym.mu) + 2 * sym.mu > sym.alpha, sympy.exp(sym.mu) + 2 * sym.mu > sym.alpha),
     ],
     ids=str,
 )  # fmt: skip
@@ -122,9 +131,11 @@ def test_inverted(relation, want):
     elif want is None:
         assert got is None
     else:
-        for mu in (0.01, 0.3, 1, 2.5):
-            at = {sym.mu: mu, sym.target: 0.4, sym.alpha: 1.4}
-            assert bool(got.subs(at)) == bool(want.subs(at)) == bool(relation.subs(at))
+        for mu, harm in product((0.01, 0.3, 1, 2.5), (-1, 2)):
+            at = {sym.mu: mu, sym.target: 0.4, sym.b: 1.1, sym.alpha: 1.4, sym.mu_Delta: harm}
+            with np.errstate(divide="ignore"):
+                got_, want_, plain = (sympy.lambdify(list(at), one)(*at.values()) for one in (got, want, relation))
+            assert got_ == want_ == plain
 
 
 def test_a_relation_that_is_not_strict_keeps_its_quotient():
@@ -135,16 +146,64 @@ def test_a_relation_that_is_not_strict_keeps_its_quotient():
     assert sym.gain / sym.sigma_tot in {side for r in got.atoms(sympy.core.relational.Relational) for side in r.args}
 
 
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_tie_at_the_end_of_the_range_is_decided_as_by_the_formula(engine):
+    """Where sigma_tot = 0 < gain the published acceptance is 1: neither above A_hi = 1 nor below A_lo = 1."""
+    if engine == "numba":
+        pytest.importorskip("numba", reason="numba is not installed")
+    points = {name: np.repeat(values, 2) for name, values in {
+        "mu0": [5.0, 20.0, 0.0, 5.0, 5.0, 5.0], "sigma_r": [0.0, 0.0, 0.0, 0.35, 0.0, 0.35],
+        "s0": [0.0, 0.0, 0.4, 0.0, 0.0, 0.4], "a2": [0.1, 0.1, 0.0, 0.1, 90.0, 0.1], "N": [3, 3, 3, 3, 3, 0],
+    }.items()} | {"A_hi": np.ones(12), "A_lo": np.tile([1.0, 0.3], 6)}  # fmt: skip
+    rows, _ = plain_run(dm.TRUST_REGION, dm.PUBLISHED, points, 1)
+    assert (rows["acceptance"][0] == np.repeat([1, 1, 0.5, rows["acceptance"][0][6], 0.5, 0.5], 2)).all()
+    ds = dm.simulate(policy="trust-region", moves=2, engine=engine, progress=False,
+                     **{name: xr.DataArray(values, dims="point") for name, values in points.items()})  # fmt: skip
+    below = rows["acceptance"][0] < points["A_lo"]
+    assert below.any() and not below.all()
+    want = np.where(below, sym.beta.default, 1) * sym.delta0.default
+    np.testing.assert_allclose(ds.delta_t.values[:, 1], np.clip(want, sym.delta_min.default, sym.delta_max.default))
+
+
+def test_constants_are_joined_where_a_product_is_used():
+    part, whole = sym.visible_gain, sym.gain
+    lines = [Formula(part, sym.a1 * sym.mu * sym.delta),
+             Formula(whole, sym.a2 * part / sympy.sqrt(sym.b * part + sym.s0))]  # fmt: skip
+
+    def is_constant(expr):
+        return expr.free_symbols.isdisjoint({sym.mu, sym.delta, part})
+
+    varying, got = with_joined_constants(lines, (whole,), is_constant)
+    assert varying.printed == sym.mu * sym.delta and varying.symbol != part  # a name keeps its value
+    want = lines[1].printed.subs(part, lines[0].printed)
+    assert sympy.simplify(got.printed.subs(varying.symbol, varying.printed).doit() - want) == 0
+    assert with_joined_constants(lines, (whole, part), is_constant) == lines
+    alone = [lines[0], Formula(whole, sympy.sqrt(part + sym.s0))]
+    assert with_joined_constants(alone, (whole,), is_constant) == alone
+
+
+def test_constants_go_from_product_to_product():
+    first, second, last = sym.visible_gain, sym.hidden_gain, sym.gain
+    lines = [
+        Formula(first, sym.a1 * sym.mu),
+        Formula(second, sym.b * first * sym.delta),
+        Formula(last, sym.a2 * second),
+    ]
+    got = with_joined_constants(lines, (last,), lambda expr: expr.free_symbols <= {sym.a1, sym.a2, sym.b})
+    assert [len(f.printed.free_symbols & {sym.a1, sym.a2, sym.b}) for f in got] == [0, 0, 3]
+    assert dm.Model("got", got).expand(last) == dm.Model("lines", lines).expand(last)
+
+
 def test_extremes_are_made_only_of_what_is_in_order():
-    assert extremes(positive_part(sym.mu)).func is sympy.Max
-    assert extremes(clip(sym.delta, sym.delta_min, sym.delta_max)).func is sympy.Min
-    assert extremes(clip(sym.delta, sym.delta_max, sym.delta_min)).func is Piecewise
-    assert extremes(clip(sym.delta, sympy.Integer(1), sympy.Integer(2))).func is sympy.Min
-    nested = Piecewise((positive_part(sym.mu), sym.gain > 0), (0, True))
-    assert extremes(nested).has(sympy.Max)
+    assert extreme(positive_part(sym.mu)).func is sympy.Max
+    assert extreme(clip(sym.delta, sym.delta_min, sym.delta_max)).func is sympy.Min
+    assert extreme(clip(sym.delta, sym.delta_max, sym.delta_min)) is None
+    assert extreme(clip(sym.delta, sympy.Integer(1), sympy.Integer(2))).func is sympy.Min
+    assert extreme(Piecewise((sym.mu, sym.plan_cap >= sym.mu), (sym.plan_cap, True))).func is sympy.Min
+    assert extreme(Piecewise((sym.mu, sym.plan_cap > sym.mu), (sym.b, True))) is None
 
 
 @pytest.mark.parametrize("value", [-1.0, 0.0, 0.25, 0.5, 1.0, 2.0])
 def test_extremes_at_ties(value):
     for expr in (positive_part(sym.mu_Delta), clip(sym.mu_Delta, sympy.Rational(1, 4), sympy.Rational(1, 2))):
-        assert extremes(expr).subs(sym.mu_Delta, value) - expr.subs(sym.mu_Delta, value) == 0
+        assert extreme(expr).subs(sym.mu_Delta, value) - expr.subs(sym.mu_Delta, value) == 0

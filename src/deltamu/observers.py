@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 from sympy import Symbol
 
 from deltamu import symbols as sym
-from deltamu.buffers.planning import passing_bound
+from deltamu.buffers.planning import NEARLY
 from deltamu.compiling import Compiled, compile_program
 from deltamu.formulas import Formula, Model
 from deltamu.policies import Move
 from deltamu.programs import REPORT, program
+from deltamu.rewriting import passing_bound
 from deltamu.runs import Array
 from deltamu.sweeps import Sweep
 
@@ -187,7 +188,7 @@ class _Passing:
 @cache
 def _bound(move: Move) -> Compiled | None:
     """Computes what mu has to be below; None if it is not known, or changes."""
-    found = passing_bound(move, lambda expr: expr.free_symbols.isdisjoint(move.state))
+    found = passing_bound(move, NEARLY, lambda expr: expr.free_symbols.isdisjoint(move.state))
     if found is None:
         return None
     return compile_program(program("bound", Model("bound", (Formula(_BOUND, found),)), [_BOUND]))

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import sympy
 from sympy import Expr, Symbol
 from sympy.printing.jscode import JavascriptCodePrinter
 
@@ -12,6 +11,7 @@ from deltamu.policies import Policy
 from deltamu.programs import Program
 from deltamu.special.base import SpecialFunction
 from deltamu.special.javascript import javascript_kernels
+from deltamu.unevaluated import exponent_of_rest
 
 __all__ = ["InWrittenOrder", "javascript", "latex"]
 
@@ -51,11 +51,8 @@ class InWrittenOrder:
         return self.either.join(f"({self._print(arg)})" for arg in expr.args)
 
     def _print_Add(self, expr: Any, order: str | None = None) -> str:
-        # 1 - exp(u), computed as it stands, has no digits left near u = 0
-        if len(expr.args) == 2 and 1 in expr.args:
-            negated = -next((arg for arg in expr.args if arg != 1), sympy.S.Zero)
-            if isinstance(negated, sympy.exp):
-                return f"-{self.expm1}({self._print(negated.exp)})"
+        if (exponent := exponent_of_rest(expr)) is not None:
+            return f"-{self.expm1}({self._print(exponent)})"
         return super()._print_Add(expr, order=order)  # type: ignore[misc]
 
 

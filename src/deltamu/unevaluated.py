@@ -6,9 +6,9 @@ expressions would be evaluated, or left unevaluated, by accident.
 
 from typing import Any
 
-from sympy import Add, Basic, Expr, Mul
+from sympy import Add, Basic, Expr, Mul, S, exp
 
-__all__ = ["flattened", "packed", "unpacked"]
+__all__ = ["exponent_of_rest", "flattened", "packed", "unpacked"]
 
 
 def flattened(expr: Expr) -> Expr:
@@ -30,6 +30,19 @@ def flattened(expr: Expr) -> Expr:
         others = [*first.args[1:], *others]
         first = first.args[0]
     return expr if (first, *others) == expr.args else _as_written(expr.func, [first, *others])
+
+
+def exponent_of_rest(expr: Add) -> Expr | None:
+    """u of 1 - exp(u), which, computed as it stands, has no digits left near u = 0; None of any other sum.
+
+    Examples
+    --------
+    >>> from sympy.abc import a
+    >>> exponent_of_rest(1 - exp(-a)), exponent_of_rest(a - exp(-a))
+    (-a, None)
+    """
+    rest = -Add(*(arg for arg in expr.args if arg != 1))
+    return rest.exp if S.One in expr.args and isinstance(rest, exp) else None
 
 
 def packed(expr: Basic) -> Any:

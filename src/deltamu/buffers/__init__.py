@@ -1,9 +1,9 @@
 """The default engine: NumPy, its arrays reused.
 
-The formulas of a move go through four rooms: `rewriting` finds forms of them that cost less, `lowering` turns these
-into elementary operations and takes out of the loop whatever does not change in it (`planning` says when that is
-computed), `operations` finds a place for every result, `generating` writes it all down as NumPy source.  `running` runs
-it.  The source is kept between sessions (`deltamu.caching`).
+The formulas of a move, rewritten (`deltamu.rewriting`), go through three rooms: `lowering` turns them into elementary
+operations and takes out of the loop whatever does not change in it (`planning` says when that is computed),
+`operations` finds a place for every result, `generating` writes it all down as NumPy source.  `running` runs it.  The
+source is kept between sessions (`deltamu.caching`).
 """
 
 from functools import cache
@@ -16,7 +16,7 @@ from deltamu.policies import Move
 
 __all__ = ["Block", "BufferedRun", "compile_run", "described_move"]
 
-GENERATORS = ("buffers", "compiling", "formulas", "policies", "printing", "programs", "special", "symbols")
+GENERATORS = ("buffers", "compiling", "formulas", "policies", "printing", "programs", "rewriting", "special", "symbols")
 
 
 @cache
@@ -34,7 +34,7 @@ def compile_run(move: Move, recorded: tuple[Symbol, ...], like: Move | None = No
     --------
     >>> from deltamu import PUBLISHED, VIBE, one_move
     >>> run = compile_run(one_move(VIBE, PUBLISHED), ())
-    >>> print(run.source[run.source.index("    add(mu, b") :].partition("# common_0")[0])
+    >>> print(run.source[run.source.index("    add(mu, b") :].partition("# shared1")[0])
         add(mu, b, out=x0)
         divide(mu, x0, out=x0)
     """

@@ -11,14 +11,15 @@ from dataclasses import replace
 from typing import Any, cast
 
 import sympy
-from sympy import ITE, Add, And, Expr, Max, Min, Mul, Not, Or, Piecewise, Pow, S, Symbol, exp
+from sympy import ITE, Add, And, Expr, Max, Min, Mul, Not, Or, Piecewise, Pow, S, Symbol
 from sympy.core.relational import Eq, Ge, Gt, Le, Lt, Ne, Relational
 from sympy.logic.boolalg import Boolean
 
-from deltamu import symbols as sym
 from deltamu.buffers.operations import Choice, Operand, Operation, Statement
+from deltamu.rewriting import extreme
 from deltamu.special import kernels
 from deltamu.special.base import SpecialFunction
+from deltamu.unevaluated import exponent_of_rest
 
 __all__ = ["FASTEST", "Lowering"]
 
@@ -118,7 +119,8 @@ class Lowering:
         if isinstance(expr, Boolean):
             return self._condition(expr)
         if isinstance(expr, Piecewise):
-            return self._bound(expr) or self._choice(list(expr.args))
+            bound = extreme(expr)
+            return self._choice(list(expr.args)) if bound is None else self.value(bound)
         if expr.is_Add:
             return self._sum(expr)
         if expr.is_Mul or expr.is_Pow:
@@ -143,9 +145,8 @@ class Lowering:
         return result
 
     def _sum(self, expr: Expr) -> Operand:
-        minus_one = -sum(arg for arg in expr.args if arg != 1)
-        if 1 in expr.args and isinstance(minus_one, exp):  # 1 - exp(u) keeps its digits near u = 0
-            return self._do("negative", self._do("expm1", self.value(minus_one.args[0])))
+        if (exponent := exponent_of_rest(expr)) is not None:
+            return self._do("negative", self._do("expm1", self.value(exponent)))
         groups, moving = self._by_level(Add, expr.args)
         added = [term for term in moving if not term.could_extract_minus_sign()]
         taken = [-term for term in moving if term.could_extract_minus_sign()]
@@ -223,24 +224,6 @@ class Lowering:
 
     # --- choices ----------------------------------------------------------------------------------------------------
 
-    def _bound(self, expr: Piecewise) -> Operand | None:
-        """A choice that is a maximum, a minimum, or both."""
-        *cases, (last, _) = expr.args
-        if len(cases) == 1:
-            (value, condition), other = cases[0], last
-            for greater, smaller, function in ((value, other, "maximum"), (other, value, "minimum")):
-                if condition in _says(greater, smaller):
-                    return self._bounded(function, value, other)
-        if len(cases) == 2:
-            (low, below), (high, above) = cases
-            clipped = below in _says(low, last) and above in _says(last, high)
-            if clipped and Le(low, high) in (S.true, *sym.CONSTRAINTS):
-                return self._do("minimum", self._bounded("maximum", last, low), self.value(high, array=True))
-        return None
-
-    def _bounded(self, function: str, one: Expr, other: Expr) -> Operand:
-        return self._do(function, self.value(one, array=True), self.value(other, array=True))
-
     def _choice(self, cases: list[tuple[Expr, Boolean]], *, truth: bool = False) -> Operand:
         (first, condition), *others = cases
         if condition == True:  # noqa: E712
@@ -282,9 +265,3 @@ def _joined(operation: type[Expr], parts: list[Expr]) -> Expr:
 
 def _divides(expr: Expr) -> bool:
     return expr.is_Pow and bool(expr.exp.is_number and expr.exp.is_negative)
-
-
-def _says(smaller_or_greater: Expr, other: Expr) -> tuple[Relational, ...]:
-    """Ways to say that the first is greater than the second."""
-    one, two = smaller_or_greater, other
-    return (Gt(one, two), Ge(one, two), Lt(two, one), Le(two, one))

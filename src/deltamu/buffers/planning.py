@@ -4,30 +4,21 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from sympy import Expr, Float, S, Symbol
+from sympy import Basic, Expr, S, Symbol
 from sympy.core.relational import Ge, Gt, Le, Lt, Relational
 
 from deltamu import symbols as sym
 from deltamu.buffers.lowering import FASTEST, Lowering
-from deltamu.buffers.operations import Choice, Statement
-from deltamu.buffers.rewriting import (
-    Lines,
-    branchwise,
-    inlined,
-    isolated,
-    repeated_parts,
-    with_isolated_comparisons,
-)
+from deltamu.buffers.operations import Statement
 from deltamu.formulas import Formula, Model
 from deltamu.policies import Move
 from deltamu.programs import REPORT, Program, move_programs, program
+from deltamu.rewriting import passing_bound, rewritten
 from deltamu.symbols import REAL, Quantity, quantity
 
-__all__ = ["NEARLY", "Loop", "Plan", "passing_bound", "planned_run"]
+__all__ = ["NEARLY", "Loop", "Plan", "planned_run"]
 
 NEARLY = 1 - 1e-9  # share of the target from which on a pass probability is compared with it exactly
-COSTS = {"divide": 2.0, "sqrt": 6.0, "exp": 4.0, "log": 5.0, "expm1": 6.0, "power": 25.0, "square": 1.0}
-SPECIAL = 100.0  # a function of `deltamu.special`; 1 is an addition
 
 
 @dataclass(frozen=True)
@@ -124,23 +115,28 @@ def planned_run(move: Move, recorded: Iterable[Symbol], like: Move | None = None
     >>> from deltamu import PUBLISHED, TRUST_REGION, one_move
     >>> plan = planned_run(one_move(TRUST_REGION, PUBLISHED), [])
     >>> plan.before.outputs[:4], len(plan.again.outputs)
-    ((A_hi, A_lo, alpha, b), 0)
+    ((alpha, b, beta, delta_max), 0)
     """
     levels = _levels(move)
 
     def level(symbol: Symbol) -> int:
         return levels.get(symbol.name, 0)
 
+    def is_constant(expr: Basic) -> bool:
+        return all(level(symbol) < FASTEST for symbol in expr.free_symbols)
+
     scheduled = tuple(symbol for symbol in move.state if level(symbol) == 1)
     after = dict(zip(move.state, move.after, strict=True))
     wanted = [after[symbol] for symbol in move.state if level(symbol) == FASTEST]
-    lines = _rewritten(like or move, [s for s in wanted if s in (like or move).model], levels)
-    more = {f.symbol: f.printed for f in move.model.program(wanted) if level(f.symbol) == FASTEST}
-    lines = {**more, **lines}
+    alike = (like or move).model
+    outputs = tuple(symbol for symbol in wanted if symbol in alike)
+    formulas = tuple(formula for formula in alike.program(outputs) if level(formula.symbol) == FASTEST)
+    lines = {f.symbol: f.printed for f in move.model.program(wanted) if level(f.symbol) == FASTEST}
+    lines |= {f.symbol: f.expr for f in rewritten(formulas, outputs, is_constant)}
     levels |= {symbol.name: FASTEST for symbol in lines}
     hoisted = _Hoisted(level, {f.printed: f.symbol for f in move.model if level(f.symbol) < FASTEST})
     loop = _lowered(lines, wanted, level, hoisted)
-    nearly = passing_bound(move, lambda expr: all(level(symbol) < FASTEST for symbol in expr.free_symbols))
+    nearly = passing_bound(move, NEARLY, is_constant)
     bound = None if nearly is None else hoisted(nearly, True)
     recorded = [s for s in recorded if s not in move.state and s not in REPORT and s != sym.mu_next]
     others = {f.symbol: f.printed for f in move.model.program(recorded) if level(f.symbol) == FASTEST}
@@ -196,75 +192,15 @@ def _levels(move: Move) -> dict[str, int]:
     return {s.name: 1 for s in slow | constant} | {s.name: FASTEST for s in fast}
 
 
-def _rewritten(move: Move, wanted: Iterable[Symbol], levels: Mapping[str, int]) -> Lines:
-    """The formulas of the loop, in the form that costs least."""
-    names = dict(levels)
-
-    def level(symbol: Symbol) -> int:
-        return names.get(symbol.name, 0)
-
-    def constant(expr: Expr) -> bool:
-        return all(level(symbol) < FASTEST for symbol in expr.free_symbols)
-
-    written = {f.symbol: f.printed for f in move.model.program(wanted) if level(f.symbol) == FASTEST}
-    varying = {s for right in written.values() for s in right.free_symbols if level(s) == FASTEST}
-    lines = repeated_parts(written, varying)
-    names |= {symbol.name: FASTEST for symbol in lines}
-    lines = {left: branchwise(right.doit()) for left, right in lines.items()}
-    lines = with_isolated_comparisons(lines, constant)
-
-    def cost(tried: Lines) -> float:
-        return _cost(_lowered(tried, wanted, level, _Hoisted(level)).statements)
-
-    best = cost(lines)
-    improved = True
-    while improved:
-        improved = False
-        for symbol in list(lines):
-            if symbol in wanted:
-                continue
-            tried = inlined(lines, symbol)
-            if (price := cost(tried)) < best - 1e-9:
-                lines, best, improved = tried, price, True
-    return lines
-
-
-def _cost(statements: Iterable[Statement]) -> float:
-    total = 0.0
-    for statement in statements:
-        if isinstance(statement, Choice):
-            total += 1.5 + 0.1 * _cost(statement.inner)
-        elif statement.function in COSTS:
-            total += COSTS[statement.function]
-        else:
-            simple = statement.truth or statement.function in (
-                "add", "subtract", "multiply", "negative", "maximum", "minimum", "absolute", "sign")  # fmt: skip
-            total += 1.0 if simple else SPECIAL
-    return total
-
-
 def _lowered(
-    lines: Lines, wanted: Iterable[Symbol], level: Callable[[Symbol], int], hoisted: Callable[[Expr, bool], str]
+    lines: Mapping[Symbol, Expr],
+    wanted: Iterable[Symbol],
+    level: Callable[[Symbol], int],
+    hoisted: Callable[[Expr, bool], str],
 ) -> Loop:
     lowering = Lowering(lines, level, hoisted)
     results = {symbol.name: lowering.value(symbol) for symbol in wanted}
     return Loop(tuple(lowering.statements), results)
-
-
-def passing_bound(move: Move, constant: Callable[[Expr], bool]) -> Expr | None:
-    """What mu has to be below for the pass probability to be near the target, or above it; None if it is not known.
-
-    Examples
-    --------
-    >>> from deltamu import PUBLISHED, TRUST_REGION, one_move
-    >>> passing_bound(one_move(TRUST_REGION, PUBLISHED), lambda expr: sym.mu not in expr.free_symbols)
-    -log(0.999999999*target)/r
-    """
-    found = isolated(move.model[sym.pass_probability].expr, Ge, Float(NEARLY) * sym.target, constant)
-    if found is None or found[0] != True or not isinstance(found[1], Le):  # noqa: E712
-        return None
-    left, right = found[1].args
-    return right if left == sym.mu and constant(right) else None
 
 
 def _schedule(model: Model, symbols: Iterable[Symbol], endless: bool) -> tuple[list[Formula], bool]:

@@ -7,7 +7,6 @@ coefficients are those of the NumPy and JavaScript kernels; the Chebyshev series
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 from functools import cache, partial
 from itertools import pairwise
 from math import log as natural_log
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from mpmath import mp
 
-from deltamu.special.tables import AS241, MOMENTS, tables
+from deltamu.special.tables import AS241, MOMENTS, in_powers, tables
 
 if TYPE_CHECKING:
     from deltamu.lanes.lines import Lines
@@ -62,21 +61,6 @@ def _horner(coefficients: Sequence[float], x: str) -> str:
     for coefficient in coefficients[-2::-1]:
         text = f"{coefficient!r} + {x}*({text})"
     return text
-
-
-@cache
-def monomial(coefficients: tuple[float, ...]) -> tuple[float, ...]:
-    """A Chebyshev series as coefficients of powers, exactly up to one rounding."""
-    older, newer = [Fraction(1)], [Fraction(0), Fraction(1)]
-    total = [Fraction(0)] * len(coefficients)
-    for coefficient in coefficients:
-        for power, factor in enumerate(older):
-            total[power] += Fraction(coefficient) * factor
-        following = [Fraction(0), *(2 * factor for factor in newer)]
-        for power, factor in enumerate(older):
-            following[power] -= factor
-        older, newer = newer, following
-    return tuple(map(float, total))
 
 
 # --- exponential and logarithm ---------------------------------------------------------------------------------------
@@ -182,7 +166,7 @@ def _tail(lines: Lines, name: str, t: str) -> str:
     """The fitted factor of a tail times exp(-t**2/2)."""
     tail = tables()["tail"]
     y = lines.let(f"({t} - {tail['centre']!r})/({t} + {tail['centre']!r})")
-    return lines.let(f"{polynomial(lines, monomial(tuple(tail[name])), y)}*{_gauss(lines, t)}")
+    return lines.let(f"{polynomial(lines, in_powers(tuple(tail[name])), y)}*{_gauss(lines, t)}")
 
 
 def _shifted(lines: Lines, t: str) -> str:
@@ -235,7 +219,7 @@ def _moment(name: str, lines: Lines, k: str) -> str:
     square = lines.let(f"1.0 + {log_k}")
     s = lines.root(square)
     breaks = moments["breaks"]
-    segments = [monomial(tuple(segment)) for segment in moments[name]]
+    segments = [in_powers(tuple(segment)) for segment in moments[name]]
     middles = [0.5 * (a + b) for a, b in pairwise(breaks)]
     halves = [2.0 / (b - a) for a, b in pairwise(breaks)]
 

@@ -3,13 +3,14 @@
 from collections.abc import Callable
 
 import sympy
-from sympy import Add, And, Basic, Expr, Max, Min, Mul, Not, Or, Piecewise, Pow, S, Symbol
+from sympy import Add, And, Basic, Expr, Max, Min, Mul, Not, Or, Piecewise, Pow, Symbol
 from sympy.core.relational import Relational
 
 from deltamu.errors import InputError
 from deltamu.formulas import Formula
 from deltamu.lanes import kernels
 from deltamu.lanes.dialects import Dialect
+from deltamu.unevaluated import exponent_of_rest
 
 __all__ = ["Lines"]
 
@@ -107,10 +108,8 @@ class Lines:
         return repr(value) if value >= 0 else f"({value!r})"
 
     def _sum(self, expr: Add) -> str:
-        if len(expr.args) == 2 and 1 in expr.args:
-            negated = -next((arg for arg in expr.args if arg != 1), S.Zero)
-            if isinstance(negated, sympy.exp):  # 1 - exp(u), computed as it stands, has no digits left near u = 0
-                return f"(0.0 - {kernels.expm1(self, self.value(negated.args[0]))})"
+        if (exponent := exponent_of_rest(expr)) is not None:
+            return f"(0.0 - {kernels.expm1(self, self.value(exponent))})"
         terms = [self._term(arg) for arg in expr.args]
         first, *others = terms
         start = f"-{first[1]}" if first[0] else first[1]

@@ -5,7 +5,7 @@ from math import prod
 
 import sympy
 from sympy import AccumBounds as Bounds
-from sympy import Add, And, Basic, Dummy, Eq, Expr, Interval, Max, Mul, Ne, Or, Piecewise, Pow, S, Symbol
+from sympy import Add, And, Basic, Dummy, Eq, Expr, Interval, Max, Min, Mul, Ne, Or, Piecewise, Pow, S, Symbol
 from sympy.core.relational import Relational
 from sympy.logic.boolalg import Boolean
 
@@ -15,7 +15,7 @@ from deltamu.special import normal_cdf, normal_quantile
 
 __all__ = ["inverted", "with_inverted_comparisons"]
 
-TINY = sympy.Float(2.0**-1000)
+TINY, HUGE = sympy.Float(2.0**-1000), sympy.Float(2.0**500)
 _FLIPPED = {">": "<", "<": ">", ">=": "<=", "<=": ">="}
 _RELATION = {">": sympy.StrictGreaterThan, "<": sympy.StrictLessThan, ">=": sympy.GreaterThan, "<=": sympy.LessThan}
 
@@ -97,9 +97,10 @@ def _peeled(
         if isinstance(varying, Add) and len(rest) == 1:
             return _peeled(rest[0], operator, bound - Add(*fixed), is_constant, nonzero)
         factor = Mul(*fixed)
-        if isinstance(varying, Mul) and factor != 1 and factor.is_number and factor.is_nonzero:
+        if isinstance(varying, Mul) and factor != 1 and (factor.is_positive or factor.is_negative):
             side = rest[0] if len(rest) == 1 else Mul(*rest, evaluate=False)
-            return _peeled(side, operator if factor > 0 else _FLIPPED[operator], bound / factor, is_constant, nonzero)
+            operator = operator if factor.is_positive else _FLIPPED[operator]
+            return _peeled(side, operator, bound / factor, is_constant, nonzero)
         if isinstance(varying, Mul) and operator in "<>":  # a strict one stays false where 0 * oo makes it nan
             under = [
                 arg.base for arg in rest if isinstance(arg, Pow) and arg.exp == -1 and _positive(arg.base, nonzero)
@@ -111,7 +112,11 @@ def _peeled(
         return _RELATION[operator](varying, bound, evaluate=False)
     if isinstance(varying, Pow) and varying.exp == -1 and _positive(varying.base, nonzero) and _lies_in(bound, 0):
         return _peeled(varying.base, _FLIPPED[operator], 1 / bound, is_constant, nonzero)
-    if isinstance(varying, sympy.exp) and _lies_in(bound, 0):
+    if isinstance(varying, sympy.exp):
+        if not _lies_in(bound, 0):
+            if operator in (">", "<=") and not varying.exp.is_finite:  # at -oo, log(0) = -oo would not do below 0
+                return None
+            bound = Max(bound, S.Zero, evaluate=False)
         return _peeled(varying.exp, operator, sympy.log(bound), is_constant, nonzero)
     if isinstance(varying, normal_cdf) and _lies_in(bound, 0, 1):
         return _peeled(varying.args[0], operator, normal_quantile(bound), is_constant, nonzero)
@@ -142,7 +147,8 @@ def _continued(
 ) -> Boolean | None:
     """All cases as the last one, where those before it are what it tends to as a symbol goes to 0.
 
-    The symbol of the case before the last may be what the last divides by; it is then kept above 0 instead.
+    The symbol of the case before the last may be what the last divides by; it is then kept above 0 instead, and an
+    upper bound of its multiple below oo: at 0 the function is at its end, not below it.
     """
     *special, (general, _) = cases.args
     at_zero = [condition.args[0] for _, condition in special if isinstance(condition, Eq) and condition.args[1] == 0]
@@ -162,7 +168,10 @@ def _continued(
     found = _peeled(general, operator, bound, is_constant, frozenset({divisor}))
     if not isinstance(found, Relational) or divisor in found.args[0].free_symbols:
         return None
-    return replaced(found, {divisor: Max(divisor, TINY, evaluate=False)})
+    factors = {divisor: Max(divisor, TINY, evaluate=False)}
+    if found.rel_op == "<":
+        factors |= {arg: Min(arg, HUGE, evaluate=False) for arg in found.rhs.args if is_constant(arg)}
+    return found.func(found.lhs, replaced(found.rhs, factors), evaluate=False)
 
 
 def _is_positive_part(expr: Expr) -> bool:

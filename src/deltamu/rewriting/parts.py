@@ -38,12 +38,12 @@ def hoisted(
     return expr if tuple(new) == expr.args else rebuilt(expr, new)
 
 
-def with_shared_parts(lines: list[Formula]) -> list[Formula]:
-    """Lines in which no part occurs twice: it gets a line of its own before its first use."""
+def with_shared_parts(lines: list[Formula], is_constant: Callable[[Basic], bool]) -> list[Formula]:
+    """Lines in which no part that varies occurs twice: it gets a line of its own before its first use."""
     for _ in range(64):  # each round names the largest part that occurs twice
         counts: Counter[Basic] = Counter()
         for line in lines:
-            counts.update(node for node in _parts(line.printed) if node.args and node.free_symbols)
+            counts.update(node for node in _parts(line.printed) if node.args and not is_constant(node))
         twice = [node for node, n in counts.items() if n > 1]
         if not twice:
             break

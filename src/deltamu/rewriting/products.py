@@ -1,15 +1,16 @@
-"""Products merged: factors that are used once are put where they are used, roots that are only squared are left out."""
+"""Products merged: factors are put where others of their kind are, roots that are only squared are left out."""
 
 from collections import Counter
+from collections.abc import Callable
 
 import sympy
 from sympy import Basic, Expr, Mul, Piecewise, Pow, S, Symbol
 
 from deltamu import symbols as sym
 from deltamu.formulas import Formula
-from deltamu.rewriting.trees import needed, read, replaced
+from deltamu.rewriting.trees import needed, read, rebuilt, replaced
 
-__all__ = ["with_merged_products"]
+__all__ = ["with_joined_constants", "with_merged_products"]
 
 
 def with_merged_products(lines: list[Formula], outputs: tuple[Symbol, ...]) -> list[Formula]:
@@ -32,6 +33,32 @@ def with_merged_products(lines: list[Formula], outputs: tuple[Symbol, ...]) -> l
             if definition.symbol not in read((f for f in changed if f.symbol != definition.symbol), outputs):
                 lines = [square if f.symbol == definition.symbol else f for f in changed]
     return needed(lines, outputs)
+
+
+def with_joined_constants(
+    lines: list[Formula], outputs: tuple[Symbol, ...], is_constant: Callable[[Basic], bool]
+) -> list[Formula]:
+    """The constant factor of a product that is a factor elsewhere moved to there, wherever there is one already."""
+    for place, symbol in enumerate(line.symbol for line in list(lines)):
+        product = lines[place].printed
+        fixed = [arg for arg in product.args if is_constant(arg)] if isinstance(product, Mul) else []
+        nodes = [node for line in lines for node in sympy.preorder_traversal(line.printed)]
+        users = {node for node in nodes if _is_factor(symbol, node) and any(map(is_constant, node.args))}
+        if fixed and symbol not in outputs and nodes.count(symbol) == sum(map(nodes.count, users)) > 0:
+            rest = [arg for arg in product.args if arg not in fixed]
+            name = sym.quantity(f"{symbol}_varying", symbol.latex, domain=sym.REAL,
+                                meaning=f"without constant factors: {symbol.meaning}")  # fmt: skip
+            lines = [Formula(f.symbol, _spliced(f.printed, symbol, [*fixed, name])) for f in lines]
+            lines[place] = Formula(name, rest[0] if len(rest) == 1 else Mul(*rest, evaluate=False))
+    return lines
+
+
+def _spliced(expr: Basic, symbol: Symbol, factors: list[Expr]) -> Basic:
+    """The expression with factors in place of a symbol in products."""
+    args = [_spliced(arg, symbol, factors) for arg in expr.args]
+    if isinstance(expr, Mul):
+        args = [factor for arg in args for factor in (factors if arg == symbol else [arg])]
+    return expr if tuple(args) == expr.args else rebuilt(expr, args)
 
 
 def _is_factor(symbol: Symbol, node: Basic) -> bool:

@@ -15,7 +15,6 @@ accuracies stated below are measured against `deltamu.special.highprecision`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from fractions import Fraction
 from functools import cache, wraps
 from types import MappingProxyType
 from typing import Any
@@ -24,7 +23,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtri
 
-from .tables import MOMENTS, tables
+from .tables import MOMENTS, in_powers, tables
 
 __all__ = [
     "expected_positive_part",
@@ -117,22 +116,6 @@ def _lower_gain(t: Array) -> Array:
     return _scaled_tail("gain", t) / (shifted * shifted)
 
 
-@cache
-def _in_powers(name: str) -> tuple[float, ...]:
-    """A tail's Chebyshev series as coefficients of powers, exact up to one rounding each."""
-    coefficients = _tail_series(name)[2]
-    older, newer = [Fraction(1)], [Fraction(0), Fraction(1)]
-    total = [Fraction(0)] * len(coefficients)
-    for coefficient in coefficients:
-        for power, factor in enumerate(older):
-            total[power] += Fraction(coefficient) * factor
-        following = [Fraction(0), *(2 * factor for factor in newer)]
-        for power, factor in enumerate(older):
-            following[power] -= factor
-        older, newer = newer, following
-    return tuple(map(float, total))
-
-
 def normal_tail(x: Array, decay: Array, out: Array) -> Array:
     """Φ(-|x|) from x and exp(-x²/2): what Φ, φ and h of the same argument have in common, computed once.
 
@@ -154,8 +137,8 @@ def normal_tail(x: Array, decay: Array, out: Array) -> Array:
     >>> normal_tail(x, np.exp(-x * x / 2), np.empty(3)).round(6)
     array([0.158655, 0.5     , 0.02275 ])
     """
-    centre, shift, _ = _tail_series("mills")
-    *lower, highest = _in_powers("mills")
+    centre, shift, coefficients = _tail_series("mills")
+    *lower, highest = in_powers(coefficients)
     width = min(_BLOCK, x.size)
     t, y, total, end = np.empty(width), np.empty(width), np.empty(width), np.full(width, _TAIL_END)
     for start in range(0, x.size, _BLOCK):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from fractions import Fraction
 from functools import cache
 from importlib import resources
 from typing import Any
 
-__all__ = ["AS241", "MOMENTS", "PATH_IN_PACKAGE", "tables"]
+__all__ = ["AS241", "MOMENTS", "PATH_IN_PACKAGE", "in_powers", "tables"]
 
 PATH_IN_PACKAGE = ("generated", "chebyshev.json")
 
@@ -85,3 +86,24 @@ def tables() -> dict[str, Any]:
     """
     text = resources.files(__package__).joinpath(*PATH_IN_PACKAGE).read_text(encoding="utf-8")
     return json.loads(text)
+
+
+@cache
+def in_powers(coefficients: tuple[float, ...]) -> tuple[float, ...]:
+    """A Chebyshev series as coefficients of powers, exact up to one rounding each.
+
+    Examples
+    --------
+    >>> in_powers((1.0, 2.0, 0.5))  # T2 is 2 x^2 - 1
+    (0.5, 2.0, 1.0)
+    """
+    older, newer = [Fraction(1)], [Fraction(0), Fraction(1)]
+    total = [Fraction(0)] * len(coefficients)
+    for coefficient in coefficients:
+        for power, factor in enumerate(older):
+            total[power] += Fraction(coefficient) * factor
+        following = [Fraction(0), *(2 * factor for factor in newer)]
+        for power, factor in enumerate(older):
+            following[power] -= factor
+        older, newer = newer, following
+    return tuple(map(float, total))
