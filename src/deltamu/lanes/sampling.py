@@ -149,7 +149,7 @@ def compile_sampler(
     ----------
     move : Move
     recorded : tuple of Symbol
-        What may be kept of each move, or summarised.
+        What may be kept of each move, or summarised; ``accepted`` is among it if there is a `steer`.
     draws : tuple of Formula
         Each draw from uniform numbers, of which there are at most three.
     place : Expr
@@ -166,12 +166,14 @@ def compile_sampler(
     slots, first = plan.slots, len(plan.slots) + max(room)
     places = {name: first + n for n, name in enumerate(("bin", "recent", "seen"))}
     kept = {name: slots[slot] for name, slot in plan.records.items()}
+    accepted = 0
     if steer is not None:
+        accepted = kept[sym.accepted.name]
         kept[sym.acceptance.name] = places["seen"]
     text = TEMPLATE.format(
         options=OPTIONS, lanes=LANES, inputs=len(plan.inputs), slots=first + len(places), state=len(plan.state),
         before=slots[f"{plan.state[0]}_before"], now=slots[plan.state[0]], waiting=slots[WAITING],
-        made=slots[MOVES_MADE], accepted=kept.get(sym.accepted.name, places["recent"]), **places,
+        made=slots[MOVES_MADE], accepted=accepted, **places,
     )  # fmt: skip
     title = HEAD.format(title=f"policy {move.policy.name} in model {move.model.name}, sampled")
     own_loops = _draw(plan, draws), _steer(plan, draws, steer, move.state, places["seen"]), _locate(plan, place, first)
@@ -197,9 +199,8 @@ def _steer(
     lines = Lines(PYTHON)
     drawn = draws if set(steer.inputs) & {*sym.DRAWS} else ()
     for symbol in [*steer.inputs, *sorted({s for draw in drawn for s in draw.printed.free_symbols}, key=str)]:
-        slot = (
-            seen if symbol == sym.acceptance else plan.slots.get(f"{symbol}_before" if symbol in state else str(symbol))
-        )
+        slot = plan.slots.get(f"{symbol}_before" if symbol in state else str(symbol))
+        slot = seen if symbol == sym.acceptance else slot
         if slot is not None:  # neither the index of the move, which is an argument, nor a draw
             lines.name(symbol.name, f"v[{slot * LANES} + i]")
     for formula in (*drawn, *steer.formulas):
