@@ -161,7 +161,7 @@ class Move:
     def controls(self) -> set[Symbol]:
         """The symbols that a run of this move needs from its settings."""
         from_start = set().union(*(expr.free_symbols for expr in self.initial))
-        return (self.model.free_symbols - {*self.state, sym.t}) | from_start
+        return (self.model.free_symbols - {*self.state, sym.t, *sym.DRAWS}) | from_start
 
     @property
     def constant_formulas(self) -> frozenset[Quantity]:

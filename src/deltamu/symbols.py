@@ -23,6 +23,7 @@ __all__ = [
     "DRAWS",
     "PARAMETERS",
     "STATE",
+    "UNIFORMS",
     "Facts",
     "Quantity",
     "check_constraints",
@@ -292,6 +293,10 @@ draw_hidden = quantity("draw_hidden", r"\zeta_{\mathrm{h}}", meaning="standard n
                        domain=REAL)  # fmt: skip
 
 DRAWS = (draw_score, draw_visible, draw_hidden)
+UNIFORMS = tuple(
+    quantity(f"uniform_{n}", f"U_{n}", meaning=f"uniform number {n} of a move", domain=Interval.open(0, 1))
+    for n in (1, 2, 3)
+)  # fmt: skip
 
 # --- what the formulas define ----------------------------------------------------------------------------------------
 rho_eff = quantity("rho_eff", r"\rho_{\mathrm{eff}}", meaning="effective targeting", domain=UNIT)

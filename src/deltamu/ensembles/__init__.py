@@ -4,6 +4,7 @@
 * `streams`: random numbers addressed by block of runs and move;
 * `running`: one block of runs, move by move;
 * `summaries`: streaming summaries;
+* `compiled`: blocks of runs through an engine that compiles them, summaries included;
 * `tasks`: executors, lost workers, checkpoints;
 * `jobs`: an ensemble as tasks, and their results as a Dataset;
 * `literal`: single moves, sampled directly or as the four steps say, candidate by candidate.
@@ -17,6 +18,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from deltamu.engines import find_engine
 from deltamu.ensembles.jobs import Job
 from deltamu.ensembles.literal import sample_moves
 from deltamu.ensembles.moves import stochastic
@@ -49,6 +51,7 @@ def ensemble(
     window: int = 20,
     quantiles: Sequence[float] = QUANTILES,
     defects: bool = False,
+    engine: str = "numpy",
     executor: Executor | None = None,
     checkpoint: str | Path | None = None,
     progress: bool | None = None,
@@ -81,6 +84,9 @@ def ensemble(
         Quantiles of the defect mass in a summary (from a histogram, right to 1.2 %); none are counted if it is empty.
     defects : bool
         Whether to draw the (Poisson) numbers of visible and hidden defects after each move; not in a summary.
+    engine : "numpy", "numba" or "auto"
+        What makes the moves. ``"auto"`` is NumPy. Engines have random numbers of their own: their results agree in
+        law, not run by run. numba does not draw numbers of defects.
     executor : concurrent.futures.Executor, optional
         Where to work, such as a process pool or a cluster's executor; here by default.
     checkpoint : str or Path, optional
@@ -103,7 +109,8 @@ def ensemble(
     Raises
     ------
     InputError
-        The model has no stochastic move (the published one), or a name or value is refused.
+        The model has no stochastic move (the published one), the engine does not do what is asked for, or a name or
+        value is refused.
 
     Examples
     --------
@@ -116,6 +123,9 @@ def ensemble(
     ('N', 'move')
     """
     _check(runs, moves, reduce, feedback, window, quantiles)
+    makes = find_engine(engine)
+    if makes != "numpy" and defects and reduce is None:
+        raise InputError(f"engine = {makes!r} does not do defects = True: use engine = 'numpy'")
     start = find_settings(settings)
     chosen = start.model or GATED if model is None else model
     key = key_of(seed)
@@ -124,12 +134,13 @@ def ensemble(
         settings, sweep = resolved(start, chosen_policy, chosen_model, controls)
         stochastic(chosen_model)
         seen = window if feedback == "realised" else 0
-        plan = Plan(chosen_policy, chosen_model, int(moves), key, seen, defects and reduce is None)
+        plan = Plan(chosen_policy, chosen_model, int(moves), key, seen, defects and reduce is None, makes)
         job = Job(plan, sweep, int(runs), None if reduce is None else tuple(quantiles))
         with tracked("simulating runs", sweep.size * runs * moves, progress) as advance:
             results = _advancing(in_order(job.work, job.tasks, executor, job.checkpoint(checkpoint)), job, advance)
             dataset = job.every_run(results) if reduce is None else job.summary(results)
         facts = {"runs": int(runs), "feedback": feedback, "window": seen}
+        facts |= {} if makes == "numpy" else {"engine": makes}
         return described(dataset, settings).assign_attrs(facts | ({"seed": seed} if isinstance(seed, int) else {}))
 
     return along(one, start, policy, chosen)

@@ -12,7 +12,7 @@ import xarray as xr
 
 from deltamu import __version__
 from deltamu import symbols as sym
-from deltamu.ensembles import summaries
+from deltamu.ensembles import compiled, summaries
 from deltamu.ensembles.running import RECORDED, Plan, Rows, moves_of
 from deltamu.ensembles.streams import BLOCK
 from deltamu.ensembles.tasks import Checkpoint
@@ -127,6 +127,8 @@ def _scale(sweep: Sweep, chunk: slice) -> np.ndarray:
 
 def _every_run(plan: Plan, task: tuple[dict[str, Any], int, int, int]) -> Rows:
     """All rows of a block of runs, stacked along the moves."""
+    if plan.engine != "numpy":
+        return compiled.every_run(plan, task)
     controls, points, block, runs = task
     stacked: Rows = {}
     to_target = np.full((points, runs), np.inf)
@@ -141,6 +143,8 @@ def _every_run(plan: Plan, task: tuple[dict[str, Any], int, int, int]) -> Rows:
 
 def _summary(plan: Plan, task: tuple[dict[str, Any], int, int, int], *, histogram: bool) -> Rows:
     """The summary of a block of runs."""
+    if plan.engine != "numpy":
+        return compiled.summary(plan, task, histogram=histogram)
     controls, points, block, runs = task
     mu0 = np.array(np.broadcast_to(controls[sym.mu0.name], points), dtype=float)
     rows = moves_of(plan, controls, points, block, runs)

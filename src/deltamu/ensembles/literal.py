@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from deltamu import symbols as sym
 from deltamu.compiling import compile_program
+from deltamu.engines import find_engine
+from deltamu.ensembles.compiled import one_sampled_move
 from deltamu.ensembles.moves import stochastic
 from deltamu.ensembles.streams import BLOCK, key_of, move_draws
 from deltamu.errors import InputError
@@ -35,6 +37,7 @@ def sample_moves(
     seed: int | np.random.Generator,
     sampler: str = "direct",
     candidates: str = "effective",
+    engine: str = "numpy",
     model: Model | str | None = None,
     **controls: Any,
 ) -> xr.Dataset:
@@ -54,6 +57,8 @@ def sample_moves(
         Three draws a move from its law, or every candidate and every review.
     candidates : "effective" or "all"
         How many candidates the literal sampler draws: K_eff, which has to be whole, or all K' of them.
+    engine : "numpy", "numba" or "auto"
+        As in `ensemble`; the literal sampler is NumPy's.
     model : Model or str, optional
         A gated model; by default the settings', else `GATED`.
     **controls : float
@@ -69,7 +74,7 @@ def sample_moves(
     ------
     InputError
         A name or value is refused, or the literal sampler is asked for a number of candidates or reviewers that is
-        not whole.
+        not whole, or for another engine than NumPy.
 
     Examples
     --------
@@ -87,7 +92,10 @@ def sample_moves(
     values = dict(sweep.scalars)
     key = key_of(seed)
     law = stochastic(whole.model or GATED)
-    if sampler == "direct":
+    makes = find_engine(engine)
+    if sampler == "direct" and makes != "numpy":
+        arrays = one_sampled_move(whole.model or GATED, values, int(runs), key, SAMPLED)
+    elif sampler == "direct":
         compiled = compile_program(program("sample", law, SAMPLED))
         parts = []
         for block in range(-(-runs // BLOCK)):
@@ -96,6 +104,8 @@ def sample_moves(
                 {k: np.broadcast_to(v, draws["draw_score"].shape) for k, v in compiled(values | draws).items()}
             )
         arrays = {symbol.name: np.concatenate([part[symbol.name] for part in parts]) for symbol in SAMPLED}
+    elif sampler == "literal" and makes != "numpy":
+        raise InputError(f"engine = {makes!r} has no literal sampler: use engine = 'numpy'")
     elif sampler == "literal":
         arrays = _literal(law, values, int(runs), candidates, np.random.Generator(np.random.Philox(key=np.array(key))))
     else:

@@ -7,14 +7,14 @@ and each correlates with the score.  The oracle accepts where V > 0.
 """
 
 import sympy
-from sympy import Piecewise, evaluate, exp, sqrt
+from sympy import Piecewise, evaluate, exp, log, sqrt
 
 from deltamu import symbols as sym
 from deltamu.errors import InputError
 from deltamu.formulas import Formula, Model, positive_part
 from deltamu.special import normal_quantile
 
-__all__ = ["DIRECT", "stochastic"]
+__all__ = ["DIRECT", "INVERSION", "stochastic"]
 
 with evaluate(False):
     DIRECT = (
@@ -88,6 +88,14 @@ with evaluate(False):
             source="completed move",
         ),
     )  # fmt: skip
+    INVERSION = tuple(
+        Formula(draw, expr, title=draw.meaning, source="inverse of its distribution")
+        for draw, expr in zip(
+            sym.DRAWS,
+            (-log(sym.UNIFORMS[0]), normal_quantile(sym.UNIFORMS[1]), normal_quantile(sym.UNIFORMS[2])),
+            strict=True,
+        )
+    )
 
 
 def stochastic(model: Model) -> Model:

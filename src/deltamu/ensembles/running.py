@@ -14,10 +14,10 @@ from deltamu.compiling import Compiled, CompiledMove, compile_move, compile_prog
 from deltamu.ensembles.moves import stochastic
 from deltamu.ensembles.streams import Key, defect_draws, move_draws
 from deltamu.formulas import Model
-from deltamu.policies import Policy, one_move
-from deltamu.programs import program
+from deltamu.policies import Move, Policy, one_move
+from deltamu.programs import Program, program
 
-__all__ = ["RECORDED", "Plan", "Rows", "moves_of"]
+__all__ = ["RECORDED", "Plan", "Rows", "moves_of", "steering", "still"]
 
 RECORDED = (sym.acceptance, sym.accepted, sym.realised_gain)
 Rows = dict[str, NDArray[Any]]
@@ -38,6 +38,8 @@ class Plan:
         0: the policy sees the acceptance probability; n: the share of the last n moves that were accepted.
     defects : bool
         Whether numbers of visible and hidden defects are drawn after each move.
+    engine : str
+        What makes the moves: one of `deltamu.engines.ENGINES`.
     """
 
     policy: Policy
@@ -46,6 +48,7 @@ class Plan:
     key: Key
     window: int
     defects: bool
+    engine: str = "numpy"
 
 
 @cache
@@ -54,9 +57,17 @@ def _compiled(policy: Policy, model: Model, observed: bool) -> tuple[CompiledMov
     move = one_move(policy, stochastic(model))
     if not observed:
         return compile_move(move, RECORDED), None
-    still = Policy(policy.name, dict(policy.initial), {})
-    steer = program("steer", move.model, move.after[1:], given=[sym.acceptance])
-    return compile_move(one_move(still, stochastic(model)), RECORDED), compile_program(steer)
+    return compile_move(one_move(still(policy), stochastic(model)), RECORDED), compile_program(steering(move))
+
+
+def still(policy: Policy) -> Policy:
+    """The policy that starts likewise and then changes nothing."""
+    return Policy(policy.name, dict(policy.initial), {})
+
+
+def steering(move: Move) -> Program:
+    """What a move makes of the controls, given the acceptance that the policy sees."""
+    return program("steer", move.model, move.after[1:], given=[sym.acceptance])
 
 
 def moves_of(plan: Plan, controls: Mapping[str, Any], points: int, block: int, runs: int) -> Iterator[Rows]:

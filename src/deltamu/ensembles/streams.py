@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from deltamu.errors import InputError
 
-__all__ = ["BLOCK", "defect_draws", "key_of", "move_draws"]
+__all__ = ["BLOCK", "defect_draws", "key_of", "move_draws", "words_of"]
 
 BLOCK = 4096  # runs that share a stream; part of the definition of a result
 _MOVES, _DEFECTS = 0, 1  # the two purposes that numbers are drawn for
@@ -37,6 +37,11 @@ def key_of(seed: int | np.random.Generator) -> Key:
     else:
         raise InputError(f"seed = {seed!r} is neither a whole number >= 0 nor a numpy Generator")
     return int(first), int(second)
+
+
+def words_of(key: Key) -> Key:
+    """The key of Philox4x32, two words of 32 bits, which compiled runs draw from: by number of run and move."""
+    return key[0] & 0xFFFFFFFF, key[0] >> 32
 
 
 def _stream(key: Key, block: int, move: int, purpose: int) -> np.random.Generator:

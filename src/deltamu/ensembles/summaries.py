@@ -1,14 +1,16 @@
 """Streaming summaries of blocks of runs: constant memory however many runs, sums in a fixed order."""
 
 from collections.abc import Iterable
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
+from sympy import Expr, Max, Min, Piecewise, log
 
 from deltamu import symbols as sym
 from deltamu.ensembles.running import Rows
 
-__all__ = ["BINS_PER_DECADE", "merged", "moments", "quantiles_of", "summary_of", "wilson"]
+__all__ = ["BINS_PER_DECADE", "merged", "moments", "place_of_bin", "quantiles_of", "summary_of", "wilson"]
 
 DECADES = (-4, 1)  # the histogram of mu covers these decades of mu0; what lies beyond counts at its ends
 BINS_PER_DECADE = 100
@@ -89,6 +91,14 @@ def _histogram(mu: Array, mu0: Array) -> NDArray[np.int32]:
         place = (np.log10(mu / scale) - DECADES[0]) * BINS_PER_DECADE + 1
     index = np.clip(place, 0, BINS - 1).astype(np.int64) + BINS * np.arange(mu0.size)[:, np.newaxis]
     return np.bincount(index.reshape(-1), minlength=BINS * mu0.size).reshape(mu0.size, BINS).astype(np.int32)
+
+
+@cache
+def place_of_bin() -> Expr:
+    """The bin that a move brings a run to, in ``mu_next`` and ``mu0``; its whole part counts, as in `summary_of`."""
+    scale = Piecewise((sym.mu0, sym.mu0 > 0), (1, True))
+    place = log(sym.mu_next / scale) * (BINS_PER_DECADE / np.log(10)) + (1 - DECADES[0] * BINS_PER_DECADE)
+    return Min(Max(place, 0, evaluate=False), BINS - 1, evaluate=False)
 
 
 def quantiles_of(summary: Rows, probabilities: Array, mu0: Array) -> Array:

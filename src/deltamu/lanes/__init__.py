@@ -5,34 +5,35 @@
 * `kernels`: exponential, logarithm and the special functions, likewise;
 * `layout`: which program of a run fills which slot;
 * `loops`: a layout as Python for numba;
+* `philox`: a counter-based random number generator, as lines too;
+* `sampling`: runs of a random move, `sampled`: the code around their loops;
+* `running`: values as columns, arrays as rows, threads;
 * `modules`: generated modules on disk.
 
 Nothing here imports numba before a run is compiled.
 """
 
-import os
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, partial
 from types import ModuleType
 from typing import Any
 
 import numpy as np
-from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 from sympy import Symbol
 
-from deltamu.lanes.layout import LANES, MOVES_MADE, WAITING, Layout, layout
+from deltamu.lanes.layout import MOVES_MADE, WAITING, Layout, layout
 from deltamu.lanes.loops import output_slots, python_source
 from deltamu.lanes.modules import prepared
+from deltamu.lanes.running import flat, in_threads, packed
+from deltamu.lanes.sampling import Sampler, compile_sampler
 from deltamu.policies import Move
 from deltamu.runs import Ran
 
-__all__ = ["LaneRun", "compile_run"]
+__all__ = ["LaneRun", "Sampler", "compile_run", "compile_sampler", "packed"]
 
 BLOCK = 65536
-SHARE = 2**21  # moves of runs that are worth a thread
 
 Array = NDArray[np.float64]
 
@@ -53,13 +54,13 @@ class LaneRun:
             record = {**{n: np.empty((1, size)) for n in plan.records}, **record}
         arrays = [record[name] for name in plan.records]
         every = moves > 1 and any(array.shape[0] == moves for array in arrays)
-        flat = tuple(_flat(array) for array in arrays) or (np.empty(0),)
+        rows_of = tuple(map(flat, arrays)) or (np.empty(0),)
         strides = np.array([array.strides[0] // array.itemsize * (array.shape[0] > 1) for array in arrays] or [0])
         rows = output_slots(plan)
         out = np.empty((len(rows), size))
 
         def part(first: int, last: int, module: ModuleType) -> None:
-            module.run(uniform, place, columns, size, first, last, moves, every, flat, strides, out)
+            module.run(uniform, place, columns, size, first, last, moves, every, rows_of, strides, out)
 
         in_threads(partial(part, module=prepared(self.source, partial(part, 0, 0))), size, moves)
         named = dict(zip(rows, out, strict=True))
@@ -70,44 +71,6 @@ class LaneRun:
             moves_to_target=made,
             crossing={name: named[f"{name}_crossing"] for name in (*plan.state, "mu_next")},
         )
-
-
-def packed(inputs: tuple[str, ...], values: Mapping[str, Any], size: int) -> tuple[Array, NDArray[np.int64], Array]:
-    """Values as numbers, and as columns where they differ from run to run; `place` is the column, -1 for a number."""
-    uniform, place = np.zeros(len(inputs)), np.full(len(inputs), -1)
-    columns = [name for name in inputs if np.ndim(values[name])]
-    for k, name in enumerate(inputs):
-        if name in columns:
-            place[k] = columns.index(name)
-        else:
-            uniform[k] = values[name]
-    table = np.empty((len(columns), size))
-    for row, name in zip(table, columns, strict=True):
-        row[:] = values[name]
-    return uniform, place, table
-
-
-def cores() -> int:
-    """How many processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def in_threads(part: Callable[[int, int], Any], size: int, moves: int) -> None:
-    """Call part(first, last) for shares of all runs, each of whole lanes; results do not depend on the shares."""
-    threads = max(1, min(cores(), size * moves // SHARE, -(-size // LANES)))
-    if threads == 1:
-        part(0, size)
-        return
-    lanes = -(-size // LANES)
-    ends = [min(size, lanes * n // threads * LANES) for n in range(threads)] + [size]
-    with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(part, ends[:-1], ends[1:]))
-
-
-def _flat(array: Array) -> Array:
-    """All elements from the first to the last of an array with contiguous rows, gaps between the rows included."""
-    row = array.strides[0] // array.itemsize
-    return as_strided(array, ((array.shape[0] - 1) * row + array.shape[1],), (array.itemsize,))
 
 
 @cache

@@ -191,25 +191,22 @@ def expected_positive_part(lines: Lines, x: str) -> str:
 
 
 def normal_quantile(lines: Lines, p: str) -> str:
-    """Wichura's AS 241, PPND16, all three regions computed."""
+    """Wichura's AS 241, PPND16: numerators and denominators of all three regions computed, and one division."""
     centre, near, far = AS241
     q = lines.let(f"{p} - 0.5")
     size = lines.let(lines.select(f"({q} < 0.0)", f"(-{q})", q))
-    middle = lines.let(f"{q}*{_ratio(lines, centre, lines.let(f'0.180625 - {q}*{q}'))}")
     tail = lines.let(lines.select(f"({q} < 0.0)", p, f"(1.0 - {p})"))
     r = lines.root(lines.let(f"-{log(lines, tail)}"))
-    outer = lines.let(
-        lines.select(
-            f"({r} > 5.0)", _ratio(lines, far, lines.let(f"{r} - 5.0")), _ratio(lines, near, lines.let(f"{r} - 1.6"))
-        )
-    )
-    outer = lines.let(lines.select(f"({tail} == 0.0)", lines.infinity, outer))
-    signed = lines.let(lines.select(f"({q} < 0.0)", f"(-{outer})", outer))
-    return lines.let(lines.select(f"({size} > 0.425)", signed, middle))
-
-
-def _ratio(lines: Lines, pair: tuple[tuple[float, ...], tuple[float, ...]], r: str) -> str:
-    return lines.let(f"{polynomial(lines, pair[0], r)}/{polynomial(lines, pair[1], r)}")
+    x = [lines.let(text) for text in (f"0.180625 - {q}*{q}", f"{r} - 1.6", f"{r} - 5.0")]
+    parts = []
+    for above_or_below in zip(centre, near, far, strict=True):
+        inner, middle, outer = (polynomial(lines, c, y) for c, y in zip(above_or_below, x, strict=True))
+        in_tail = lines.let(lines.select(f"({r} > 5.0)", outer, middle))
+        parts.append(lines.let(lines.select(f"({size} > 0.425)", in_tail, inner)))
+    ratio = lines.let("/".join(parts))
+    distance = lines.let(lines.select(f"({tail} == 0.0)", lines.infinity, ratio))
+    signed = lines.let(lines.select(f"({q} < 0.0)", f"(-{distance})", distance))
+    return lines.let(lines.select(f"({size} > 0.425)", signed, f"({q}*{ratio})"))
 
 
 # --- order statistics ------------------------------------------------------------------------------------------------

@@ -59,7 +59,8 @@ class Layout:
         move that reached the target (``_crossing``), what is recorded.
     state : tuple of str
     before, begin, observe, step, report : Loop
-        What is the same in every move; the start; what is recorded in a move; the move; the report after it.
+        What is the same in every move; the start; what is recorded in a move; the move; the report after it. A move
+        with draws records what it makes, in the step itself.
     records : dict of str to str
         The slot, after the move, of each recorded name.
     timed : bool
@@ -79,7 +80,7 @@ class Layout:
 
 
 @cache
-def layout(move: Move, recorded: tuple[Symbol, ...]) -> Layout:
+def layout(move: Move, recorded: tuple[Symbol, ...], draws: tuple[Formula, ...] = ()) -> Layout:
     """Lay out a run.
 
     Parameters
@@ -87,12 +88,16 @@ def layout(move: Move, recorded: tuple[Symbol, ...]) -> Layout:
     move : Move
     recorded : tuple of Symbol
         See `deltamu.engines.compile_run`.
+    draws : tuple of Formula
+        For each draw of a random move how it comes from uniform numbers, which have slots of their own.
     """
     fast = lean(move)
+    random = _inputs(draws)
     state, after = move.state, dict(zip(move.after, move.state, strict=True))
     constant = move.constant_formulas
     observed = [s for s in recorded if s in move.model and s not in (*after, *REPORT)]
-    whole = program("observe", move.model, observed)
+    there = [f.symbol for f in fast.step.formulas] if draws else []
+    whole = program("observe", move.model, observed, given=there)
     body = tuple(formula for formula in whole.formulas if formula.symbol not in constant)
     used = set(observed).union(*(formula.printed.free_symbols for formula in body))
     constants = {f.symbol: f for f in (*fast.before.formulas, *(f for f in whole.formulas if f.symbol in constant))}
@@ -103,14 +108,14 @@ def layout(move: Move, recorded: tuple[Symbol, ...]) -> Layout:
     arrived = _renamed(fast.reached, {sym.mu: sym.mu_next})
     reported = program("report", move.model, [s for s in REPORT if s in recorded])
     needed = {*before.inputs, *fast.step.inputs, *fast.reached.inputs, *reported.inputs, *used, *recorded}
-    made = {*constants, *state, *after, *REPORT, sym.t, *(f.symbol for f in body)}
+    made = {*constants, *state, *after, *REPORT, *there, *sym.DRAWS, *random, sym.t, *(f.symbol for f in body)}
     needed = needed - made | set(start.inputs)
     inputs = tuple(sorted(map(str, needed)))
     set_at = {str(s): f"{s}_set" if s in state else str(s) for s in needed}  # a control may start where it is set
     names = [*(set_at[name] for name in inputs), *map(str, constants), *map(str, state), WAITING, MOVES_MADE]
     names += [f"{s}_before" for s in state] + [f"{s}_crossing" for s in (*state, sym.mu_next)]
-    names += [str(s) for s in observed if s not in constant] + [str(s) for s in reported.outputs]
-    in_move = {str(s): str(s) for s in {*(needed - {*state}), *constants, *state}}
+    names += [*(str(s) for s in observed if s not in constant), *map(str, reported.outputs), *sorted(map(str, random))]
+    in_move = {str(s): str(s) for s in {*(needed - {*state}), *constants, *state, *random}}
 
     def reads(symbols) -> dict[str, str]:
         return {name: in_move[name] for name in sorted(map(str, symbols)) if name != "t"}
@@ -119,10 +124,12 @@ def layout(move: Move, recorded: tuple[Symbol, ...]) -> Layout:
     start_reached = _renamed(fast.reached, {s: f.symbol for s, f in zip(state, start.formulas, strict=True)})
     starting = reads(set(start_reached.inputs) - {f.symbol for f in start.formulas})
     starting |= {str(s): set_at[str(s)] for s in start.inputs}
-    step = (*fast.step.formulas, *arrived.formulas)
+    step = (*draws, *fast.step.formulas, *(body if draws else ()), *arrived.formulas)
     earlier = {str(s): f"{s}_before" for s in state if s != sym.mu}
     reading = {str(s): earlier.get(str(s), str(s)) for s in reported.inputs if s != sym.t}
     changed = {str(new): str(s) for new, s in after.items() if new not in state}
+    seen = {str(s): str(s) for s in observed if s not in constant}
+    observe = Loop("observe", {}, (), {}) if draws else Loop("observe", reads(_inputs(body)), body, seen)
     records = {str(s): str(s) for s in recorded} | {str(s): f"{s}_before" for s in recorded if s in state}
     records |= {str(s): str(after[s]) for s in recorded if s in after and s not in state}
     return Layout(
@@ -131,8 +138,8 @@ def layout(move: Move, recorded: tuple[Symbol, ...]) -> Layout:
         tuple(map(str, state)),
         before=Loop("before", reads(before.inputs), before.formulas, {str(s): str(s) for s in constants}),
         begin=Loop("begin", starting, (*start.formulas, *start_reached.formulas), at_start),
-        observe=Loop("observe", reads(_inputs(body)), body, {str(s): str(s) for s in observed if s not in constant}),
-        step=Loop("step", reads({*_inputs(step), *state}), step, changed),
+        observe=observe,
+        step=Loop("step", reads({*_inputs(step), *state}), step, changed | (seen if draws else {})),
         report=Loop("report", reading, reported.formulas, {str(s): str(s) for s in reported.outputs}),
         records=records,
         timed=any(sym.t in f.printed.free_symbols for f in step),

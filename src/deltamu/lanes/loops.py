@@ -1,11 +1,13 @@
 """A layout as Python for numba: one function a loop, and the run that calls them."""
 
+from collections.abc import Sequence
+
 from deltamu.lanes.dialects import PYTHON
 from deltamu.lanes.fission import fission
 from deltamu.lanes.layout import LANES, MOVES_MADE, WAITING, Layout, Loop
 from deltamu.lanes.lines import Lines
 
-__all__ = ["python_source"]
+__all__ = ["HEAD", "OPTIONS", "function", "function_of", "output_slots", "python_source"]
 
 OPTIONS = 'error_model="numpy", fastmath={"contract"}, nogil=True, cache=CACHE'
 LOOK = 16  # moves between looks whether all runs of a block are at rest
@@ -70,7 +72,7 @@ def python_source(plan: Layout, title: str) -> str:
         What is run.
     """
     names = (plan.before, plan.begin, plan.observe, plan.step, plan.report)
-    loops, room = zip(*(_function(plan, loop) for loop in names), strict=True)
+    loops, room = zip(*(function_of(plan, loop) for loop in names), strict=True)
     slots, outputs = plan.slots, output_slots(plan)
     run = RUN.format(
         options=OPTIONS, slots=len(slots) + max(room), lanes=LANES, inputs=len(plan.inputs), look=LOOK,
@@ -89,16 +91,21 @@ def output_slots(plan: Layout) -> dict[str, int]:
     return {name: plan.slots[name] for name in names}
 
 
-def _function(plan: Layout, loop: Loop) -> tuple[str, int]:
+def function_of(plan: Layout, loop: Loop) -> tuple[str, int]:
     """A function that goes over the lanes, and how many slots of its own it needs."""
     arguments = "v" if loop.name in ("before", "begin") else "v, t"
     lines = Lines(PYTHON)
     body_of(plan, loop, lines)
     parts, room = fission(lines, len(plan.slots)) if loop is plan.step else ([lines.text], 0)
-    text = ["", f"@njit({OPTIONS})", f"def {loop.name}({arguments}):"]
-    for part in parts:
+    return function(loop.name, arguments, parts), room
+
+
+def function(name: str, arguments: str, parts: Sequence[list[str]]) -> str:
+    """A function with a loop over the lanes for each list of lines."""
+    text = ["", f"@njit({OPTIONS})", f"def {name}({arguments}):"]
+    for part in parts or [[]]:
         text += [f"    for i in range({LANES}):", *(f"        {line}" for line in part)] if part else ["    pass"]
-    return "\n".join([*text, ""]), room
+    return "\n".join([*text, ""])
 
 
 def body_of(plan: Layout, loop: Loop, lines: Lines) -> list[str]:
