@@ -59,6 +59,7 @@ def bare(settings):
     return lambda: made.runs((), sweep.scalars, 1, range(RUNS), MOVES, (1, 2))
 
 
+@pytest.mark.measured
 @SETTINGS
 def test_against_the_literal_sampler(benchmark, settings):
     """Every candidate (K') and every review of the literal sampler, in NumPy; three draws a move of the direct one."""

@@ -33,6 +33,7 @@ def processor_seconds(run, repeats=3):
     return best
 
 
+@pytest.mark.measured
 @pytest.mark.parametrize("model", ["published", "gated"])
 @pytest.mark.parametrize("policy", ["vibe", "planner", "trust-region"])
 def test_all_tangents(benchmark, points, policy, model):
