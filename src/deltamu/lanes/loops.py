@@ -7,9 +7,10 @@ from deltamu.lanes.fission import fission
 from deltamu.lanes.layout import LANES, MOVES_MADE, WAITING, Layout, Loop
 from deltamu.lanes.lines import Lines
 
-__all__ = ["HEAD", "OPTIONS", "function", "function_of", "output_slots", "python_source"]
+__all__ = ["EXACT", "HEAD", "OPTIONS", "function", "function_of", "output_slots", "python_source"]
 
-OPTIONS = 'error_model="numpy", fastmath={"contract"}, nogil=True, cache=CACHE'
+EXACT = 'error_model="numpy", nogil=True, cache=CACHE'
+OPTIONS = f'{EXACT}, fastmath={{"contract"}}'
 LOOK = 16  # moves between looks whether all runs of a block are at rest
 HEAD = f'''"""A run of {{title}}, generated: {LANES} runs at a time, each loop over them straight-line."""
 

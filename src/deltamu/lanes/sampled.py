@@ -1,7 +1,8 @@
 """What a module of sampled runs has besides its loops over the lanes: moves, records of runs, summaries.
 
 Sums are of differences from the first run, eight of each: constant memory, the same bits for any threads, and no digits
-lost, since the first of n runs is at most a root of n standard deviations away from their mean.
+lost, since the first of n runs is at most a root of n standard deviations away from their mean.  No product is fused
+with a sum: whether LLVM does so depends on what else it compiles, and bits must not.
 """
 
 __all__ = ["TEMPLATE"]
@@ -81,20 +82,20 @@ def run(uniform, place, columns, key, first_run, width, size, first, last, moves
             out[start + i] = inf if v[{waiting} * {lanes} + i] == 1.0 else v[{made} * {lanes} + i]
 
 
-@njit({options})
+@njit({exact})
 def add(v, slot, count, sums, at):
     some = sums[at + 16]
     for i in range(8):
         total, squares = 0.0, 0.0
         for row in range(0, {lanes}, 8):
-            off = select(row + i < count, v[slot * {lanes} + row + i] - some, 0.0)
-            total += off
-            squares += off * off
+            off = v[slot * {lanes} + row + i] - some
+            total += select(row + i < count, off, 0.0)
+            squares += select(row + i < count, off * off, 0.0)  # a product on its own: it is not fused with the sum
         sums[at + i] += total
         sums[at + 8 + i] += squares
 
 
-@njit({options})
+@njit({exact})
 def total(sums, at):
     return ((sums[at] + sums[at + 1]) + (sums[at + 2] + sums[at + 3])) + (
         (sums[at + 4] + sums[at + 5]) + (sums[at + 6] + sums[at + 7])
@@ -109,7 +110,7 @@ def arrived(v, count):
     return found
 
 
-@njit({options})
+@njit({exact})
 def summarise(uniform, place, columns, key, first_run, runs, width, size, first, last, moves, window, wanted,
               means, squares, reached, histogram):
     v, number, known = aligned({slots} * {lanes}), np.empty({lanes}, np.int64), -1
