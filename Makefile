@@ -17,7 +17,7 @@ export RESOLVED_PDOC
 help:
 	@echo "make paper   formulas, figures, tables and numbers to paper/build/paper.pdf, paper.html, arxiv.tar.gz"
 	@echo "make test    lint, format, types, tests, doctests, derivations (LONG=1: the long ones too)"
-	@echo "make bench   benchmarks, as ratios within one run"
+	@echo "make bench   benchmarks, as ratios within one run; writes the tables of the README"
 	@echo "make docs    API reference to docs/"
 	@echo "make wheel   the wheel to dist/"
 	@echo "make clean   remove everything that is made"
@@ -39,7 +39,10 @@ test: lint
 	LONG=$(LONG) $(BIN)/python -m pytest
 
 bench: .venv/ready
-	$(BIN)/python -m pytest tests/benchmarks -n 0 --benchmark-enable --benchmark-columns=median,iqr,rounds
+	mkdir -p build
+	$(BIN)/python -m pytest tests/benchmarks -n 0 --benchmark-enable --benchmark-columns=median,iqr,rounds \
+		--benchmark-json=build/benchmarks.json
+	$(BIN)/python -m tests.benchmarks.table build/benchmarks.json
 
 docs: .venv/ready
 	$(BIN)/python -c "$$RESOLVED_PDOC" --docformat numpy --output-directory docs deltamu

@@ -23,8 +23,9 @@ settings.load_profile("deltamu")
 
 
 def pytest_collection_modifyitems(config, items):
+    measuring = config.getoption("benchmark_enable") or not config.getoption("benchmark_disable")
     for item in items:
         if "long" in item.keywords and not LONG:
             item.add_marker(pytest.mark.skip(reason="long: runs with LONG=1"))
-        if "measured" in item.keywords and config.getoption("benchmark_disable"):
+        if "measured" in item.keywords and not measuring:
             item.add_marker(pytest.mark.skip(reason="compares times: runs with make bench"))

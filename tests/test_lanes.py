@@ -306,7 +306,11 @@ def test_the_source_has_no_powers_and_calls_no_function_of_the_mathematics():
 
 
 def simulated(folder):
-    code = "import time, deltamu as dm; d = dm.simulate(engine='numba', moves=5); print(d.mu_next.values.tolist())"
+    code = (
+        "import numpy as np, deltamu as dm; grid = np.linspace(0, 1, 40); "
+        "d = dm.simulate(engine='numba', model='gated', moves=20, keep='final', H=grid, rho=grid, r=[0.3, 0.8]); "
+        "print(d.mu_next.values.tobytes().hex())"
+    )
     done = subprocess.run(
         [sys.executable, "-c", code], env=os.environ | {"DELTAMU_CACHE": str(folder)}, capture_output=True, text=True,
         check=True,

@@ -1,10 +1,12 @@
 """The README tells the truth: its examples run (the >>> ones as doctests), its commands print what it shows."""
 
+import json
 import re
 import shlex
 from pathlib import Path
 
 import pytest
+from benchmarks import table
 
 from deltamu.cli import COMMANDS, main
 
@@ -24,6 +26,11 @@ def test_commands_print_what_the_readme_shows(session, capsys):
             wanted.pop()
             printed = printed[: len(wanted)]
         assert printed == wanted
+
+
+def test_tables_show_what_was_measured():
+    results = json.loads(table.RESULTS.read_text(encoding="utf-8"))
+    assert table.with_tables(README, results) == README
 
 
 def test_commands_that_are_mentioned_exist():

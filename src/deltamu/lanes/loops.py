@@ -7,10 +7,10 @@ from deltamu.lanes.fission import fission
 from deltamu.lanes.layout import LANES, MOVES_MADE, WAITING, Layout, Loop
 from deltamu.lanes.lines import Lines
 
-__all__ = ["EXACT", "HEAD", "OPTIONS", "function", "function_of", "output_slots", "python_source"]
+__all__ = ["HEAD", "OPTIONS", "function", "function_of", "output_slots", "python_source"]
 
-EXACT = 'error_model="numpy", nogil=True, cache=CACHE'
-OPTIONS = f'{EXACT}, fastmath={{"contract"}}'
+# nothing is contracted: which products LLVM fuses depends on what is compiled together, and with it the last bits
+OPTIONS = 'error_model="numpy", nogil=True, cache=CACHE'
 LOOK = 16  # moves between looks whether all runs of a block are at rest
 HEAD = f'''"""A run of {{title}}, generated: {LANES} runs at a time, each loop over them straight-line."""
 

@@ -18,7 +18,7 @@ from deltamu.formulas import Formula
 from deltamu.lanes.dialects import PYTHON
 from deltamu.lanes.layout import LANES, MOVES_MADE, WAITING, Layout, layout
 from deltamu.lanes.lines import Lines
-from deltamu.lanes.loops import EXACT, HEAD, OPTIONS, function, function_of
+from deltamu.lanes.loops import HEAD, OPTIONS, function, function_of
 from deltamu.lanes.modules import prepared
 from deltamu.lanes.philox import philox, uniforms
 from deltamu.lanes.running import in_threads, packed
@@ -171,7 +171,7 @@ def compile_sampler(
         accepted = kept[sym.accepted.name]
         kept[sym.acceptance.name] = places["seen"]
     text = TEMPLATE.format(
-        options=OPTIONS, exact=EXACT, lanes=LANES, inputs=len(plan.inputs), slots=first + len(places),
+        options=OPTIONS, lanes=LANES, inputs=len(plan.inputs), slots=first + len(places),
         state=len(plan.state),
         before=slots[f"{plan.state[0]}_before"], now=slots[plan.state[0]], waiting=slots[WAITING],
         made=slots[MOVES_MADE], accepted=accepted, **places,
@@ -179,8 +179,7 @@ def compile_sampler(
     title = HEAD.format(title=f"policy {move.policy.name} in model {move.model.name}, sampled")
     own_loops = _draw(plan, draws), _steer(plan, draws, steer, move.state, places["seen"]), _locate(plan, place, first)
     source = "\n".join([title, *loops, *own_loops, text])
-    # which products LLVM fuses with sums depends on what it compiles together, a session's kept machine code included
-    return Sampler(plan, source.replace(OPTIONS, EXACT), kept)
+    return Sampler(plan, source, kept)
 
 
 def _draw(plan: Layout, draws: tuple[Formula, ...]) -> str:

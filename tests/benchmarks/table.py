@@ -1,0 +1,143 @@
+"""What `make bench` measured as tables and a picture: ``python -m tests.benchmarks.table MEASURED.json``.
+
+It writes what the tables hold to ``results.json`` beside this file, draws ``scaling.svg``, and puts the tables into the
+README between its marks.  Absolute figures carry the machine; what is compared was measured in one run.
+"""
+
+import json
+import os
+import platform
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+from deltamu.files import write_whole
+
+HERE = Path(__file__).resolve().parent
+RESULTS, PICTURE, README = HERE / "results.json", HERE / "scaling.svg", HERE.parents[1] / "README.md"
+MARKS = "<!-- measured -->\n", "<!-- end -->\n"
+MODELS = ("published", "gated")
+POLICIES = ("vibe", "planner", "trust-region")
+LIBRARIES = ("numpy", "scipy", "sympy", "xarray", "numba", "jax")
+
+
+def summarised(measured):
+    """What the tables hold, from the JSON of pytest-benchmark."""
+    found = {benchmark["name"]: benchmark for benchmark in measured["benchmarks"]}
+    info = {name: benchmark["extra_info"] for name, benchmark in found.items()}
+    machine = measured["machine_info"]
+    engines = {model: _engines(info, model) for model in MODELS}
+    loop = found["test_python_loop"]
+    engines["published"]["Python loop"] = loop["stats"]["median"] / loop["extra_info"]["moves"] * 1e9
+    return {
+        "machine": f"{machine['cpu']['brand_raw']}, {os.cpu_count()} cores, {platform.system()}",
+        "load": round(os.getloadavg()[0], 1) if hasattr(os, "getloadavg") else None,
+        "python": machine["python_version"],
+        "versions": {name: version(name) for name in LIBRARIES},
+        "engines": {
+            model: {name: float(f"{cost:.3g}") for name, cost in rows.items()} for model, rows in engines.items()
+        },
+        "tangents": {
+            model: {p: info[f"test_all_tangents[{p}-{model}]"]["ratio to a plain simulation"] for p in POLICIES}
+            for model in MODELS
+        },
+        "sampling": info["test_against_the_literal_sampler[defaults]"],
+        "start_up": info["test_simulate_against_its_libraries"],
+        "memory": info["test_memory"]["MiB beyond inputs and results"],
+        "scaling": {
+            engine: info[f"test_cost_of_a_move[{engine}]"]["ns a move by points"] for engine in ("numpy", "numba")
+        },
+    }
+
+
+def _engines(info, model):
+    """Nanoseconds of a move of the trust region by what makes it, the bound first."""
+    numpy_engine = info[f"test_numpy_engine[{model}]"]
+    against, ladder = info[f"test_against_the_bound[{model}]"], info[f"test_the_ladder[{model}-trust-region]"]
+    numba = numpy_engine["numba engine, ns a move"]
+    ours = numba * numpy_engine["numpy over numba"]
+    rows = {
+        "C, the bound": against["bound, ns a move"],
+        "numba engine": against["bound, ns a move"] * against["ratio to the bound"],
+        "NumPy engine": ours,
+        "lambdify, formula by formula": ours * ladder["formula by formula / ours"],
+        "lambdify(cse=True), whole map": ours * ladder["whole map, cse=True / ours"],
+    }
+    if model == "published":
+        for name, peer in (("JAX, one thread", "by_jax-2.5"), ("numba by hand, plain", "by_hand-1.0")):
+            rows[name] = info[f"test_against_peers[{peer}]"]["peer, ns a move"]
+    return dict(sorted(rows.items(), key=lambda row: row[1]))
+
+
+def markdown(results):
+    """The tables."""
+    engines = results["engines"]
+    lines = ["| a move of the trust region, ns | published | of the bound | gated | of the bound |",
+             "| --- | ---: | ---: | ---: | ---: |"]  # fmt: skip
+    for name in engines["published"]:
+        cells = []
+        for model in MODELS:
+            cost = engines[model].get(name)
+            bound = engines[model]["C, the bound"]
+            cells += ["", ""] if cost is None else [f"{cost:.3g}", f"{cost / bound:.1f}"]
+        lines.append(f"| {name} | {' | '.join(cells)} |")
+    sampling = results["sampling"]
+    literal = sampling["literal, NumPy, ns a move"]
+    lines += ["", "| a stochastic move, ns | | times as fast as literal |", "| --- | ---: | ---: |"]
+    for name, cost in sampling.items():
+        lines.append(f"| {name.removesuffix(', ns a move')} | {cost:.3g} | {literal / cost:.1f} |")
+    lines += [
+        "",
+        "| all tangents, in plain simulations | " + " | ".join(POLICIES) + " |",
+        "| --- | ---: | ---: | ---: |",
+    ]
+    for model in MODELS:
+        lines.append(f"| {model} | " + " | ".join(f"{results['tangents'][model][p]:.1f}" for p in POLICIES) + " |")
+    ratios = results["start_up"]["ratios to the libraries"]
+    lines += [
+        "",
+        f"`deltamu simulate` takes {ratios['warm']} times the processor time of importing numpy, xarray and "
+        f"scipy.special once an earlier session has kept its code, {ratios['cold']} times in the first one; where dask "
+        f"is installed, xarray loads it too ({ratios['dask visible: warm']} times). A sweep of a million points needs "
+        f"{results['memory']} MiB beyond its inputs and results.",
+        "",
+        f"Measured on {results['machine']}, load {results['load']}, with Python {results['python']} and "
+        + ", ".join(f"{name} {number}" for name, number in results["versions"].items()) + ".",
+    ]  # fmt: skip
+    return "\n".join(lines) + "\n"
+
+
+def with_tables(readme, results):
+    """The README with the tables between its marks."""
+    before, _, rest = readme.partition(MARKS[0])
+    _, _, after = rest.partition(MARKS[1])
+    return f"{before}{MARKS[0]}\n{markdown(results)}\n{MARKS[1]}{after}"
+
+
+def draw(results):
+    """Cost of a move against the number of points."""
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    from deltamu.plotting import STYLE
+
+    with mpl.rc_context(STYLE | {"svg.hashsalt": "scaling"}):
+        figure = Figure(figsize=(4.2, 2.6), layout="constrained")
+        ax = figure.subplots()
+        for (engine, costs), style in zip(results["scaling"].items(), ("o-", "s--"), strict=True):
+            sizes = [int(size) for size in costs]
+            ax.loglog(sizes, list(costs.values()), style, label=f"{engine} engine")
+        ax.set(xlabel="points", ylabel="processor time of a move in ns")
+        ax.legend(frameon=False)
+        figure.savefig(PICTURE, metadata={"Date": None})
+
+
+def main(path):
+    results = summarised(json.loads(Path(path).read_text(encoding="utf-8")))
+    write_whole(RESULTS, json.dumps(results, indent=1) + "\n")
+    write_whole(README, with_tables(README.read_text(encoding="utf-8"), results))
+    draw(results)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
