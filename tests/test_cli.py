@@ -19,6 +19,7 @@ import deltamu as dm
 from deltamu import symbols as sym
 from deltamu.cli import COMMANDS, main
 from deltamu.compiling import NAMESPACE
+from deltamu.engines import ENGINES
 
 HEAVY = ("numpy", "sympy", "scipy", "xarray", "matplotlib", "pandas", "rich")
 OWN = """
@@ -264,6 +265,14 @@ def test_settings_for_a_users_own_policy_are_read_back(deltamu, folder):
     deltamu("settings", *own, "--set", "pace=0.5", "--out", "mine.json")
     out, _ = deltamu("simulate", "--settings", "mine.json", *own, "--keep", "delta_t", "--moves", "2", "--json", "-")
     assert strict(out)["data_vars"]["delta_t"]["data"] == [0.2, 0.1]
+
+
+def test_an_engine_is_chosen_by_name(deltamu):
+    pytest.importorskip("numba")
+    numpy, numba = (strict(deltamu("simulate", "--moves", "3", "--engine", name, "--json", "-")[0]) for name in ENGINES)
+    np.testing.assert_allclose(numba["data_vars"]["mu"]["data"], numpy["data_vars"]["mu"]["data"], rtol=1e-12)
+    _, err = deltamu("ensemble", "--model", "gated", "--runs", "2", "--seed", "1", "--engine", "fortran", code=2)
+    assert err == "deltamu: unknown engine 'fortran': allowed are numpy, numba, auto\n"
 
 
 # --- evaluate --------------------------------------------------------------------------------------------------------

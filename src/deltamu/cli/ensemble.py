@@ -3,6 +3,7 @@
 import argparse
 
 from deltamu.cli.options import (
+    add_engine,
     add_model,
     add_outputs,
     add_policy,
@@ -31,6 +32,7 @@ def fill(parser: Parser) -> None:
     parser.add_argument("--window", type=int, default=20, metavar="N", help="moves that realised feedback sees [20]")
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="processes to work in [1]")
     parser.add_argument("--checkpoint", metavar="FOLDER", help="keep finished work there, and resume from it")
+    add_engine(parser)
     add_scenario(parser)
     add_outputs(parser)
 
@@ -59,6 +61,7 @@ def run(options: argparse.Namespace) -> None:
             runs=options.runs,
             seed=options.seed,
             moves=options.moves,
+            engine=options.engine,
             reduce=None if options.every_run else "summary",
             feedback=options.feedback,
             window=options.window,

@@ -60,6 +60,12 @@ def add_policy(parser: Parser, *, many: bool = False) -> None:
     parser.add_argument("--policy", metavar=names, help="vibe, planner, trust-region, or module:OBJECT")
 
 
+def add_engine(parser: Parser) -> None:
+    parser.add_argument(
+        "--engine", default="numpy", metavar="NAME", help="what makes the moves: numpy or numba [numpy]"
+    )
+
+
 def add_outputs(parser: Parser) -> None:
     outputs = parser.add_argument_group("output", "a table on the terminal where none is given; - is standard output")
     outputs.add_argument("--csv", metavar="OUT", help="one row a point and move")

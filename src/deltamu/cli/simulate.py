@@ -4,6 +4,7 @@ import argparse
 from typing import Any
 
 from deltamu.cli.options import (
+    add_engine,
     add_model,
     add_outputs,
     add_policy,
@@ -21,6 +22,7 @@ def fill(parser: Parser) -> None:
     add_model(parser, many=True)
     parser.add_argument("--moves", type=int, default=150, help="number of moves [150]")
     parser.add_argument("--keep", default="all", metavar="WHAT", help="all, final, or names of variables: mu,delta_t")
+    add_engine(parser)
     add_scenario(parser)
     add_outputs(parser)
 
@@ -36,6 +38,7 @@ def run(options: argparse.Namespace) -> None:
         policy=named(options.policy, known_policy, "policy", many=True),
         model=named(options.model, known_model, "model", many=True),
         moves=options.moves,
+        engine=options.engine,
         keep=options.keep if options.keep in ("all", "final") else options.keep.split(","),
         **controls,
     )
