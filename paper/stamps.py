@@ -90,10 +90,12 @@ def imported(file):
 
 @cache
 def sources(name):
-    """Files of a dotted name: a module's source, or all of a package inside the package; none if it is neither."""
+    """Files of a dotted name: a module's source, or all of a package inside the package; none if it is neither.
+
+    A module of the paper comes with the data of its name beside it."""
     root, *inside = name.split(".")
     if root != PACKAGE.name or not inside:
-        return [path for path in [PAPER / f"{root}.py"] if path.exists()]
+        return [path for path in (PAPER / f"{root}.py", PAPER / f"{root}.json") if path.exists()]
     module, folder = PACKAGE / f"{inside[0]}.py", PACKAGE / inside[0]
     inner = [path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
     return [module] if module.exists() else inner

@@ -98,7 +98,7 @@ def lay_out(controls: "Mapping[Quantity | Control, Any]") -> Sweep:
         raise InputError(f"dimensions conflict: {sizes} ({' '.join(str(error).split())})") from None
     spread = dict(zip(arrays, xr.broadcast(*arrays.values()), strict=True))
     dims = tuple(map(str, next(iter(spread.values())).dims)) if spread else ()
-    points = {name: np.array(array, dtype=np.float64, order="C").reshape(-1) for name, array in spread.items()}
+    points = {name: np.ascontiguousarray(array, dtype=np.float64).reshape(-1) for name, array in spread.items()}
     return Sweep(dims, tuple(grid.sizes[dim] for dim in dims), grid.coords, scalars, points)
 
 

@@ -1,7 +1,7 @@
 """What `make bench` measured as tables and a picture: ``python -m tests.benchmarks.table MEASURED.json``.
 
-It writes what the tables hold to ``results.json`` beside this file, draws ``scaling.svg``, and puts the tables into the
-README between its marks.  Absolute figures carry the machine; what is compared was measured in one run.
+It writes what the tables hold to ``paper/measured.json``, where the paper reads it, draws ``scaling.svg``, and puts the
+tables into the README between its marks.  Absolute figures carry the machine; what is compared was measured in one run.
 """
 
 import json
@@ -14,7 +14,8 @@ from pathlib import Path
 from deltamu.files import write_whole
 
 HERE = Path(__file__).resolve().parent
-RESULTS, PICTURE, README = HERE / "results.json", HERE / "scaling.svg", HERE.parents[1] / "README.md"
+ROOT = HERE.parents[1]
+RESULTS, PICTURE, README = ROOT / "paper" / "measured.json", HERE / "scaling.svg", ROOT / "README.md"
 MARKS = "<!-- measured -->\n", "<!-- end -->\n"
 MODELS = ("published", "gated")
 POLICIES = ("vibe", "planner", "trust-region")

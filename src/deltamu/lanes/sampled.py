@@ -82,7 +82,7 @@ def run(uniform, place, columns, key, first_run, width, size, first, last, moves
             out[start + i] = inf if v[{waiting} * {lanes} + i] == 1.0 else v[{made} * {lanes} + i]
 
 
-@njit({exact})
+@njit({options})
 def add(v, slot, count, sums, at):
     some = sums[at + 16]
     for i in range(8):
@@ -95,7 +95,7 @@ def add(v, slot, count, sums, at):
         sums[at + 8 + i] += squares
 
 
-@njit({exact})
+@njit({options})
 def total(sums, at):
     return ((sums[at] + sums[at + 1]) + (sums[at + 2] + sums[at + 3])) + (
         (sums[at + 4] + sums[at + 5]) + (sums[at + 6] + sums[at + 7])
@@ -110,7 +110,7 @@ def arrived(v, count):
     return found
 
 
-@njit({exact})
+@njit({options})
 def summarise(uniform, place, columns, key, first_run, runs, width, size, first, last, moves, window, wanted,
               means, squares, reached, histogram):
     v, number, known = aligned({slots} * {lanes}), np.empty({lanes}, np.int64), -1

@@ -306,22 +306,15 @@ const LONG = 2000;
 function limits(e, base, result) {
   const rows = result.rows, count = rows.mu.length, v = Float64Array.from(base);
   begin(e, v);
-  const looks = new Map();
-  let least = 0, greatest = 0;
-  for (let t = 1; t < count; t++) {
-    if (rows.delta_t[t] < rows.delta_t[least]) least = t;
-    if (rows.delta_t[t] > rows.delta_t[greatest]) greatest = t;
-  }
-  for (const t of [0, least, greatest, count >> 3, count >> 2, count >> 1, count - 1]) {
-    looks.set(rows.delta_t[t] + " " + rows.H_t[t] + " " + rows.r_t[t], t);
-  }
   let floor = Infinity, resolution = 0;
-  for (const t of looks.values()) {
+  for (let t = 0; t < count; t++) {
     v[DELTA] = rows.delta_t[t];
     v[SLOT.H] = rows.H_t[t];
     v[SLOT.r] = rows.r_t[t];
     resolution = Math.max(resolution, v[SLOT.r]);
-    floor = Math.min(floor, floorAt(e, v));
+    v[MU] = Math.min(floor * (1 - 1e-9), 1e300);
+    e.drift(v);
+    if (v[SLOT.smooth_gain] > 0) floor = Math.min(floor, floorAt(e, v));  // it is lower only if a move gains just below it
   }
   v[MU] = floor === Infinity ? base[SLOT.mu0] : Math.min(floor, base[SLOT.mu0]);
   v[SLOT.r] = resolution;
