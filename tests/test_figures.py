@@ -414,7 +414,7 @@ def test_sobol_indices_without_their_library_are_refused_in_one_line(monkeypatch
 
 
 def test_an_incomplete_installation_says_so(monkeypatch, tmp_path):
-    monkeypatch.setattr("deltamu.gallery.scripts.__file__", str(tmp_path / "a" / "b" / "scripts.py"))
+    monkeypatch.setattr("deltamu.scripts.__file__", str(tmp_path / "a" / "b" / "scripts.py"))
     with pytest.raises(InputError, match="no figures beside"):
         figures()
 

@@ -18,6 +18,7 @@ SOURCE = ROOT / "src" / "deltamu"
 ROOMS = (
     "errors",
     "files",
+    "scripts",
     "caching",
     "controls",
     "special",

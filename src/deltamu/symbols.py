@@ -6,14 +6,13 @@ input are all read from here.  SymPy's own ``S``, ``E``, ``N`` and ``I`` are tak
     from deltamu import symbols as sym
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from math import inf
 from typing import Any
 
 from sympy import Interval, Le, Naturals0, Set, Symbol, oo
 
-from deltamu.controls import Control, Domain, check_order
+from deltamu.controls import Control, Domain
 from deltamu.errors import InputError
 
 __all__ = [
@@ -26,7 +25,6 @@ __all__ = [
     "UNIFORMS",
     "Facts",
     "Quantity",
-    "check_constraints",
     "control",
     "quantity",
 ]
@@ -358,27 +356,3 @@ realised_gain = quantity("realised_gain", r"G", domain=REAL, unit="defects",
                          meaning="defect mass removed by the move; negative where harm was let in")  # fmt: skip
 delta_proposed = quantity("delta_proposed", r"\tilde{\delta}", domain=POSITIVE,
                           meaning="radius that the trust region proposes, before it is clipped")  # fmt: skip
-
-
-def check_constraints(values: Mapping[Quantity, Any]) -> None:
-    """Raise unless every cross-constraint holds among the values that are given.
-
-    Parameters
-    ----------
-    values : mapping of Quantity to float or array_like
-        Values that meet in a constraint must broadcast.
-
-    Raises
-    ------
-    InputError
-        Names both controls and their values.
-
-    Examples
-    --------
-    >>> from deltamu import symbols as sym
-    >>> sym.check_constraints({sym.A_lo: 0.5, sym.A_hi: 0.4})
-    Traceback (most recent call last):
-    deltamu.errors.InputError: A_lo = 0.5 is above A_hi = 0.4
-    """
-    order = [(low.name, high.name) for low, high in (constraint.args for constraint in CONSTRAINTS)]
-    check_order(order, {symbol.name: value for symbol, value in values.items()})

@@ -3,44 +3,26 @@
 Costs are processor time for one move of one run: of single moves from one state, and of whole runs.
 """
 
-import math
-import os
-import time
-
 import pytest
 
 import deltamu as dm
+from benchmarks.timing import processor_seconds
 from deltamu import symbols as sym
 from deltamu.ensembles import compiled, sample_moves
 from deltamu.ensembles.running import RECORDED
 from deltamu.sweeps import resolved
 
 numba = pytest.importorskip("numba", reason="numba is not installed")
+pytestmark = pytest.mark.usefixtures("one_thread")
 STATE = {"mu": 5.0, "delta": 0.3}
 SINGLE = 400_000
 RUNS, MOVES = 32_768, 150
 SETTINGS = pytest.mark.parametrize("settings", [dm.Settings(), "principal-tr"], ids=["defaults", "principal-tr"])
 
 
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    if not hasattr(os, "sched_setaffinity"):
-        pytest.skip("threads cannot be bound to a processor here")
-    allowed = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {min(allowed)})
-    yield
-    os.sched_setaffinity(0, allowed)
-
-
 def nanoseconds(call, count, repeats=4):
     """Processor time of one of `count` moves, the best of several calls."""
-    call()
-    best = math.inf
-    for _ in range(repeats):
-        start = time.process_time()
-        call()
-        best = min(best, time.process_time() - start)
-    return best / count * 1e9
+    return processor_seconds(call, repeats) / count * 1e9
 
 
 def single(settings, runs=SINGLE, **options):

@@ -1,30 +1,20 @@
 """The numba engine against its bound in C and its peers: 100,000 points x 150 moves, trust region, one thread."""
 
 import math
-import os
-import time
 
 import numpy as np
 import pytest
 from c_engine import COMPILER, FAST, CRun, scalar_work
 
 import deltamu as dm
+from benchmarks.timing import processor_seconds
 from deltamu import symbols as sym
 from deltamu.engines import compile_run
 
 numba = pytest.importorskip("numba", reason="numba is not installed")
+pytestmark = pytest.mark.usefixtures("one_thread")
 POINTS, MOVES = 100_000, 150
 MODELS = pytest.mark.parametrize("model", [dm.PUBLISHED, dm.GATED], ids=lambda model: model.name)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    if not hasattr(os, "sched_setaffinity"):
-        pytest.skip("threads cannot be bound to a processor here")
-    allowed = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {min(allowed)})
-    yield
-    os.sched_setaffinity(0, allowed)
 
 
 @pytest.fixture(scope="module")
@@ -36,13 +26,7 @@ def values():
 
 def nanoseconds(run, repeats=5):
     """Processor time of a move of one run, the best of several."""
-    run()
-    best = math.inf
-    for _ in range(repeats):
-        start = time.process_time()
-        run()
-        best = min(best, time.process_time() - start)
-    return best / POINTS / MOVES * 1e9
+    return processor_seconds(run, repeats) / POINTS / MOVES * 1e9
 
 
 def ours(model, values, engine="numba"):

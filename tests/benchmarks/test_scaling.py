@@ -1,13 +1,14 @@
 """Cost of a move, and memory, from a thousand to ten million points: published trust region."""
 
-import time
 import tracemalloc
+from functools import partial
 
 import numpy as np
 import pytest
 import xarray as xr
 
 import deltamu as dm
+from benchmarks.timing import processor_seconds
 
 MOVES = 50
 SIZES = (10**3, 10**4, 10**5, 10**6, 10**7)
@@ -22,12 +23,8 @@ def points(size):
 
 def nanoseconds(size, engine):
     at = points(size)
-    best = np.inf
-    for _ in range(2 if size > 10**6 else 5):
-        start = time.process_time()
-        dm.simulate(moves=MOVES, keep="final", engine=engine, progress=False, **at)
-        best = min(best, time.process_time() - start)
-    return best / size / MOVES * 1e9
+    run = partial(dm.simulate, moves=MOVES, keep="final", engine=engine, progress=False, **at)
+    return processor_seconds(run, 2 if size > 10**6 else 5) / size / MOVES * 1e9
 
 
 @pytest.mark.measured

@@ -1,12 +1,11 @@
 """Tangents along every parameter against plain runs of the same size: 20,000 points x 150 moves, on one core."""
 
-import time
-
 import numpy as np
 import pytest
 import xarray as xr
 
 import deltamu as dm
+from benchmarks.timing import processor_seconds
 
 POINTS, MOVES = 20_000, 150
 AT_MOST = {"published": 10, "gated": 7}
@@ -22,15 +21,6 @@ def points():
     rng = np.random.default_rng(1)
     ranges = {"mu0": (2, 40), "H": (0, 1), "delta0": (0.01, 2)}
     return {name: xr.DataArray(rng.uniform(*ends, POINTS), dims="point") for name, ends in ranges.items()}
-
-
-def processor_seconds(run, repeats=3):
-    best = np.inf
-    for _ in range(repeats):
-        start = time.process_time()
-        run()
-        best = min(best, time.process_time() - start)
-    return best
 
 
 @pytest.mark.measured

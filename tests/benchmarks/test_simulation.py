@@ -1,7 +1,6 @@
 """The default engine against plain lambdify, with and without common subexpressions, and a Python loop."""
 
 import math
-import time
 
 import numpy as np
 import pytest
@@ -9,6 +8,7 @@ import xarray as xr
 from sympy import lambdify
 
 import deltamu as dm
+from benchmarks.timing import processor_seconds
 from deltamu import symbols as sym
 from deltamu.compiling import compile_move
 from deltamu.special import kernels
@@ -33,16 +33,6 @@ def final(points, model="published", policy="trust-region"):
 def test_simulate(benchmark, points, model, policy):
     benchmark.extra_info["moves"] = POINTS * MOVES
     assert benchmark(final, points, model, policy).sizes == {"point": POINTS}
-
-
-def processor_seconds(run, repeats=3):
-    run()
-    best = np.inf
-    for _ in range(repeats):
-        start = time.process_time()
-        run()
-        best = min(best, time.process_time() - start)
-    return best
 
 
 def move_by_move(step, move, points):

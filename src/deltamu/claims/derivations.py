@@ -1,8 +1,6 @@
 """Claims, and the folder of derivations that hold them."""
 
-import importlib.util
 import inspect
-import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,6 +10,7 @@ from typing import Any
 
 from deltamu.errors import InputError, unknown
 from deltamu.formulas import GATED, PUBLISHED, Model
+from deltamu.scripts import load_script, script_folder
 
 __all__ = ["Claim", "Derivation", "derivations", "find_claims", "proved", "refuted", "supported"]
 
@@ -160,11 +159,7 @@ class Derivation:
 
 def folder() -> Path:
     """Where the derivations are: beside the package's modules when installed, at the top of a checkout."""
-    package = Path(__file__).resolve().parents[1]
-    for place in (package / "derivations", package.parents[1] / "derivations"):
-        if any(place.glob("d*.py")):
-            return place
-    raise InputError(f"no derivations beside {package}: the installation is not complete")
+    return script_folder("derivations", "derivations", "d*.py")
 
 
 def derivations() -> tuple[Derivation, ...]:
@@ -175,24 +170,7 @@ def derivations() -> tuple[Derivation, ...]:
     >>> derivations()[0].name
     'd01_targeting'
     """
-    return tuple(Derivation(path.stem, _loaded(path)) for path in sorted(folder().glob("d*.py")))
-
-
-def _loaded(path: Path) -> ModuleType:
-    name = f"deltamu_derivations.{path.stem}"
-    if name in sys.modules:
-        return sys.modules[name]
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
-        raise InputError(f"cannot load derivation {path}")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    try:
-        spec.loader.exec_module(module)
-    except BaseException:
-        del sys.modules[name]
-        raise
-    return module
+    return tuple(Derivation(path.stem, load_script(path)) for path in sorted(folder().glob("d*.py")))
 
 
 def find_claims(names: str | Iterable[str] | None = None) -> tuple[Claim, ...]:

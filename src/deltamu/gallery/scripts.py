@@ -1,14 +1,12 @@
 """The folder of the paper's figures, one script each."""
 
 import ast
-import importlib.util
-import sys
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING
 
-from deltamu.errors import InputError, unknown
+from deltamu.errors import unknown
+from deltamu.scripts import load_script, script_folder
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -41,24 +39,20 @@ class PaperFigure:
 
     def data(self) -> "xr.Dataset":
         """Compute what it shows."""
-        return _loaded(self.path).data()
+        return load_script(self.path).data()
 
     def draw(self, data: "xr.Dataset") -> "Figure":
         """Draw its data in the style that is in force."""
-        return _loaded(self.path).draw(data)
+        return load_script(self.path).draw(data)
 
     def numbers(self, data: "xr.Dataset") -> dict[str, str]:
         """What the prose cites of its data, as printed."""
-        return _loaded(self.path).numbers(data)
+        return load_script(self.path).numbers(data)
 
 
 def folder() -> Path:
     """Where the scripts are: beside the package's modules when installed, in the paper of a checkout."""
-    package = Path(__file__).resolve().parents[1]
-    for place in (package / "figures", package.parents[1] / "paper" / "figures"):
-        if any(place.glob("*.py")):
-            return place
-    raise InputError(f"no figures beside {package}: the installation is not complete")
+    return script_folder("figures", "paper/figures", "*.py")
 
 
 def figures() -> tuple[PaperFigure, ...]:
@@ -85,20 +79,3 @@ def find_figure(name: str) -> PaperFigure:
     if name not in known:
         raise unknown("figure", name, known)
     return known[name]
-
-
-def _loaded(path: Path) -> ModuleType:
-    name = f"deltamu_figures.{path.stem}"
-    if name in sys.modules:
-        return sys.modules[name]
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
-        raise InputError(f"cannot load figure {path}")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    try:
-        spec.loader.exec_module(module)
-    except BaseException:
-        del sys.modules[name]
-        raise
-    return module
