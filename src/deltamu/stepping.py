@@ -29,6 +29,8 @@ class Run:
         Number of runs.
     like : Move, optional
         See `deltamu.buffers.compile_run`.
+    after : Run, optional
+        Start where this one is.
 
     Attributes
     ----------
@@ -43,16 +45,24 @@ class Run:
         controls: Mapping[str, Any],
         size: int,
         like: Move | None = None,
+        after: "Run | None" = None,
     ):
         self._move, self._controls = move, controls
+        self._block: Block
         with np.errstate(all="ignore"):
-            self._block = Block(compile_run(move, recorded, like), controls, size)
+            before = None if after is None else after._block
+            self._block = Block(compile_run(move, recorded, like), controls, size, before)
         self.now = self.before = self._block.before()
 
     @property
     def moves_to_target(self) -> Array:
         """See `deltamu.runs.Ran`."""
         return self._block.moves_to_target
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing that only a schedule sets will change any more."""
+        return self._block.settled
 
     def move(self, t: int) -> dict[str, Any]:
         """Make move t; return every value by symbol, in arrays that the next move reuses."""

@@ -39,8 +39,11 @@ def summarised(measured):
             model: {name: float(f"{cost:.3g}") for name, cost in rows.items()} for model, rows in engines.items()
         },
         "tangents": {
-            model: {p: info[f"test_all_tangents[{p}-{model}]"]["ratio to a plain simulation"] for p in POLICIES}
+            f"{model}, {what}": {
+                p: info[f"test_all_tangents[{what}-{p}-{model}]"]["ratio to a plain simulation"] for p in POLICIES
+            }
             for model in MODELS
+            for what in ("alone", "with sides")
         },
         "sampling": info["test_against_the_literal_sampler[defaults]"],
         "start_up": info["test_simulate_against_its_libraries"],
@@ -92,8 +95,8 @@ def markdown(results):
         "| all tangents, in plain simulations | " + " | ".join(POLICIES) + " |",
         "| --- | ---: | ---: | ---: |",
     ]
-    for model in MODELS:
-        lines.append(f"| {model} | " + " | ".join(f"{results['tangents'][model][p]:.1f}" for p in POLICIES) + " |")
+    for name, ratios in results["tangents"].items():
+        lines.append(f"| {name} | " + " | ".join(f"{ratios[p]:.1f}" for p in POLICIES) + " |")
     ratios = results["start_up"]["ratios to the libraries"]
     lines += [
         "",

@@ -36,7 +36,7 @@ def compile_run(move: "Move", recorded: "tuple[Symbol, ...]", like: "Move | None
     --------
     >>> from deltamu import PUBLISHED, VIBE, one_move
     >>> run = compile_run(one_move(VIBE, PUBLISHED), ())
-    >>> print(run.source[run.source.index("    add(mu, b") :].partition("# shared1")[0])
+    >>> print(run.source[run.source.index("    add(mu, b") :].partition("  #")[0])
         add(mu, b, out=x0)
         divide(mu, x0, out=x0)
     """

@@ -119,7 +119,7 @@ def _lines(statement: Statement, registers: Registers) -> Iterator[str]:
         if other != result:
             yield f"copyto({result}, {other})"
         yield f"if {condition}.any():{note}"
-        yield f"    copyto({result}, {first}, where={condition})"
+        yield f"    put({result}, {condition}, {first})"
         return
     yield f"if not {condition}.all():{note}"
     for inner in statement.inner:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any, cast
 
 import sympy
-from sympy import ITE, Add, And, Expr, Max, Min, Mul, Not, Or, Piecewise, Pow, S, Symbol
+from sympy import ITE, Add, And, Basic, Expr, Max, Min, Mul, Not, Or, Piecewise, Pow, S, Symbol
 from sympy.core.relational import Eq, Ge, Gt, Le, Lt, Ne, Relational
 from sympy.logic.boolalg import Boolean
 
@@ -120,7 +120,7 @@ class Lowering:
             return self._condition(expr)
         if isinstance(expr, Piecewise):
             bound = extreme(expr)
-            return self._choice(list(expr.args)) if bound is None else self.value(bound)
+            return self._choice([pair.args for pair in expr.args]) if bound is None else self.value(bound)
         if expr.is_Add:
             return self._sum(expr)
         if expr.is_Mul or expr.is_Pow:
@@ -229,9 +229,12 @@ class Lowering:
         if condition == True:  # noqa: E712
             return self.value(first)
         chosen = self.value(condition)
-        if self._at_hand(first):
-            other = self._choice(others, truth=truth)
-            return self._put(Choice(str(chosen), self.value(first), other, self._new(), lazy=False, truth=truth))
+        if not truth and _is(first, 1) and len(others) == 1 and _is(others[0][0], 0):
+            return self._do("indicator", chosen)
+        if self._at_hand(first) and len(others) == 1:
+            value, other = self.value(first), self._choice(others, truth=truth)
+            return self._once((chosen, value, other, truth), lambda: self._put(
+                Choice(str(chosen), value, other, self._new(), lazy=False, truth=truth)))  # fmt: skip
         value = self.value(first)
         with self._inside() as inner:
             other = self._choice(others, truth=truth)
@@ -261,6 +264,11 @@ class Lowering:
 
 def _joined(operation: type[Expr], parts: list[Expr]) -> Expr:
     return parts[0] if len(parts) == 1 else operation(*parts)
+
+
+def _is(expr: Basic, number: int) -> bool:
+    """Whether an expression is a number, be it whole or a float."""
+    return bool(expr.is_number and expr == sympy.Float(number)) or expr == number
 
 
 def _divides(expr: Expr) -> bool:

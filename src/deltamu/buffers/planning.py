@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 
 from sympy import Basic, Expr, Mul, S, Symbol
 from sympy.core.relational import Ge, Gt, Le, Lt, Relational
@@ -16,7 +15,7 @@ from deltamu.programs import REPORT, Program, move_programs, program
 from deltamu.rewriting import passing_bound, rewritten
 from deltamu.symbols import REAL, Quantity, quantity
 
-__all__ = ["NEARLY", "Loop", "Plan", "planned_run"]
+__all__ = ["NEARLY", "Loop", "Plan", "changing", "planned_run", "state_lines"]
 
 Lines = dict[Symbol, Expr]
 """Right sides by left side."""
@@ -77,24 +76,33 @@ class Plan:
 class _Hoisted:
     """Expressions that are computed outside the loop, by the names that they were given."""
 
-    def __init__(self, level: Callable[[Symbol], int], written: Mapping[Expr, Symbol] = MappingProxyType({})):
-        self._level, self._written = level, written
+    def __init__(self, level: Callable[[Symbol], int], written: Iterable[Formula] = ()):
+        self._level = level
+        self._products = {formula.symbol: formula.expr for formula in written if formula.expr.is_Mul}
+        self._written = {self._whole(right): f.symbol for f in written for right in (f.expr, f.printed)}
         self._names: dict[Expr, Symbol] = {}
         self.used: dict[Symbol, int] = {}
         self.formulas: list[Formula] = []
         self.arrays: set[str] = set()
 
+    def _whole(self, expr: Expr) -> Expr:
+        """An expression with the symbols in it that stand for products written out."""
+        while expr.is_Mul and expr.free_symbols & self._products.keys():
+            expr = expr.xreplace(self._products)
+        return expr.doit()
+
     def __call__(self, expr: Expr, array: bool) -> str:
         level = max((self._level(symbol) for symbol in expr.free_symbols), default=0)
+        whole = self._whole(expr)
         if expr.is_Symbol:
             symbol = expr
-        elif expr in self._names:
-            symbol = self._names[expr]
-        elif expr in self._written and self._level(self._written[expr]) == level:
-            symbol = self._written[expr]
+        elif whole in self._names:
+            symbol = self._names[whole]
+        elif whole in self._written and self._level(self._written[whole]) == level:
+            symbol = self._written[whole]
         else:
             name = f"{('held', 'paced')[level]}_{len(self._names)}"
-            symbol = self._names[expr] = quantity(name, name, meaning=str(expr), domain=REAL)
+            symbol = self._names[whole] = quantity(name, name, meaning=str(expr), domain=REAL)
             self.formulas.append(Formula(symbol, expr))
         self.used[symbol] = level
         if array:
@@ -120,7 +128,7 @@ def planned_run(move: Move, recorded: Iterable[Symbol], like: Move | None = None
     >>> plan.before.outputs[:4], len(plan.again.outputs)
     ((alpha, b, beta, delta_max), 0)
     """
-    levels = _levels(move)
+    levels = changing(move)
 
     def level(symbol: Symbol) -> int:
         return levels.get(symbol.name, 0)
@@ -131,13 +139,10 @@ def planned_run(move: Move, recorded: Iterable[Symbol], like: Move | None = None
     scheduled = tuple(symbol for symbol in move.state if level(symbol) == 1)
     after = dict(zip(move.state, move.after, strict=True))
     wanted = [after[symbol] for symbol in move.state if level(symbol) == FASTEST]
-    alike = (like or move).model
-    outputs = tuple(symbol for symbol in wanted if symbol in alike)
-    formulas = tuple(formula for formula in alike.program(outputs) if level(formula.symbol) == FASTEST)
     lines = {f.symbol: f.printed for f in move.model.program(wanted) if level(f.symbol) == FASTEST}
-    lines |= {f.symbol: f.expr for f in rewritten(formulas, outputs, is_constant)}
+    lines |= {f.symbol: f.expr for f in state_lines(like or move, levels)}
     levels |= {symbol.name: FASTEST for symbol in lines}
-    hoisted = _Hoisted(level, {f.printed: f.symbol for f in move.model if level(f.symbol) < FASTEST})
+    hoisted = _Hoisted(level, [formula for formula in move.model if level(formula.symbol) < FASTEST])
     loop = _lowered(lines, wanted, level, hoisted)
     nearly = passing_bound(like or move, NEARLY, is_constant)
     bound = None if nearly is None else hoisted(nearly, True)
@@ -205,7 +210,20 @@ def _with_known_products(others: Lines, lines: Lines, wanted: Iterable[Symbol]) 
     return {symbol: right if symbol in needed else shortened(right) for symbol, right in made.items()}
 
 
-def _levels(move: Move) -> dict[str, int]:
+def state_lines(move: Move, levels: Mapping[str, int]) -> list[Formula]:
+    """Lines for the states that change with every move, as they are computed; `levels` as from `changing`."""
+
+    known = move.model.free_symbols | {formula.symbol for formula in move.model}
+
+    def is_constant(expr: Basic) -> bool:
+        return all(s in known and levels.get(s.name, 0) < FASTEST for s in expr.free_symbols)
+
+    outputs = tuple(new for s, new in zip(move.state, move.after, strict=True) if levels.get(s.name) == FASTEST)
+    formulas = tuple(f for f in move.model.program(outputs) if levels.get(f.name) == FASTEST)
+    return rewritten(formulas, outputs, is_constant)
+
+
+def changing(move: Move) -> dict[str, int]:
     """How often a symbol changes: 1 with the schedule, 2 with every move; what never does is left out."""
     after = dict(zip(move.state, move.after, strict=True))
     fast: set[Symbol] = {sym.mu, sym.delta, *sym.DRAWS}

@@ -17,7 +17,23 @@ NAMES = (
     "negative", "not_equal", "pi", "power", "sign", "sqrt", "square", "subtract", "where",
 )  # fmt: skip
 KERNELS = (*kernels.__all__, "normal_tail", "normal_cdf_of", "expected_positive_part_of")
+
+
+def indicator(condition: NDArray[np.bool_], out: Array) -> None:
+    """1 where a condition holds, 0 elsewhere."""
+    np.copyto(out, condition)
+
+
+def put(out: Array, condition: Any, value: Any) -> None:
+    """Put a value where a condition holds: faster than `numpy.copyto` where that is here and there."""
+    if condition.ndim:
+        np.putmask(out, condition, value)
+    else:
+        np.copyto(out, value)
+
+
 NAMESPACE = {name: getattr(np, name) for name in NAMES} | {name: getattr(kernels, name) for name in KERNELS}
+NAMESPACE |= {"indicator": indicator, "put": put}
 LOOK = 8  # moves between two looks for runs that have come to rest
 FEW = 1 / 8  # share of runs at rest from which on they are set aside
 REPORTED = ("pass_probability", "false_pass_probability", "reliability")
@@ -61,25 +77,32 @@ class Block:
         All controls.
     size : int
         Number of runs.
+    after : Block, optional
+        Start where this one is.
 
     Attributes
     ----------
     moves_to_target, crossing
         See `deltamu.runs.Ran`; of the moves made so far.
+    settled : bool
+        Whether nothing that only a schedule sets will change any more.
     """
 
-    def __init__(self, run: BufferedRun, values: Mapping[str, Any], size: int):
+    def __init__(self, run: BufferedRun, values: Mapping[str, Any], size: int, after: "Block | None" = None):
         self._program, self._facts, self._functions = run._program, run._facts, run._functions
         facts = run._facts
         self._values, self._size = {"target": np.nan, **values}, size
-        start = self._program("start", values)
-        state = {name: np.full(size, start[f"{name}_start"], dtype=float) for name in facts["state"]}
+        if after is None:
+            start = self._program("start", values)
+            state = {name: np.full(size, start[f"{name}_start"], dtype=float) for name in facts["state"]}
+        else:
+            state = {name: np.array(after.before()[name]) for name in facts["state"]}
         self._scheduled = {name: state[name] for name in facts["scheduled"]}
         self._now = {name: state[name] for name in facts["state"] if name not in self._scheduled}
         self._next = {name: np.empty(size) for name in self._now}
         self._held = self._as_arrays(self._program("before", values), size)
         self._paced: dict[str, Any] = {}
-        self._settled = not facts["programs"]["again"][1] and not facts["scheduled"]
+        self.settled = not facts["programs"]["again"][1] and not facts["scheduled"]
         self._timeless = "t" not in facts["loops"]["move"]["inputs"]
         self._timeless_recording = "t" not in facts["loops"]["recorded_move"]["inputs"]
         self._prepared: dict[int, list[Any]] = {}
@@ -90,7 +113,9 @@ class Block:
         self._make_scratch()
         self.moves_to_target = np.full(size, np.inf)
         self.crossing = {name: value.copy() for name, value in state.items()} | {"mu_next": state["mu"].copy()}
-        if "target" in values:
+        if after is not None:
+            self.moves_to_target, self.crossing = after.moves_to_target, after.crossing
+        elif "target" in values:
             report = self._program("report", self._values | state)
             self.moves_to_target[report["pass_probability"] >= values["target"]] = 0.0
         self._pending = np.isinf(self.moves_to_target)
@@ -117,7 +142,7 @@ class Block:
 
     def _pace(self, t: int) -> dict[str, Any]:
         """What changes with the schedule in move t; return the controls that it sets for the next one."""
-        if self._settled:
+        if self.settled:
             return self._scheduled
         facts = self._facts
         found = self._program("again", self._held | self._scheduled | {"t": t})
@@ -128,7 +153,7 @@ class Block:
         resting = all(np.array_equal(after[name], now) for name, now in self._scheduled.items())
         going = any(np.any(found[name]) for name in facts["conditions"])
         self._paced = self._as_arrays(found | self._scheduled, len(self._now["mu"]))
-        self._settled = resting and not going and not facts["endless"]
+        self.settled = resting and not going and not facts["endless"]
         return after
 
     def _arguments(self, name: str, t: int, outputs: Mapping[str, Array]) -> list[Any]:
@@ -142,7 +167,7 @@ class Block:
 
     def _move(self, t: int) -> None:
         """Make move t."""
-        if not (self._settled and self._timeless):
+        if not (self.settled and self._timeless):
             arguments = self._arguments("move", t, {})
         else:  # those of the last move but one
             if t % 2 not in self._prepared:
@@ -191,7 +216,7 @@ class Block:
         outputs = self._outputs(loop["outputs"])
         key = 2 + t % 2
         arguments = self._prepared.get(key) or self._arguments("recorded_move", t, outputs)
-        if self._settled and self._timeless_recording:
+        if self.settled and self._timeless_recording:
             self._prepared[key] = arguments
         self._functions["recorded_move"](*arguments)
         if self._waiting:
@@ -247,7 +272,7 @@ class Block:
                 self._watch(t)
             if last:
                 break
-            if may_rest and self._settled and t % LOOK == LOOK - 1:
+            if may_rest and self.settled and t % LOOK == LOOK - 1:
                 self._set_aside(rested)
                 after = self._scheduled  # of the runs that are left
             self._now, self._next, self._scheduled = self._next, self._now, after

@@ -188,6 +188,7 @@ def _linear(line: Linearised) -> dict[str, Program]:
     parts = move_programs(line.move, sorted(slopes, key=str))
     outputs = [*wanted, *sorted(slopes - {*parts.before.outputs, *line.move.state}, key=str)]
     return {
+        "starts": line.starts,
         "rates": line.coefficients,
         "slopes_before": parts.before,
         "slopes": program("slopes", line.move.model, outputs, given=parts.before.outputs),

@@ -24,7 +24,7 @@ from deltamu.programs import Program, move_programs, ordered
 from deltamu.rewriting.clips import extreme
 from deltamu.rewriting.comparisons import inverted, with_inverted_comparisons
 from deltamu.rewriting.parts import hoisted, with_shared_parts
-from deltamu.rewriting.products import with_joined_constants, with_merged_products
+from deltamu.rewriting.products import with_common_factors, with_joined_constants, with_merged_products
 from deltamu.rewriting.roots import with_shared_roots
 from deltamu.rewriting.trees import read
 
@@ -76,7 +76,7 @@ def rewritten(
     is_constant : callable
         Whether an expression is computed outside the loop.
     """
-    lines = with_inverted_comparisons(formulas, outputs, is_constant)
+    lines = with_common_factors(with_inverted_comparisons(formulas, outputs, is_constant))
     lines = with_shared_roots(with_merged_products(lines, outputs), is_constant)
     return with_shared_parts(with_joined_constants(lines, outputs, is_constant), is_constant)
 

@@ -13,7 +13,7 @@ from deltamu.formulas import Formula
 from deltamu.rewriting.trees import needed, read, replaced
 from deltamu.special import normal_cdf, normal_quantile
 
-__all__ = ["inverted", "with_inverted_comparisons"]
+__all__ = ["inverted", "is_positive_part", "with_inverted_comparisons"]
 
 TINY, HUGE = sympy.Float(2.0**-1000), sympy.Float(2.0**500)
 _FLIPPED = {">": "<", "<": ">", ">=": "<=", "<=": ">="}
@@ -25,7 +25,7 @@ def with_inverted_comparisons(
 ) -> list[Formula]:
     """The lines with every comparison inverted that makes the line that it compares unnecessary."""
     lines = list(formulas)
-    nonnegative = frozenset(formula.symbol for formula in formulas if _is_positive_part(formula.printed))
+    nonnegative = frozenset(formula.symbol for formula in formulas if is_positive_part(formula.printed))
     for definition in formulas:
         changed = []
         for line in lines:
@@ -174,7 +174,7 @@ def _continued(
     return found.func(found.lhs, replaced(found.rhs, factors), evaluate=False)
 
 
-def _is_positive_part(expr: Expr) -> bool:
+def is_positive_part(expr: Expr) -> bool:
     return isinstance(expr, Piecewise) and all(
         value == 0 or condition == sympy.StrictGreaterThan(value, 0, evaluate=False) for value, condition in expr.args
     )

@@ -15,12 +15,16 @@ __all__ = ["hoisted", "with_shared_parts"]
 
 
 def hoisted(
-    expr: Basic, symbol: sym.Quantity, is_constant: Callable[[Basic], bool], found: dict[Expr, Formula]
+    expr: Basic,
+    symbol: sym.Quantity,
+    is_constant: Callable[[Basic], bool],
+    found: dict[Expr, Formula],
+    named: Callable[[Expr], bool] = lambda expr: True,
 ) -> Basic:
-    """An expression whose constant parts are symbols; their formulas are added to `found`."""
+    """An expression whose constant parts, those that are to be `named`, are symbols; `found` gets their formulas."""
     if not expr.args:
         return expr
-    if isinstance(expr, Expr) and expr.free_symbols and is_constant(expr):
+    if isinstance(expr, Expr) and expr.free_symbols and is_constant(expr) and named(expr):
         if expr not in found:
             n = 1 + sum(formula.name.startswith(f"{symbol}_constant") for formula in found.values())
             name = sym.quantity(
@@ -32,9 +36,10 @@ def hoisted(
     args = list(expr.args)
     if isinstance(expr, Mul):
         fixed = [arg for arg in args if is_constant(arg)]
-        if len(fixed) > 1 and any(arg.free_symbols for arg in fixed):
-            args = [Mul(*fixed, evaluate=False), *(arg for arg in args if not is_constant(arg))]
-    new = [hoisted(arg, symbol, is_constant, found) for arg in args]
+        together = Mul(*fixed, evaluate=False)
+        if 1 < len(fixed) < len(args) and together.free_symbols and named(together):
+            args = [together, *(arg for arg in args if not is_constant(arg))]
+    new = [hoisted(arg, symbol, is_constant, found, named) for arg in args]
     return expr if tuple(new) == expr.args else rebuilt(expr, new)
 
 

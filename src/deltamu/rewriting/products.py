@@ -10,7 +10,23 @@ from deltamu import symbols as sym
 from deltamu.formulas import Formula
 from deltamu.rewriting.trees import needed, read, rebuilt, replaced
 
-__all__ = ["with_joined_constants", "with_merged_products"]
+__all__ = ["with_common_factors", "with_joined_constants", "with_merged_products"]
+
+
+def with_common_factors(lines: list[Formula]) -> list[Formula]:
+    """Lines in which a choice between multiples of one symbol is that symbol times a choice."""
+    return [Formula(line.symbol, _factored(line.printed)) for line in lines]
+
+
+def _factored(expr: Expr) -> Expr:
+    if not isinstance(expr, Piecewise):
+        return expr
+    values = [Counter(Mul.make_args(value)) for value, _ in expr.args]
+    common = [factor for factor in values[0] if factor.is_Symbol and all(value[factor] == 1 for value in values)]
+    if len(common) != 1:
+        return expr
+    rest = [Mul(*(value - Counter(common)).elements(), evaluate=False) for value in values]
+    return Mul(common[0], Piecewise(*zip(rest, (c for _, c in expr.args), strict=True), evaluate=False), evaluate=False)
 
 
 def with_merged_products(lines: list[Formula], outputs: tuple[Symbol, ...]) -> list[Formula]:

@@ -103,15 +103,29 @@ def _without_double_minus(product: Expr) -> Expr:
     return product
 
 
-def rate_along(expr: Expr, rates: Mapping[Symbol, Expr]) -> Expr:
+def rate_along(expr: Expr, rates: Mapping[Symbol, Expr], *, guarded: bool = False) -> Expr:
     """Rate of change of an expression whose symbols change at `rates`: the sum of ∂expr/∂s · ds.
 
     The branches of a Piecewise are differentiated one by one.  A branch for one point, ``Eq(a, b)``, holds only while
-    both sides change alike; where they do not, the point is left at once, and the branches after it count.
+    both sides change alike; where they do not, the point is left at once, and the branches after it count.  If
+    `guarded`, an infinite slope counts for nothing where the rest of its product is 0.
     """
     if isinstance(expr, Piecewise):
-        return _branches((rate_along(value, rates), _still(condition, rates)) for value, condition in expr.args)
-    return Add(*(partial(expr, s) * rates[s] for s in sorted(expr.free_symbols & rates.keys(), key=str)))
+        return _branches(
+            (rate_along(value, rates, guarded=guarded), _still(condition, rates)) for value, condition in expr.args
+        )
+    terms = [partial(expr, s) * rates[s] for s in sorted(expr.free_symbols & rates.keys(), key=str)]
+    return _sum([_guarded(term) for term in terms]) if guarded and terms else Add(*terms)
+
+
+def _guarded(product: Expr) -> Expr:
+    """A product that is 0 where what does not depend on its infinite factors is 0."""
+    infinite = [arg for arg in Mul.make_args(product) if _poles(arg, frozenset())]
+    if not infinite:
+        return product
+    near = set().union(*(arg.free_symbols for arg in infinite))
+    others = [arg for arg in Mul.make_args(product) if arg.free_symbols and arg.free_symbols.isdisjoint(near)]
+    return _branches([(S.Zero, Eq(Mul(*others), 0)), (product, S.true)]) if others else product
 
 
 def _branches(branches: Iterable[tuple[Expr, Expr]]) -> Expr:
@@ -139,7 +153,9 @@ def _still(condition: Expr, rates: Mapping[Symbol, Expr]) -> Expr:
     return condition
 
 
-def forwards(formulas: Iterable[Formula], wrt: Symbol, *, rates: Mapping[Symbol, Expr] | None = None):
+def forwards(
+    formulas: Iterable[Formula], wrt: Symbol, *, rates: Mapping[Symbol, Expr] | None = None, guarded: bool = False
+) -> tuple[dict[Symbol, Expr], tuple[Formula, ...]]:
     """Differentiate a program by one symbol, line by line.
 
     Parameters
@@ -149,6 +165,8 @@ def forwards(formulas: Iterable[Formula], wrt: Symbol, *, rates: Mapping[Symbol,
     wrt : Symbol
     rates : mapping of Symbol to expression, optional
         Rates of change of other inputs.
+    guarded : bool
+        See `rate_along`.
 
     Returns
     -------
@@ -163,7 +181,7 @@ def forwards(formulas: Iterable[Formula], wrt: Symbol, *, rates: Mapping[Symbol,
     for formula in formulas:
         if formula.symbol == wrt:
             continue
-        rate = rate_along(formula.expr, known)
+        rate = rate_along(formula.expr, known, guarded=guarded)
         if rate == 0:
             continue
         if rate.is_number or rate.is_Symbol:
@@ -263,15 +281,16 @@ def _times(slope: Expr, factor: Expr, above_zero: frozenset[Symbol] = frozenset(
     if factor == 0 or slope == 0:
         return S.Zero
     if isinstance(factor, Piecewise):
-        if not any(value == 0 or _may_be_infinite(value, above_zero) for value, _ in factor.args):
+        if not any(value == 0 or _poles(value, above_zero) for value, _ in factor.args):
             return Mul(slope, factor, evaluate=False)
         return _branches(
             (_times(slope, value, above_zero | _positive(condition)), condition) for value, condition in factor.args
         )
     product = slope * factor
-    if slope.is_number or not _may_be_infinite(factor, above_zero):
+    poles = _poles(factor, above_zero)
+    if slope.is_number or not poles:
         return product
-    return _branches([(S.Zero, Eq(slope, 0)), (product, S.true)])
+    return _branches([(S.Zero, And(Or(*(Eq(pole, 0) for pole in poles)), Eq(slope, 0))), (product, S.true)])
 
 
 def _positive(condition: Expr) -> set[Symbol]:
@@ -279,7 +298,8 @@ def _positive(condition: Expr) -> set[Symbol]:
     return {symbol for symbol in condition.free_symbols if condition == (symbol > 0)}
 
 
-def _may_be_infinite(expr: Expr, above_zero: frozenset[Symbol]) -> bool:
-    """Whether an expression divides by something that is not known to be positive."""
-    known = expr.xreplace({symbol: Dummy(positive=True) for symbol in above_zero})
-    return any(power.exp.is_negative and not power.base.is_positive for power in known.atoms(Pow))
+def _poles(expr: Expr, above_zero: frozenset[Symbol]) -> list[Expr]:
+    """What an expression divides by that is not known to be positive."""
+    known = {symbol: Dummy(positive=True) for symbol in above_zero}
+    powers = sorted(expr.atoms(Pow), key=str)
+    return [power.base for power in powers if power.exp.is_negative and not power.base.xreplace(known).is_positive]

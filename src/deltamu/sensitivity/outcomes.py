@@ -56,8 +56,8 @@ class _Move:
 class Stop:
     """Where each run of a block stops: the move that reaches the target, or the last one."""
 
-    def __init__(self, line: Linearised, report: Compiled, run: Run, wrt: Sequence[Quantity], coefficients: Mapping):
-        self._line, self._report, self._wrt, self._coefficients = line, report, wrt, coefficients
+    def __init__(self, line: Linearised, report: Compiled, run: Run, wrt: Sequence[Quantity], rates: Mapping[str, Any]):
+        self._line, self._report, self._wrt, self._rates = line, report, wrt, rates
         self._controls = dict(run.now)
         self._size = len(run.moves_to_target)
         read = {sym.mu, SPENT}.union(*line.report_slopes.values())
@@ -147,8 +147,8 @@ class Stop:
                 if used in move.tangent_before:
                     rate += at * move.tangent_before[used]
                 else:
-                    for i, coefficient in self._coefficients.get(used, ()):
-                        rate[i] += at * coefficient
+                    for i, rate_along in self._rates.get(used.name, {}).items():
+                        rate[i] += at * rate_along
             rates[symbol] = rate
         return values, rates
 

@@ -1,7 +1,8 @@
 """For which changes of a parameter a tangent holds, where a run lies exactly on a switch."""
 
 from collections import ChainMap
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property, reduce
 from typing import Any
 
@@ -9,11 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 from sympy import Ge, Le, Symbol
 
+from deltamu import symbols as sym
 from deltamu.compiling import Compiled, compile_program
 from deltamu.formulas import Model
 from deltamu.policies import Policy
 from deltamu.programs import program
-from deltamu.sensitivity.linearised import SWITCH_MARGIN, Linearised, Switch, coefficients, linearised
+from deltamu.sensitivity.linearised import Linearised, linearised
+from deltamu.sensitivity.rates import Rates, at_points, combined, known, rates_of_sources, times
+from deltamu.sensitivity.switches import SWITCH_MARGIN, Switch
 from deltamu.symbols import Quantity
 
 __all__ = ["SIDES", "Sides"]
@@ -28,8 +32,29 @@ STILL = 1e-9  # a rate of change that is no more than rounding, relative to the 
 Array = NDArray[np.float64]
 
 
-def _at(value: Any, points: Any) -> Any:
-    return value[points] if np.ndim(value) else value
+@dataclass(frozen=True)
+class _Tie:
+    """Runs that lie on a switch before a move: which, their states, and the columns of the tangents of these."""
+
+    points: NDArray[np.intp]
+    states: dict[str, Array]
+    columns: dict[str, dict[str, Any]]
+
+
+def _joined(ties: Sequence[_Tie]) -> _Tie:
+    """Ties of several moves as one."""
+    points = np.concatenate([tie.points for tie in ties])
+    states = {name: np.concatenate([tie.states[name] for tie in ties]) for name in ties[0].states}
+    columns: dict[str, dict[str, Any]] = {}
+    for state in ties[0].columns:
+        names = dict.fromkeys(name for tie in ties for name in tie.columns[state])
+        columns[state] = {
+            name: np.concatenate([
+                np.broadcast_to(tie.columns[state].get(name, 0.0), tie.points.shape) for tie in ties
+            ])
+            for name in names
+        }  # fmt: skip
+    return _Tie(points, states, columns)
 
 
 class _Points(dict[str, Any]):
@@ -40,7 +65,7 @@ class _Points(dict[str, Any]):
         self._values, self._points = values, points
 
     def __missing__(self, name: str) -> Any:
-        self[name] = value = _at(self._values[name], self._points)
+        self[name] = value = at_points(self._values[name], self._points)
         return value
 
 
@@ -51,8 +76,8 @@ class Sides:
     ----------
     policy : Policy
     model : Model
-    given : container of str
-        Names of what has a value before a move: controls, states, and what is the same in every move.
+    constant : mapping of str to value
+        Everything that has a value before a move: controls, states, and what is the same in every move.
     controls : mapping of str to value
         The settings.
     wrt : sequence of Quantity
@@ -65,117 +90,135 @@ class Sides:
         self,
         policy: Policy,
         model: Model,
-        given: Container[str],
+        constant: Mapping[str, Any],
         controls: Mapping[str, Any],
         wrt: Sequence[Quantity],
         size: int,
     ):
         self._plain = linearised(policy, model)
-        self._model, self._names = model, given
+        self._policy, self._model, self._constant = policy, model, dict(constant)
+        self._moving = [*(state.name for state in self._plain.move.state), sym.t.name]
+        self._ties: dict[Switch, list[_Tie]] = {}
         self._controls, self._wrt = controls, wrt
         self._not_up = np.zeros((len(wrt), size), dtype=bool)
         self._not_down = np.zeros((len(wrt), size), dtype=bool)
         self._tied: dict[Switch, NDArray[np.bool_]] = {}
         self._unchanged = np.zeros(size, dtype=bool)
-        self._programs: dict[tuple[Symbol, ...], Compiled] = {}
+        self._programs: dict[Switch, Compiled] = {}
 
     @cached_property
     def _line(self) -> Linearised:
         """With the slopes of the sides: only needed where there is a tie."""
-        return linearised(self._plain.move.policy, self._model, sides=True)
+        return linearised(self._policy, self._model, sides=True)
+
+    @cached_property
+    def _rates(self) -> dict[str, Rates]:
+        return rates_of_sources(self._line, self._controls, self._wrt, {})
 
     @cached_property
     def _given(self) -> tuple[Symbol, ...]:
         """Left sides that have a value before a move; parts of slopes may have its name and another meaning."""
-        known = {formula for formula in self._plain.move.model if formula.name in self._names}
+        known = {formula for formula in self._plain.move.model if formula.name in self._constant}
         return tuple(formula.symbol for formula in self._line.move.model if formula in known)
-
-    @cached_property
-    def _coefficients(self) -> dict[Symbol, list[tuple[int, Any]]]:
-        return coefficients(self._line, self._controls, self._wrt)
 
     def watch(
         self,
         results: Mapping[str, Any],
         before: Mapping[str, Any],
         after: Mapping[str, Any],
-        tangent: Callable[[Any], Mapping[Symbol, Array]],
+        columns: Mapping[str, Mapping[str, Any]],
     ) -> None:
-        """Look at a move before the tangents advance.
+        """Look at a move before the tangents advance, and write down where it lies on a switch.
 
         Parameters
         ----------
         results, before, after : mapping of str to value
-            Results of the move, the two sides and the margin of each switch among them; everything that has a value
-            before the move, and after it.
-        tangent : callable
-            Tangents of the states before the move at some points.
+            Results of the move, the nearness to switches among them; what has a value before the move, and after it.
+        columns : mapping of str to mapping
+            Changes of each state before the move with each source.
         """
-        if np.min(results[SWITCH_MARGIN.name]) > TIE:
-            self._tied = {}
-            return
-        shape = self._not_up.shape[1:]
+        shape = self._unchanged.shape
+        near = np.flatnonzero(~(np.broadcast_to(results[SWITCH_MARGIN.name], shape) > TIE))
         tied_before, self._tied = self._tied, {}
+        if not near.size:
+            return
         for switch in self._plain.switches:
-            tied = np.broadcast_to(np.asarray(results[switch.margin.name]) <= TIE, shape)
-            if not tied.any():
+            points = near[~(np.broadcast_to(results[switch.nearness.name], shape)[near] < 1 - TIE)]
+            if not points.size:
                 continue
-            self._tied[switch] = tied
+            self._tied[switch] = np.zeros(shape, dtype=bool)
+            self._tied[switch][points] = True
             if switch in tied_before:  # the same tie as in the move before, unless a control was changed in between
-                tied = tied & ~(tied_before[switch] & self._unchanged)
-            if (points := np.flatnonzero(tied)).size:
-                gap = np.broadcast_to(results[switch.high.name] - results[switch.low.name], shape)[points]
-                self._examine(switch, points, gap, _Points(before, points), tangent(points))
-        same = (np.asarray(after[s.name]) == before[s.name] for s in self._plain.move.policy.state)
-        self._unchanged = np.broadcast_to(reduce(np.logical_and, same), shape)
+                points = points[~(tied_before[switch] & self._unchanged)[points]]
+            if points.size:
+                states = {name: np.broadcast_to(at_points(before[name], points), points.shape) for name in self._moving}
+                there = {
+                    state: {name: at_points(column, points) for name, column in columns[state].items()}
+                    for state in self._read(switch)
+                }
+                self._ties.setdefault(switch, []).append(_Tie(points, states, there))
+        same = (at_points(after[s.name], near) == at_points(before[s.name], near) for s in self._policy.state)
+        self._unchanged[near] = reduce(np.logical_and, same)
 
-    def _examine(
-        self, switch: Switch, points: Any, gap: Array, values: Mapping[str, Any], tangents: Mapping[Symbol, Array]
-    ) -> None:
+    def _read(self, switch: Switch) -> Iterator[str]:
+        """The states that the sides of a switch depend on."""
+        read = self._line.slopes[switch.low].keys() | self._line.slopes[switch.high].keys()
+        return (state.name for state in self._plain.move.state if state in read)
+
+    def settle(self, rates: Mapping[str, Rates], infinite: Container[str]) -> None:
+        """Find out for which changes the runs stay on their side of the switches that they lay on.
+
+        Parameters
+        ----------
+        rates : mapping of str to Rates
+            Of the sources, as they have been since the last time.
+        infinite : container of str
+            See `deltamu.sensitivity.rates.combined`.
+        """
+        for switch, ties in self._ties.items():
+            tie = _joined(ties)
+            values = _Points(self._constant, tie.points)
+            values.update(tie.states)
+            tangents = {state: combined(columns, rates, tie.points, infinite) for state, columns in tie.columns.items()}
+            self._examine(switch, tie.points, values, tangents)
+        self._ties = {}
+
+    def _examine(self, switch: Switch, points: Any, values: _Points, tangents: Mapping[str, Rates]) -> None:
         """Note for which changes some runs stay on their side of a switch that they lie on."""
-        rate = self._rate(switch, points, values, tangents)
-        rate[np.abs(gap) > NEAR * np.abs(rate) * self._sizes[:, points]] = 0.0
+        found = self._compiled(switch)(values)
+        gap = np.broadcast_to(found[switch.high.name] - found[switch.low.name], points.shape)
         is_open = (gap > 0) | ((gap == 0) & isinstance(switch.condition, Le | Ge))
-        opening, closing = rate > 0, rate < 0
-        self._not_up[:, points] |= np.where(is_open, closing, opening)
-        self._not_down[:, points] |= np.where(is_open, opening, closing)
+        for i, rate in self._gap_rates(switch, points, ChainMap(dict(found), values), tangents).items():
+            size = np.abs(at_points(self._controls[self._wrt[i].name], points))
+            moving = np.abs(gap) <= NEAR * np.abs(rate) * np.where(size == 0, 1.0, size)
+            opening, closing = moving & (rate > 0), moving & (rate < 0)
+            self._not_up[i, points[np.where(is_open, closing, opening)]] = True
+            self._not_down[i, points[np.where(is_open, opening, closing)]] = True
 
-    def _rate(self, switch: Switch, points: Any, values: Mapping[str, Any], tangents: Mapping[Symbol, Array]) -> Array:
-        """Rate of change of the gap between the sides of a switch along all parameters; 0 where it cancels."""
-        rows = [self._line.slopes[side] for side in (switch.low, switch.high)]
-        slopes = self._compiled([s for row in rows for s in row.values() if s.is_Symbol])(values)
-        values = ChainMap(values, slopes)  # type: ignore[arg-type]
-        total = np.zeros((len(self._wrt), points.size))
-        size = np.zeros_like(total)
-        for sign, row in zip((-1.0, 1.0), rows, strict=True):
-            for used, slope in row.items():
-                factor = sign * (values[slope.name] if slope.is_Symbol else float(slope))
-                if used in tangents:
-                    parts = factor * tangents[used]
-                    total += parts
-                    size += np.abs(parts)
-                else:
-                    for i, coefficient in self._coefficients.get(used, ()):
-                        part = factor * _at(coefficient, points)
-                        total[i] += part
-                        size[i] += np.abs(part)
-        return np.where(np.abs(total) <= STILL * size, 0.0, total)
+    def _gap_rates(
+        self, switch: Switch, points: Any, values: Mapping[str, Any], tangents: Mapping[str, Rates]
+    ) -> Rates:
+        """Rate of change of the gap between the sides of a switch along the parameters; 0 where it cancels."""
+        total: Rates = {}
+        size: Rates = {}
+        for sign, side in ((-1.0, switch.low), (1.0, switch.high)):
+            for used, slope in self._line.slopes[side].items():
+                factor = sign * known(slope, values)
+                for i, rate in tangents.get(used.name, self._rates.get(used.name, {})).items():
+                    there = rate if used.name in tangents else at_points(rate, points)
+                    part = times(factor, there, guarded=True)
+                    total[i] = total.get(i, 0.0) + part
+                    size[i] = size.get(i, 0.0) + np.abs(part)
+        return {i: np.where(np.abs(rate) <= STILL * size[i], 0.0, rate) for i, rate in total.items()}
 
-    @cached_property
-    def _sizes(self) -> Array:
-        """Sizes of the parameters, 1 where one is 0: (parameters, runs)."""
-        sizes = np.empty(self._not_up.shape)
-        for row, symbol in zip(sizes, self._wrt, strict=True):
-            row[:] = np.abs(self._controls[symbol.name])
-        sizes[sizes == 0] = 1.0
-        return sizes
-
-    def _compiled(self, outputs: Iterable[Symbol]) -> Compiled:
-        wanted = tuple(dict.fromkeys(outputs))
-        if wanted not in self._programs:
-            lines = program("switch", self._line.move.model, wanted, given=self._given)
-            self._programs[wanted] = compile_program(lines)
-        return self._programs[wanted]
+    def _compiled(self, switch: Switch) -> Compiled:
+        """The two sides of a switch and their slopes."""
+        if switch not in self._programs:
+            sides = (switch.low, switch.high)
+            slopes = [slope for side in sides for slope in self._line.slopes[side].values() if slope.is_Symbol]
+            lines = program("switch", self._line.move.model, dict.fromkeys([*sides, *slopes]), given=self._given)
+            self._programs[switch] = compile_program(lines)
+        return self._programs[switch]
 
     def sides(self) -> NDArray[np.int8]:
         """Indices into `SIDES`: (parameters, runs)."""

@@ -12,8 +12,7 @@ from deltamu import symbols as sym
 from deltamu.compiling import Compiled, compile_program
 from deltamu.formulas import Formula, Model
 from deltamu.programs import program
-from deltamu.sensitivity.linearised import linearised
-from deltamu.sensitivity.trajectories import TangentRun
+from deltamu.sensitivity.propagation import TangentRun
 from deltamu.settings import Settings
 
 __all__ = ["Slopes", "slopes"]
@@ -69,7 +68,7 @@ def slopes(settings: Settings, wrt: tuple[str, ...], moves: int, prices: Any = (
     by = tuple(known[name] for name in wrt)
     units = np.array([[float(symbol == other) for other in by] for symbol in read]).reshape(len(read), len(by))
     with np.errstate(all="ignore"):
-        run = _ToTheStop(linearised(settings.policy, model), model, values, 1, by)
+        run = TangentRun(settings.policy, model, values, 1, by, sides=False)
         for t in range(moves):
             for i, symbol in enumerate(read):
                 if symbol in settings.policy.state:
@@ -94,26 +93,6 @@ def slopes(settings: Settings, wrt: tuple[str, ...], moves: int, prices: Any = (
 _OUTCOMES = {
     "moves": "moves_to_target_interpolated", "cost": "cost_to_stop", "pass_probability": "final_pass_probability"
 }  # fmt: skip
-
-
-class _ToTheStop(TangentRun):
-    """One run with its tangents, which is not watched for ties: a search needs the derivatives of one side only."""
-
-    def __init__(self, *args: Any):
-        super().__init__(*args)
-        self.sides = _Unwatched()  # type: ignore[assignment]
-
-    @property
-    def stopped(self) -> bool:
-        """Whether the target is reached."""
-        return bool(np.isfinite(self._run.moves_to_target[0]))
-
-
-class _Unwatched:
-    """In place of a watch for ties."""
-
-    def watch(self, *_: Any) -> None:
-        """See nothing."""
 
 
 def _false_pass(

@@ -354,6 +354,7 @@ function tangents(e, base, result, moves) {
   e.slopes_before(v);
   const start = v.slice();
   v.set(base);  // rates are taken at the settings, not at the states
+  e.starts(v);
   e.rates(v);
   const fixed = Object.fromEntries(Object.entries(rates).map(([source, row]) => [source, known(row)]));
   let now = states.map((state) => {

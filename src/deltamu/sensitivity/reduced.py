@@ -1,0 +1,108 @@
+"""One move as the engine computes it, with what no move changes gathered in a few symbols: to be differentiated.
+
+What the loop reads of the settings are the *sources* of all change: the fewer there are, the fewer tangents have to be
+propagated.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
+
+from sympy import Basic, Eq, Expr, Mul, Piecewise, Symbol
+
+from deltamu.buffers.planning import changing, state_lines
+from deltamu.formulas import Formula, Model
+from deltamu.policies import Move
+from deltamu.rewriting.parts import hoisted
+from deltamu.rewriting.trees import replaced
+from deltamu.symbols import REAL, quantity
+
+__all__ = ["depending", "gaps_alone", "reduced"]
+
+
+def depending(model: Model, symbols: Iterable[Symbol]) -> frozenset[Symbol]:
+    """Symbols, with all left sides of a model that depend on them."""
+    found: set[Symbol] = {*symbols}
+    for formula in model:
+        if formula.printed.free_symbols & found:
+            found.add(formula.symbol)
+    return frozenset(found)
+
+
+def reduced(move: Move, moving: Iterable[Symbol]) -> Move:
+    """The move with the lines of `deltamu.buffers`, and what does not depend on `moving` as formulas of their own."""
+    lines = state_lines(move, changing(move))
+    varying = depending(move.model.replace(*lines), moving)
+
+    def is_constant(expr: Basic) -> bool:
+        return not expr.free_symbols & varying
+
+    found: dict[Expr, Formula] = {}
+    lone = _lone(found, [hoisted(line.printed, line.symbol, is_constant, found) for line in lines])
+    constants: dict[Expr, Formula] = {}
+
+    def named(part: Expr) -> bool:
+        return len(part.free_symbols) > 1 or part in lone
+
+    lines = [
+        Formula(line.symbol, hoisted(line.printed, line.symbol, is_constant, constants, named), title=line.title)
+        for line in lines
+    ]
+    added = [Formula(c.symbol, c.expr, title=c.symbol.meaning) for c in constants.values()]
+    return replace(move, model=move.model.replace(*added, *_with_choices_apart(lines), name=move.model.name))
+
+
+def gaps_alone(model: Model) -> Model:
+    """The model with quotients that are said to be 0 only where they are not defined, not wherever they are 0.
+
+    What is 0 in one may consist of several parts that change together, as N_eff and its root do, and so may a slope.
+    """
+    products = {formula.symbol: formula.expr for formula in model if formula.expr.is_Mul}
+
+    def zeros(product: Expr) -> set[Expr]:
+        """Where a product is 0: the bases of its positive powers."""
+        while product.free_symbols & products.keys():
+            product = product.xreplace(products)
+        powers = [factor.as_base_exp() for factor in Mul.make_args(product.doit())]
+        return {base for base, power in powers if power.is_positive and not base.is_number}
+
+    def alone(cases: Piecewise) -> Piecewise:
+        (first, condition), *others = (pair.args for pair in cases.args)
+        if first != 0 or not isinstance(condition, Eq) or condition.rhs != 0 or len(others) != 1:
+            return cases
+        quotient = others[0][0].doit()
+        powers = [factor.as_base_exp() for factor in Mul.make_args(quotient)]
+        divisors = [base for base, power in powers if power.is_negative]
+        if len(divisors) != 1 or not zeros(condition.lhs) <= zeros(quotient):
+            return cases
+        return Piecewise((first, Eq(divisors[0], 0)), others[0], evaluate=False)
+
+    return model.replace(*(
+        replace(f, printed=replaced(f.printed, {cases: alone(cases) for cases in f.printed.atoms(Piecewise)}))
+        for f in model
+    ), name=model.name)  # fmt: skip
+
+
+def _lone(found: Iterable[Expr], lines: Iterable[Basic]) -> set[Expr]:
+    """Constant parts of one symbol that is read nowhere else: named, they are a source in its place."""
+    read = set().union(*(line.free_symbols for line in lines))
+    of_one = [part for part in found if len(part.free_symbols) == 1]
+    uses = Counter(symbol for part in of_one for symbol in part.free_symbols)
+    return {part for part in of_one for symbol in part.free_symbols if uses[symbol] == 1 and symbol not in read}
+
+
+def _with_choices_apart(lines: Iterable[Formula]) -> list[Formula]:
+    """Lines in which a choice of cases is a line of its own, not part of a sum or product."""
+    apart: list[Formula] = []
+    for line in lines:
+        if line.printed.is_Add or line.printed.is_Mul:
+            choices = [term for term in line.printed.args if isinstance(term, Piecewise)]
+            names = {
+                term: quantity(f"{line.name}_choice_{i}", rf"{line.symbol.latex}^{{({i})}}", domain=REAL,
+                               meaning=f"part of: {line.symbol.meaning}")
+                for i, term in enumerate(choices)
+            }  # fmt: skip
+            apart += [Formula(name, term, title=name.meaning) for term, name in names.items()]
+            line = replace(line, printed=replaced(line.printed, names))
+        apart.append(line)
+    return apart
