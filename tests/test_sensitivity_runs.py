@@ -218,6 +218,37 @@ def test_dimensions_names_and_blocks(monkeypatch):
     np.testing.assert_array_equal(few.final_mu_tangent.sel(wrt="a1"), whole.final_mu_tangent.sel(wrt="a1"))
 
 
+@pytest.mark.parametrize("model", MODELS)
+def test_a_schedule_that_has_ended_is_a_source_like_any_other(monkeypatch, model):
+    """Runs that end their schedules at different moves keep the sources that they have, alone they go on with fewer."""
+    swept = {"T_plan": [0, 4, 9], "H": [0.2, 0.9], "moves": 25}
+    whole = dm.tangents(policy="planner", model=model, **swept)
+    alone = dm.tangents(policy="planner", model=model, **{**swept, "T_plan": 4})
+    for name in whole.data_vars:
+        if name.endswith("_tangent"):
+            np.testing.assert_allclose(alone[name], whole[name].sel(T_plan=4), rtol=1e-11, atol=1e-13)
+    xr.testing.assert_equal(alone.side, whole.side.sel(T_plan=4, drop=True))
+    monkeypatch.setattr(trajectories, "BLOCK", 1)
+    xr.testing.assert_identical(dm.tangents(policy="planner", model=model, **swept), whole)
+
+
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("policy", POLICIES)
+def test_sides_may_be_left_out(policy, model):
+    how = {"policy": policy, "model": model, "moves": 25, "H": [0.1, 0.6], "N": [0, 3]}
+    whole, bare = dm.tangents(**how), dm.tangents(**how, sides=False)
+    xr.testing.assert_identical(bare, whole.drop_vars(["switch_margin", "least_switch_margin", "side"]))
+
+
+def test_margins_where_a_comparison_has_no_finite_sides():
+    """Without reviewers A is 1/2 whatever E is; A_lo = 0 and A_hi = 1 are never crossed."""
+    ds = dm.tangents(moves=5, N=[0, 3], A_lo=[0.0, 0.3], A_hi=[0.5, 1.0])
+    assert np.isfinite(ds.switch_margin).all() and np.isfinite(ds.mu_tangent.sel(wrt="mu0")).all()
+    assert (ds.least_switch_margin.sel(N=0, A_hi=0.5) == 0).all()
+    assert (ds.side.sel(N=0, A_hi=0.5, wrt="A_hi") != "both").all()
+    assert (ds.least_switch_margin.sel(A_hi=1.0) > 0).all()
+
+
 def test_policies_and_models_become_dimensions():
     ds = dm.tangents(policy=["vibe", "trust-region"], model=["published", "gated"], wrt=["a1", "mu0"], moves=5)
     assert ds.mu_tangent.dims == ("policy", "model", "wrt", "move")

@@ -16,13 +16,11 @@ from sympy import Add, And, Expr, Float, Not, Or, Piecewise, S, Symbol, count_op
 from sympy.logic.boolalg import Boolean
 
 from deltamu import symbols as sym
-from deltamu.buffers.lowering import FASTEST
-from deltamu.buffers.planning import changing
 from deltamu.formulas import Formula, Model
 from deltamu.policies import Move, Policy, one_move
 from deltamu.programs import REPORT, Program, program
 from deltamu.sensitivity.calculus import backwards, forwards
-from deltamu.sensitivity.reduced import depending, gaps_alone, reduced
+from deltamu.sensitivity.reduced import depending, gaps_alone, reduced, resting_states
 from deltamu.sensitivity.switches import Switch, switches
 from deltamu.symbols import NONNEGATIVE, REAL, Quantity, quantity
 
@@ -45,6 +43,8 @@ class Linearised:
         The move with the cost so far in its state; the formulas of the slopes are among those of its model.
     resting : tuple of Quantity
         States that are taken to be at rest: they are among the sources.
+    ends : set of Symbol or None
+        Controls that say when the schedule ends, after which there are resting states; None if there is none to end.
     slopes : mapping of Symbol to mapping of Symbol to expression
         Of each state after the move (and of the sides of the switches, if asked for): its slope in the states before
         it and in the sources.
@@ -63,6 +63,7 @@ class Linearised:
 
     move: Move
     resting: tuple[Quantity, ...]
+    ends: set[Symbol] | None
     slopes: Slopes
     report: Program
     report_slopes: Slopes
@@ -84,7 +85,7 @@ def linearised(policy: Policy, model: Model, *, sides: bool = False, resting: bo
     sides : bool
         Whether the two sides of each switch are differentiated too.
     resting : bool
-        Whether what only a schedule sets has come to rest: it is a source then.
+        Whether the schedule of the policy has ended: the states that it sets are sources then.
 
     Examples
     --------
@@ -97,8 +98,8 @@ def linearised(policy: Policy, model: Model, *, sides: bool = False, resting: bo
     ((), (H, r), True)
     """
     plain = one_move(policy, model)
-    levels = changing(plain)
-    still = tuple(state for state in plain.state if resting and levels[state.name] < FASTEST)
+    scheduled, ends = resting_states(plain)
+    still = tuple(scheduled) if resting else ()
     move = _with_cost(reduced(plain, {*plain.state, sym.t} - {*still}))
     after = {s: new for s, new in zip(move.state, move.after, strict=True) if s not in still}
     found, comparisons = switches(plain, move.model)
@@ -116,6 +117,7 @@ def linearised(policy: Policy, model: Model, *, sides: bool = False, resting: bo
     return Linearised(
         Move(policy, whole.replace(*shared, name=model.name), move.state, move.initial, move.after),
         still,
+        None if resting or not scheduled else ends,
         table,
         program("report", move.model.replace(*report_lines, name=model.name), reported),
         report_table,

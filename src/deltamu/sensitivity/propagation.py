@@ -31,7 +31,7 @@ class TangentRun:
 
     The tangent of a state is kept as columns: its changes with each source, and with each state where propagation
     began.  They are combined with the rates of these along the parameters when a tangent is asked for.  Once a schedule
-    has come to rest, there are fewer sources, and propagation begins anew from there.
+    has ended, there are fewer sources, and propagation begins anew from there.
 
     Parameters
     ----------
@@ -66,11 +66,13 @@ class TangentRun:
         self._run = self._compiled(line, None)
         self._now = self._with_spent(self._run.now)
         self._begin(line, rates_of_starts(line, controls, wrt))
+        # a run must not depend on the runs beside it: these end their schedules together, or keep their sources
+        self._may_rest = line.ends is not None and all(np.ndim(controls[symbol.name]) == 0 for symbol in line.ends)
         self._stop = Stop(line, compile_program(line.report), self._run, wrt, self._rates)
         if (passing := np.flatnonzero(self._run.moves_to_target == 0)).size:
             for after in (False, True):
                 self._stop.reached(passing, self._now, self._all(passing, self._stop.states), after=after)
-        self._ties = Sides(policy, model, self._run.now, controls, wrt, size) if sides else None
+        self._ties = Sides(policy, model, self._run.now, controls, wrt, size)
         self._least = np.full(size, np.inf)
 
     def _compiled(self, line: Linearised, run: Run | None) -> Run:
@@ -98,9 +100,6 @@ class TangentRun:
             name for name, rates in self._rates.items() if not all(np.isfinite(rate).all() for rate in rates.values())
         }
         self._first = True
-        self._scheduled = [] if line.resting else [
-            state.name for state in linearised(self._policy, self._model, resting=True).resting
-        ]  # fmt: skip
 
     def _with_spent(self, values: dict[str, Any]) -> ChainMap[str, Any]:
         """The values with the cost so far, which the run itself does not carry: nothing in it depends on that."""
@@ -140,15 +139,12 @@ class TangentRun:
 
     def sides(self) -> NDArray[np.int8]:
         """For which changes the tangents hold, as indices into `SIDES`: (wrt, points)."""
-        ties = self._settled()
-        if ties is None:
-            raise ValueError("the sides of switches were not watched")
-        return ties.sides()
+        self._settle()
+        return self._ties.sides()
 
-    def _settled(self) -> Sides | None:
-        if self._ties is not None:
+    def _settle(self) -> None:
+        if self._watched[1]:
             self._ties.settle(self._rates, self._infinite)
-        return self._ties
 
     # --- one move ---------------------------------------------------------------------------------------------------
 
@@ -159,7 +155,7 @@ class TangentRun:
         if self._spent is not None:
             self._spent = self._spent + results[sym.cost.name]
         self._now = self._with_spent(self._run.now)
-        if self._ties is not None:
+        if self._watched[1]:
             self._ties.watch(results, before, self._now, self._columns)
         crossed = np.flatnonzero(self._run.moves_to_target == t + 1)
         for after in (False, True):
@@ -170,11 +166,8 @@ class TangentRun:
                 self._stop.last(values, self._all(states=self._stop.states), after=after)
             if not after:
                 self._carry(results)
-        if self._scheduled and self._run.settled and self._at_rest(results):
-            line = linearised(self._policy, self._model, resting=True)
-            self._settled()
-            self._run = self._compiled(line, self._run)
-            self._begin(line, {state.name: self._along(state.name) for state in self._states})
+        if self._may_rest and self._run.settled and not last:
+            self._rest()
         if SWITCH_MARGIN.name not in results:
             return np.inf
         np.minimum(self._least, results[SWITCH_MARGIN.name], out=self._least)
@@ -184,6 +177,14 @@ class TangentRun:
     def least_margin(self) -> Array:
         """How near each run has come to a switch so far."""
         return np.nan_to_num(self._least, posinf=np.inf)
+
+    def _rest(self) -> None:
+        """The schedule has ended: go on with fewer sources."""
+        self._may_rest = False
+        self._settle()
+        line = linearised(self._policy, self._model, resting=True)
+        self._run = self._compiled(line, self._run)
+        self._begin(line, {state.name: self._along(state.name) for state in self._states})
 
     def _carry(self, results: Mapping[str, Any]) -> None:
         """Columns after a move, in place: slope in the state times column before, plus slope in the source."""
@@ -210,15 +211,6 @@ class TangentRun:
                 name for columns in self._columns.values() for name, column in columns.items()
                 if not np.isfinite(column).all()
             }  # fmt: skip
-
-    def _at_rest(self, results: Mapping[str, Any]) -> bool:
-        """Whether a move leaves the scheduled states alone, and their tangents."""
-        rows = [self._rows[state] for state in self._scheduled]
-        return all(
-            np.all(_value(row.own, results) == 1.0)
-            and not any(np.any(_value(slope, results)) for slope in (row.states | row.sources).values())
-            for row in rows
-        )
 
 
 @dataclass(frozen=True)

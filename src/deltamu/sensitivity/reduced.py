@@ -8,8 +8,11 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 
-from sympy import Basic, Eq, Expr, Mul, Piecewise, Symbol
+from sympy import Basic, Eq, Expr, Mul, Piecewise, S, Symbol
+from sympy.core.relational import Relational
 
+from deltamu import symbols as sym
+from deltamu.buffers.lowering import FASTEST
 from deltamu.buffers.planning import changing, state_lines
 from deltamu.formulas import Formula, Model
 from deltamu.policies import Move
@@ -17,7 +20,30 @@ from deltamu.rewriting.parts import hoisted
 from deltamu.rewriting.trees import replaced
 from deltamu.symbols import REAL, quantity
 
-__all__ = ["depending", "gaps_alone", "reduced"]
+__all__ = ["depending", "gaps_alone", "reduced", "resting_states"]
+
+
+def resting_states(move: Move) -> tuple[list[Symbol], set[Symbol]]:
+    """States that stay as they are once their schedule has ended, and the controls that say when it ends.
+
+    There are none if some state that only a schedule sets goes on to change.
+
+    Examples
+    --------
+    >>> from deltamu import PLANNER, PUBLISHED, VIBE, one_move
+    >>> resting_states(one_move(PLANNER, PUBLISHED)), resting_states(one_move(VIBE, PUBLISHED))
+    (([H, r], {T_plan}), ([], set()))
+    """
+    levels = changing(move)
+    after = {s: new for s, new in zip(move.state, move.after, strict=True) if levels[s.name] < FASTEST and s != new}
+    ends: set[Symbol] = set()
+    for state, new in after.items():
+        update = move.model[new].printed
+        timed = {condition: S.false for condition in update.atoms(Relational) if condition.has(sym.t)}
+        if not timed or update.xreplace(timed).doit() != state:
+            return [], set()
+        ends |= {symbol for condition in timed for symbol in condition.free_symbols} - {sym.t}
+    return list(after), ends
 
 
 def depending(model: Model, symbols: Iterable[Symbol]) -> frozenset[Symbol]:
