@@ -212,7 +212,6 @@ def _with_known_products(others: Lines, lines: Lines, wanted: Iterable[Symbol]) 
 
 def state_lines(move: Move, levels: Mapping[str, int]) -> list[Formula]:
     """Lines for the states that change with every move, as they are computed; `levels` as from `changing`."""
-
     known = move.model.free_symbols | {formula.symbol for formula in move.model}
 
     def is_constant(expr: Basic) -> bool:
