@@ -60,13 +60,13 @@ def claim_variance_of_the_mean_review(model):
     where="whole N from 1 to 5, 0 <= gamma < 1",
 )
 def claim_equal_weights_are_best(model):
-    step("Gauss and Markov: the least variance is 1 / (1' C^-1 1), reached with weights C^-1 1 / (1' C^-1 1).")
+    step("Gauss and Markov: the least variance is 1 / (1^T C^-1 1), reached with weights C^-1 1 / (1^T C^-1 1).")
     for size in range(1, 6):
         covariance = (1 - gamma) * eye(size) + gamma * ones(size, size)
         alike = ones(size, 1) / (1 + (size - 1) * gamma)
         for row in covariance * alike - ones(size, 1):
             assert_identity(row, 0, "C^-1 1 has equal entries, so the best weights are equal")
-        assert_identity(sum(alike), n_eff(model, Integer(size)), f"1' C^-1 1 is N_eff at N = {size}")
+        assert_identity(sum(alike), n_eff(model, Integer(size)), f"1^T C^-1 1 is N_eff at N = {size}")
 
 
 @proved("Without reviewers N_eff is 0 at every correlation; with one it is 1.", about="N_eff")

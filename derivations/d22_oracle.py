@@ -125,7 +125,8 @@ def claim_pass_is_clean(model):
 
 # --- measured --------------------------------------------------------------------------------------------------------
 @supported(
-    "At the defaults the published run passes only with an oracle of r <= 0.10, with a false pass of 37 % or more.",
+    "At the defaults the published run passes only with an oracle of r <= 0.10, whose worst stop has a "
+    "false pass of 37 % or more.",
     about=CHANCES + " gain mu_next acceptance",
     of="published",
     where="defaults, r in steps of 0.01, any number of moves",

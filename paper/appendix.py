@@ -6,7 +6,7 @@ import textwrap
 from itertools import groupby
 
 from deltamu.claims import derivations
-from deltamu.claims.steps import prose
+from deltamu.claims.typesetting import prose
 
 LONGEST = 78  # glyphs of a displayed expression that fits the line
 INLINE = 40  # glyphs of one that can stand in the text

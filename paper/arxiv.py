@@ -2,11 +2,12 @@
 
 import gzip
 import io
-import json
 import re
 import tarfile
 
-import typeset
+MOST_AUTHORS = 12  # of more, only the first is named
+ENTRY = re.compile(r"@(\w+)\{(\w+),\n(.*?)\n\}", re.DOTALL)
+FIELD = re.compile(r"^\s*(\w+)\s*=\s*\{(.*)\},?$", re.MULTILINE)
 
 
 def archive(manuscript, folder):
@@ -33,42 +34,34 @@ def packed(files):
 
 
 def bibliography(folder, source):
-    """The cited references as BibTeX's style `plain` would set them."""
+    """The cited references, by author and year, in the manner of BibTeX's style `plain`."""
     cited = {key.strip() for keys in re.findall(r"\\cite\{([^}]+)\}", source) for key in keys.split(",")}
-    entries = json.loads(typeset.pandoc("-f", "bibtex", "-t", "csljson", folder / "references.bib", folder=folder))
-    entries = sorted((entry for entry in entries if entry["id"] in cited), key=order)
-    items = [f"\\bibitem{{{entry['id']}}}\n{item(entry)}\n" for entry in entries]
+    found = ENTRY.findall((folder / "references.bib").read_text(encoding="utf-8"))
+    entries = {key: (kind, dict(FIELD.findall(text))) for kind, key, text in found if key in cited}
+    chosen = sorted(entries, key=lambda key: (entries[key][1].get("author", ""), entries[key][1]["year"]))
+    items = [f"\\bibitem{{{key}}}\n{item(*entries[key])}\n" for key in chosen]
     return "\n".join([f"\\begin{{thebibliography}}{{{len(items)}}}\n", *items, "\\end{thebibliography}\n"])
 
 
-def order(entry):
-    return [person.get("family", person.get("literal", "")) for person in entry.get("author", [])], year(entry)
-
-
-def year(entry):
-    return str(entry["issued"]["date-parts"][0][0])
-
-
-def item(entry):
+def item(kind, entry):
     """One reference: authors, title, where it appeared, year."""
-    people = [name(person) for person in entry.get("author", [])]
-    authors = " and ".join(filter(None, [", ".join(people[:-1]), *people[-1:]]))
-    venue = f"\\emph{{{latex(entry['container-title'])}}}" if "container-title" in entry else ""
-    volume = entry.get("volume", "") + (f"({entry['issue']})" if "issue" in entry else "")
-    volume += f":{entry['page'].replace('–', '--')}" if "page" in entry else ""
-    where = ", ".join(filter(None, [venue, volume, latex(entry.get("publisher", "")), latex(entry.get("note", ""))]))
-    parts = [latex(authors), latex(entry["title"]), ", ".join(filter(None, [where, year(entry)]))]
+    title = rf"\emph{{{entry['title']}}}" if kind == "book" else entry["title"]
+    number = entry.get("volume", "") + (f"({entry['number']})" if "number" in entry else "")
+    if kind == "article":
+        where = [rf"\emph{{{entry['journal']}}}", number + (f":{entry['pages']}" if "pages" in entry else "")]
+    else:
+        edition = f"edition {entry['edition']}" if "edition" in entry else ""
+        proceedings = rf"In \emph{{{entry['booktitle']}}}" if "booktitle" in entry else ""
+        pages = f"pages {entry['pages']}" if "pages" in entry else ""
+        volume = f"volume {number}" if number else ""
+        where = [proceedings, volume, pages, entry.get("publisher", ""), edition, entry.get("howpublished", "")]
+    doi = rf"\href{{https://doi.org/{entry['doi']}}}{{doi:{entry['doi']}}}" if "doi" in entry else ""
+    parts = [authors(entry.get("author", "")), title, ", ".join(filter(None, [*where, entry["year"], doi]))]
     return "\n\\newblock ".join(f"{part}." for part in parts if part)
 
 
-def name(person):
-    return person.get("literal") or f"{person.get('given', '')} {person['family']}".strip()
-
-
-def latex(text):
-    """Text of a reference as LaTeX, in ASCII."""
-    text = re.sub(r"<[^>]+>", "", text)
-    for sign, command in {"&": r"\&", "%": r"\%", "_": r"\_", "–": "--", "’": "'", "é": r"\'e", "ř": r"\v{r}",
-                          "Č": r"\v{C}", "í": r"\'{\i}", "ö": r'\"o', "ü": r'\"u'}.items():  # fmt: skip
-        text = text.replace(sign, command)
-    return text
+def authors(names):
+    """Names as they are spoken; of many only the first."""
+    people = [" ".join(reversed(name.split(", "))) for name in names.split(" and ")]
+    people = people if len(people) <= MOST_AUTHORS else [people[0], "others"]
+    return " and ".join(filter(None, [", ".join(people[:-1]), people[-1]]))

@@ -13,7 +13,8 @@ PICTURES = (".pdf", ".svg")
 
 
 def load(script):
-    """The module of a script: `data()`, `draw(data)` unless there is nothing to see, and `numbers(data)`."""
+    """The module of a script: `data()`, `draw(data)` unless there is nothing to see, `numbers(data)`, and `shows(data)`
+    if the prose says something of it in words."""
     spec = importlib.util.spec_from_file_location(f"{script.parent.name}.{script.stem}", script)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
@@ -21,17 +22,19 @@ def load(script):
 
 
 def made(script):
-    """What a script makes: its files by suffix, its numbers, and the names of the defaults that it read."""
+    """What a script makes: its files by suffix, its numbers, what the prose says of it that is not so, and the names of
+    the defaults that it read."""
     try:
         figure = PaperFigure(script)
         with reads.recorded() as names:
             data = figure.data()
             numbers = figure.numbers(data)
+            untrue = [sentence for sentence, holds in figure.shows(data).items() if not holds]
             files = {".csv": table(data).encode()}
             files |= {kind: picture(figure, data, kind) for kind in PICTURES if is_figure(script)}
     except (InputError, LookupError) as error:
         raise PaperError(f"{where(script)}: {' '.join(str(error.args[0]).split())}") from error
-    return files, numbers, sorted(names)
+    return files, numbers, untrue, sorted(names)
 
 
 def is_figure(script):

@@ -13,9 +13,13 @@ function Link(link)
   return ref
 end
 
--- A displayed equation has a number only if it has a label; the conditions of a case stand apart from its values.
+-- A displayed equation has a number only if it has a label; the conditions of a case stand apart from its values; a
+-- fraction in a line keeps its distance from the lines around it.
 function Math(math)
   math.text = math.text:gsub("& \\text", "& \\quad\\text")
+  if math.mathtype == "InlineMath" and math.text:find("\\frac", 1, true) then
+    return { pandoc.RawInline("typst", "#tall["), math, pandoc.RawInline("typst", "]") }
+  end
   if math.mathtype ~= "DisplayMath" or not math.text:find("\\label", 1, true) then return math end
   return { pandoc.RawInline("typst", "#numbered["), math, pandoc.RawInline("typst", "]") }
 end
@@ -26,7 +30,7 @@ function Div(div)
   if #div.content == 1 and table.t == "Table" then
     table.identifier = div.identifier
     for _, column in ipairs(table.colspecs) do
-      if column[2] and column[2] < 0.2 then column[2] = nil end
+      if column[2] and column[2] < 0.15 then column[2] = nil end
     end
     return table
   end

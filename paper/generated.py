@@ -6,11 +6,12 @@ import sympy
 from errors import PaperError
 
 from deltamu import symbols as sym
-from deltamu.claims.steps import prose
+from deltamu.claims.typesetting import prose
 from deltamu.equilibria import BALANCED_ACCEPTANCE
 from deltamu.formulas import GATED, PUBLISHED, as_latex
 from deltamu.policies import POLICIES
 from deltamu.sensitivity import derivative
+from deltamu.settings import PRESETS, SCENARIOS
 
 DIGITS = ("Zero", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine")
 # The claims that are sentences of the article, besides those of the two derivations that hold nothing else.
@@ -85,27 +86,43 @@ def placeholders(macros):
 
 
 def groups():
-    """Every symbol once, under its heading in Table 1."""
+    """Every symbol once, under its heading in the table of symbols."""
     defined = [formula.symbol for source in (PUBLISHED, GATED, *POLICIES.values()) for formula in source.formulas]
     return {"Controls and policies": sym.CONTROLS, "Constants": sym.CONSTANTS, "State of a run": sym.STATE,
             "Defined by formulas": tuple(dict.fromkeys(defined))}  # fmt: skip
 
 
 def symbol_rows():
-    """The rows of Table 1, as a macro: one for each symbol, under the headings of its group."""
+    """The rows of the table of symbols, as a macro: one for each symbol, under the headings of its group."""
     rows = []
     for title, group in groups().items():
         rows.append(["", "", f"\\emph{{{title}}}", "", "", ""])
         rows += [row(quantity) for quantity in group]
-    return {r"\symbolrows": " \\\\\n".join(" & ".join(cells) for cells in rows)}
+    return {r"\symbolrows": " \\\\\n".join(" & ".join(cells) for cells in rows), r"\presetrows": preset_rows()}
+
+
+def preset_rows():
+    """The rows of the table of presets and scenarios: name, policy, and the controls that each sets."""
+    rows = [(name, settings.policy.name, settings.given) for name, settings in PRESETS.items()]
+    rows += [(name, "any", given) for name, given in SCENARIOS.items()]
+    latex = {quantity.name: quantity.latex for quantity in sym.CONTROLS}
+    cells = [(f"\\texttt{{{name}}}", policy, ", ".join(f"${latex[key]} = {value:g}$" for key, value in given.items()))
+             for name, policy, given in rows]  # fmt: skip
+    return " \\\\\n".join(" & ".join(row) for row in cells)
 
 
 def ledger_rows(ledger):
     """The rows of the ledger of verdicts, and of the article's sentences among them, as macros."""
     article = [row for row in ledger if is_articles(row) and row.model == models_of(ledger, row)[0]]
-    cells = [(row.statement, row.shown, row.constants) for row in article]
+    cells = [(derivation(row), row.statement, row.shown, row.constants) for row in article]
     rows = [" & ".join(map(prose, each)) for each in cells]
-    return {r"\ledgerrows": " \\\\\n".join(dict.fromkeys(ledger.latex_rows())), r"\articlerows": " \\\\\n".join(rows)}
+    every = [f"{derivation(row)} & {cells}" for row, cells in zip(ledger, ledger.latex_rows(), strict=True)]
+    return {r"\ledgerrows": " \\\\\n".join(dict.fromkeys(every)), r"\articlerows": " \\\\\n".join(rows)}
+
+
+def derivation(row):
+    """The number of the derivation that a claim belongs to: D12."""
+    return row.name.partition("_")[0].upper()
 
 
 def is_articles(row):

@@ -14,7 +14,8 @@ from generated import is_articles
 
 from deltamu.claims import Ledger, Row, derivations
 from deltamu.claims.running import run_claim
-from deltamu.formulas import MODELS, as_latex
+from deltamu.claims.typesetting import mathematics
+from deltamu.formulas import MODELS
 
 VERDICTS = ("proved", "refuted", "supported")
 
@@ -42,6 +43,9 @@ QUOTED = {
     "sampled_cells": ("d16_speed_up.against_the_best_fixed_radius", r"cells = (\d+)"),
     "sampled_cells_faster": ("d16_speed_up.against_the_best_fixed_radius", r"cells_where_faster = (\d+)"),
     "sampled_best_ratio": ("d16_speed_up.against_the_best_fixed_radius", r"best_ratio = ([\d.]+)"),
+    "floor_with_exact_intensity": ("d12_floor.gated_rest_point", r"exact intensity: [\d.]+ <= ([\d.]+)"),
+    "prior_trade_off_cases": ("d18_article_claims.human_prior_trade_off", r"cases = (\d+)"),
+    "blom_error": ("d06_order_statistics.blom", r"largest relative error: ([\d.]+)"),
     "deepest_valley": ("d10_radius.almost_one_peak", r"deepest valley: ([\d.]+)"),
     "valley_settings": ("d10_radius.almost_one_peak", r"\((\d+) settings"),
     "least_lever_ratio": ("d18_article_claims.levers_multiply", r"least_ratio = ([\d.]+)"),
@@ -83,7 +87,7 @@ def made(key):
     with reads.recorded() as names:
         row = run_claim(claims()[key], MODELS[key[1]], steps.append)
     told = [
-        {"kind": step.kind, "text": step.text, "shown": [as_latex(x) for x in step.shown if not isinstance(x, str)]}
+        {"kind": step.kind, "text": step.text, "shown": [mathematics(x) for x in step.shown if not isinstance(x, str)]}
         for step in steps
     ]
     return {"row": asdict(row) | {"seconds": 0}, "steps": told}, sorted(names)  # times differ from build to build
@@ -129,6 +133,7 @@ def numbers(ledger):
     counts = Counter(row.verdict for row in ledger if row.outcome == "holds")
     text = {"claims": str(len(ledger)), **{f"claims_{verdict}": str(counts[verdict]) for verdict in VERDICTS}}
     text["derivations"] = str(len(derivations()))
+    text["article_refuted"] = str(sum(row.verdict == "refuted" for row in ledger if is_articles(row)))
     text |= {f"claims_{name}": str(count) for name, count in reach(ledger).items()}
     text |= {f"article_{name}": str(count) for name, count in reach(filter(is_articles, ledger)).items()}
     details = {row.name: f"{row.statement} {row.detail}" for row in ledger}

@@ -47,7 +47,7 @@ def build(out, *, force=False, draft=False):
     """Bring everything in the folder `out` up to date; the paper itself comes last."""
     scripts = [script for kind in ("figures", "numbers") for script in sorted(HERE.glob(f"{kind}/*.py"))]
     with ProcessPoolExecutor(max_workers=min(2, os.cpu_count() or 1)) as pool:
-        results, entries = remade(pool, scripts, out, force)
+        results, untrue, entries = remade(pool, scripts, out, force)
     verdicts = ledger.rows(entries)
     results["ledger"] = ledger.numbers(verdicts)
     write(out / "results.json", as_json(results))
@@ -60,8 +60,10 @@ def build(out, *, force=False, draft=False):
     }
     write_macros(out, macros)
     report("results", f"{len(macros['numbers'])} numbers, {len(macros['formulas'])} formulas and symbols")
-    if verdicts.failures and not draft:
-        raise PaperError("\n".join(f"claim {row.name} fails: {row.detail}" for row in verdicts.failures))
+    complaints = [f"claim {row.name} fails: {row.detail}" for row in verdicts.failures]
+    complaints += [f"{script} no longer shows: {sentence}" for script in sorted(untrue) for sentence in untrue[script]]
+    if complaints and not draft:
+        raise PaperError("\n".join(complaints))
 
     check(macros)
     report("lint", "all numbers and formulas in the prose are generated, all numbers are used")
@@ -79,14 +81,14 @@ def build(out, *, force=False, draft=False):
 
 
 def remade(pool, scripts, out, force):
-    """Make the figures, numbers and claims that are not up to date; return the numbers of all scripts and the entries
-    of all claims."""
-    results, todo = {}, {}
+    """Make the figures, numbers and claims that are not up to date; return the numbers of all scripts, the sentences
+    that they contradict, and the entries of all claims."""
+    results, untrue, todo = {}, {}, {}
     for script in scripts:
         stamp = script_stamp(script)
         old = None if force else stamps.unchanged(place(script, out, ".json"), stamp, outputs(script, out))
         if old:
-            results[script.stem] = old["numbers"]
+            results[script.stem], untrue[drawing.where(script)] = old["numbers"], old["untrue"]
             report(title(script), "unchanged")
         else:
             todo[pool.submit(drawing.made, script)] = script, stamp
@@ -105,7 +107,8 @@ def remade(pool, scripts, out, force):
                     entries[key] = entry | {"inputs": pages[page], "defaults": stamps.defaults(names)}
                 report(f"claims {done}/{len(todo)}", "checked")
             else:
-                results[script.stem] = keep(script, stamp, out, *future.result())
+                entry = keep(script, stamp, out, *future.result())
+                results[script.stem], untrue[drawing.where(script)] = entry["numbers"], entry["untrue"]
                 report(title(script), f"{done}/{len(todo)} drawn")
     except BaseException:
         pool.shutdown(wait=False, cancel_futures=True)
@@ -115,7 +118,7 @@ def remade(pool, scripts, out, force):
     report("ledger", f"{len(stale)} of {len(entries)} claims checked" if stale else f"{len(entries)} claims unchanged")
     for key in stale:
         report("claim", f"{' '.join(key)} checked")
-    return results, entries
+    return results, untrue, entries
 
 
 def checked(keys):
@@ -144,14 +147,15 @@ def outputs(script, out):
     return [place(script, out, suffix) for suffix in kinds]
 
 
-def keep(script, stamp, out, files, numbers, names):
-    """Write what a script made, its stamp last, and return its numbers."""
+def keep(script, stamp, out, files, numbers, untrue, names):
+    """Write what a script made, its stamp last, and return that."""
     for suffix, data in files.items():
         write(place(script, out, suffix), data)
     written = {path.name: stamps.digest(path.read_bytes()) for path in outputs(script, out)}
-    entry = {"inputs": stamp, "defaults": stamps.defaults(names), "outputs": written, "numbers": numbers}
+    entry = {"inputs": stamp, "defaults": stamps.defaults(names), "outputs": written}
+    entry |= {"numbers": numbers, "untrue": untrue}
     write(place(script, out, ".json"), as_json(entry))
-    return numbers
+    return entry
 
 
 def check(macros):

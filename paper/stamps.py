@@ -109,7 +109,7 @@ def unchanged(stamp_file, stamp, outputs):
         same = up_to_date(stored, stamp) and stored["outputs"] == {
             path.name: digest(path.read_bytes()) for path in outputs
         }
-        return stored if same else None
+        return stored if same and {"numbers", "untrue"} <= stored.keys() else None
     except (OSError, ValueError, KeyError):
         return None
 

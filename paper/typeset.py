@@ -10,7 +10,7 @@ import typst
 from errors import PaperError
 
 HERE = Path(__file__).resolve().parent
-LAYOUT_ONLY = (r"\maketitle", r"\centering", r"\appendix", r"\bibliographystyle", r"\small")
+LAYOUT_ONLY = (r"\maketitle", r"\centering", r"\appendix", r"\bibliographystyle", r"\footnotesize", r"\setlength")
 
 
 def parse(manuscript, folder):

@@ -32,6 +32,7 @@ from deltamu.claims import (
 )
 from deltamu.claims.derivations import Claim
 from deltamu.claims.steps import listening
+from deltamu.claims.typesetting import prose
 from deltamu.claims.verification import Workers
 
 CLAIMS = [(claim, model) for claim in find_claims() for model in claim.models()]
@@ -259,10 +260,28 @@ def test_ledger_as_json_latex_and_text():
     assert data["ok"] and len(data["rows"]) == len(ledger) == 4
     assert data["rows"][0]["depends_on"] == ["rho_eff"]
     latex = ledger.to_latex()
-    assert latex.count(r"\\") == 5 and r"P\_false\ensuremath{|}pass" in latex
+    assert latex.count(r"\\") == 5 and r"\ensuremath{P_{\mathrm{false}\mid\mathrm{pass}}} only" in latex
     assert "3 proved, 1 refuted" in str(ledger)
     assert "difference = 0" in ledger.rows[-1].detail
     assert pickle.loads(pickle.dumps(ledger)) == ledger
+
+
+@pytest.mark.parametrize(
+    ("text", "latex"),
+    [
+        ("mu* <= b", r"\ensuremath{\mu^{*}} \ensuremath{\leq} \ensuremath{b}"),
+        ("E'(mu) -> 0", r"\ensuremath{E'}(\ensuremath{\mu}) \ensuremath{\to} 0"),
+        ("1 - lambda_oo^2", r"1 \ensuremath{-} \ensuremath{\lambda_{\infty}^{2}}"),
+        ("(x m)' and e^(-1/k)", r"(\ensuremath{x} \ensuremath{m})\ensuremath{'} and \ensuremath{e^{-1/k}}"),
+        ("sqrt(N_eff) > A_hi", r"\ensuremath{\sqrt{N_{\mathrm{eff}}}} \ensuremath{>} \ensuremath{A_{\mathrm{hi}}}"),
+        ("A = 1: A move", r"\ensuremath{A} = 1: A move"),
+        ('the article\'s "gain", at 5 %', r"the article's ``gain'', at 5 \%"),
+        ("reviewers' own; D12, best-of-all", "reviewers' own; D12, best-of-all"),
+        ("last_radii {c}", r"last\_radii \{\ensuremath{c}\}"),
+    ],
+)
+def test_names_of_the_model_are_printed_as_symbols(text, latex):
+    assert prose(text) == latex
 
 
 def test_names_that_are_unknown():

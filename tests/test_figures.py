@@ -53,7 +53,7 @@ def data(name):
 
 
 def numbers(name):
-    return {key: float(text) for key, text in figure(name).numbers(data(name)).items()}
+    return {key: 0.0 if text == "none" else float(text) for key, text in figure(name).numbers(data(name)).items()}
 
 
 # --- all of them -----------------------------------------------------------------------------------------------------
@@ -63,8 +63,9 @@ def numbers(name):
 def test_a_figure_has_a_title_data_and_numbers(name):
     drawn = figure(name)
     assert drawn.title.endswith(".") and len(drawn.title) < 130
-    for key, text in drawn.numbers(data(name)).items():
-        assert key.isidentifier() and np.isfinite(float(text)), (key, text)
+    for key, number in numbers(name).items():
+        assert key.isidentifier() and np.isfinite(number), (key, number)
+    assert all(drawn.shows(data(name)).values()), drawn.shows(data(name))
     rows = list(csv.reader(table(data(name)).splitlines()))
     assert len(rows) > 10 and len(set(map(len, rows))) == 1
 

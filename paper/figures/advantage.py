@@ -13,7 +13,7 @@ from deltamu.sweeps import attributes
 
 USES = ("gain", "acceptance")
 SIDE = 41
-MOVES = 1000
+MOVES, MARGIN = 1000, 0.05
 MAPS = {"mu0": np.linspace(4, 40, SIDE), "r": np.linspace(0.2, 1, SIDE)}
 
 
@@ -21,7 +21,7 @@ def data():
     parts = []
     for name, values in MAPS.items():
         grid = {name: values, "overreach": np.linspace(0, 4, SIDE)}
-        found = advantage(model=GATED, moves=MOVES, **grid)[["over_best_fixed", "moves_trust_region"]]
+        found = advantage(model=GATED, moves=MOVES, margin=MARGIN, **grid)[["over_best_fixed", "moves_trust_region"]]
         parts.append(found.transpose(name, "overreach").rename({key: f"{key}_{name}" for key in found.data_vars}))
     ds = xr.merge(parts, combine_attrs="drop_conflicts")
     for symbol in (sym.mu0, sym.r, sym.overreach):
@@ -33,14 +33,14 @@ def draw(ds):
     figure = Figure(figsize=(2 * plotting.COLUMN_WIDTH, 2.6), layout="constrained")
     for ax, name in zip(figure.subplots(1, 2), MAPS, strict=True):
         one = ds[[f"over_best_fixed_{name}", f"moves_trust_region_{name}"]]
-        plotting.plot_advantage_map(
-            one.rename({key: str(key).removesuffix(f"_{name}") for key in one.data_vars}), ax, limit=2
-        )
+        one = one.rename({key: str(key).removesuffix(f"_{name}") for key in one.data_vars})
+        one["over_best_fixed"].attrs["long_name"] = "advantage"
+        plotting.plot_advantage_map(one, ax, limit=2)
     return figure
 
 
 def numbers(ds):
-    text = {"advantage_moves": str(MOVES)}
+    text = {"advantage_moves": str(MOVES), "advantage_margin": f"{100 * MARGIN:g}"}
     for name in MAPS:
         over = ds[f"over_best_fixed_{name}"]
         met = over.where((over > 0) & np.isfinite(over) & np.isfinite(ds[f"moves_trust_region_{name}"]))
@@ -49,3 +49,15 @@ def numbers(ds):
         text[f"advantage_{name}_least"] = value(met.min())
         text[f"advantage_{name}_misses"] = value(100 * np.isinf(ds[f"moves_trust_region_{name}"]).mean(), 0)
     return text
+
+
+def shows(ds):
+    wins = {
+        name: ds[f"over_best_fixed_{name}"].where(np.isfinite(ds[f"moves_trust_region_{name}"])) > 1 for name in MAPS
+    }
+    moderate = wins["mu0"]["overreach"].where(wins["mu0"].any("mu0"), drop=True)
+    fine = wins["r"]["r"].where(wins["r"].any("overreach"), drop=True)
+    return {
+        "it wins where the overreach is moderate": bool(moderate.min() > 0 and moderate.max() < ds["overreach"].max()),
+        "and the oracle fine": bool(fine.min() > 0.5),
+    }

@@ -44,3 +44,12 @@ def numbers(ds):
         text[f"best_radius_{name}"] = value(far["best_radius"].sel(mass=mass, method="nearest"))
         text[f"best_radius_{name}_mass"] = f"{mass:g}"
     return text
+
+
+def shows(ds):
+    far = ds.sel(overreach=OVERREACH[1])
+    best = far["best_radius"].where(far["place"] != "no gain")
+    own = far.assign(best=("mass", best.values)).interp(mass=far["mu"])["best"]
+    late = (far["delta_t"] > own).sel(policy="trust-region")
+    others = (far["delta_t"] < own).drop_sel(policy="trust-region").isel(move=slice(20, None))
+    return {"the trust region follows late": bool(late.any()), "the others are too small early on": bool(others.all())}

@@ -21,17 +21,35 @@ def data():
     return ds[SHOWN]
 
 
+def changes(ds):
+    """The same with those events only at which the end of the runs changes."""
+    return ds.isel({ds["event_kind"].dims[0]: np.char.find(ds["event_kind"].values.astype(str), "->") >= 0})
+
+
 def draw(ds):
     figure = Figure(figsize=(1.6 * plotting.COLUMN_WIDTH, 2.8), layout="constrained")
-    ax = plotting.plot_bifurcation(ds, figure.subplots())
+    ax = plotting.plot_bifurcation(changes(ds), figure.subplots(), names=False)
     ax.legend(loc="upper left", bbox_to_anchor=(0, 1.16), ncols=3, frameon=False, fontsize=7, columnspacing=1)
     return figure
 
 
 def numbers(ds):
     at = dict(zip(map(str, ds["event_kind"].values), map("{:.3f}".format, ds["event_value"].values), strict=True))
+    end = ds["end"].values
     return {
         "bifurcation_overreach": f"{OVERREACH:g}",
+        "bifurcation_at_largest_up_to": f"{float(ds['r'][end == 'at delta_max'].max()):.3f}",
+        "bifurcation_at_least_from": f"{float(ds['r'][end == 'at delta_min'].min()):.3f}",
         "bifurcation_rest_begins": at.get("rest_inside begins", "none"),
         "bifurcation_rest_ends": at.get("rest_inside ends", "none"),
+    }
+
+
+def shows(ds):
+    between = ~np.isin(ds["end"].values, ("at delta_max", "at delta_min"))
+    inside = ds["rest_inside"].values & (ds["end"].values == "at delta_max")
+    span = float(ds["r"][between].max() - ds["r"][between].min()) if between.any() else 0.0
+    return {
+        "the radius is at one of its bounds nearly everywhere": span < 0.02,
+        "it is at the upper one where it could rest inside": bool(inside.any()),
     }

@@ -35,3 +35,11 @@ def numbers(ds):
     return text | {
         "gated_trust_reliability": presets.value(ds["final_reliability"], model="gated", preset="principal-tr"),
     }
+
+
+def shows(ds):
+    best = ds["final_reliability"]
+    return {
+        "principal-tr by the gated model ends best": float(best.sel(model="gated", preset="principal-tr"))
+        == float(best.max())
+    }

@@ -28,10 +28,14 @@ def numbers(ds):
     last = ds.isel(move=-1)
     text = {"moves": str(ds.sizes["move"]), "presets": str(ds.sizes["preset"])}
     for model in ds["model"].values:
-        text[f"{model}_reached"] = str(int((ds["moves_to_target"].sel(model=model) <= ds.sizes["move"]).sum()))
+        text[f"{model}_reached"] = presets.count((ds["moves_to_target"].sel(model=model) <= ds.sizes["move"]).sum())
         for preset, name in presets.SHORT.items():
             text[f"{model}_{name}_final_mass"] = presets.value(last["mu_next"], model=model, preset=preset)
             text[f"{model}_{name}_final_pass"] = presets.value(last["pass_probability"], model=model, preset=preset)
     return text | {
         f"{name}_target": presets.value(ds["target"], preset=preset) for preset, name in presets.SHORT.items()
     }
+
+
+def shows(ds):
+    return {"no preset reaches its target": not (ds["moves_to_target"] <= ds.sizes["move"]).any()}

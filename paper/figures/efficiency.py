@@ -6,6 +6,7 @@ from deltamu import plotting
 from deltamu.gallery.presets import SHORT, runs, value
 
 USES = ("efficiency",)
+LARGEST = "principal-tr"  # the preset with the largest team
 
 
 def data():
@@ -31,3 +32,14 @@ def numbers(ds):
             one = ds["efficiency"].sel(model=model, preset=preset)
             text[f"{model}_{name}_first_efficiency"] = value(1000 * one.isel(move=0), 1)
     return text
+
+
+def shows(ds):
+    along = ds["efficiency"]
+    first, best = along.isel(move=0), along.max("move")
+    return {
+        "the preset with the largest team begins as the least efficient": bool(
+            (first.idxmin("preset") == LARGEST).all()
+        ),
+        "and becomes the most efficient": bool((best.idxmax("preset") == LARGEST).all()),
+    }

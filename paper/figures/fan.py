@@ -37,6 +37,15 @@ def numbers(ds):
         "fan_last_mean": value(last["mu_next_mean"]),
         "fan_last_error": value(np.sqrt(last["mu_next_variance"] / RUNS), 3),
         "fan_last_mean_field": value(last["mean_field"]),
+        "fan_last_below": value(100 * (1 - last["mu_next_mean"] / last["mean_field"]), 0),
         "fan_last_low": value(last["mu_next_quantile"], quantile=0.05),
         "fan_last_high": value(last["mu_next_quantile"], quantile=0.95),
+    }
+
+
+def shows(ds):
+    last = ds.isel(move=-1)
+    return {
+        "the mean of the runs ends below the run of expected values": bool(last["mu_next_mean"] < last["mean_field"]),
+        "and follows it on the way down": bool(abs(ds["mu_next_mean"] - ds["mean_field"]).max() < 0.05),
     }

@@ -10,6 +10,7 @@ from deltamu.equilibria import defect_floor, reachable
 from deltamu.formulas import GATED, PUBLISHED
 from deltamu.gallery.presets import value
 from deltamu.policies import TRUST_REGION
+from deltamu.settings import Settings
 from deltamu.sweeps import attributes
 
 USES = ("expected_improvement", "gain", "acceptance", "reliability")
@@ -46,4 +47,22 @@ def numbers(ds):
         text[f"{model}_floors_greatest"] = value(floor.max())
         text[f"{model}_ceiling_least"] = value(ceiling.min())
         text[f"{model}_ceiling_greatest"] = value(ceiling.max())
-    return text
+    gated = ds["ceiling"].sel(model="gated")
+    at_prior = gated.sel(H=float(Settings()["H"]), method="nearest")
+    return text | {
+        "ceiling_coarsest": f"{float(ds['r'].min()):g}",
+        "ceiling_finest": f"{float(ds['r'].max()):g}",
+        "ceiling_with_coarsest": value(at_prior.isel(r=0)),
+        "ceiling_with_finest": value(at_prior.isel(r=-1)),
+        "ceiling_by_prior": value((gated.max("H") - gated.min("H")).max()),
+    }
+
+
+def shows(ds):
+    published = ds["ceiling"].sel(model="published")
+    gated = ds["ceiling"].sel(model="gated")
+    by_prior, by_oracle = (float((gated.max(name) - gated.min(name)).max()) for name in ("H", "r"))
+    return {
+        "the published ceiling does not depend on the oracle": bool((published == published.isel(r=0)).all()),
+        "the gated one depends on little else": by_oracle > 5 * by_prior,
+    }

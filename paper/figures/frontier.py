@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 
 from deltamu import plotting
 from deltamu.formulas import GATED, PUBLISHED
-from deltamu.gallery.presets import value
+from deltamu.gallery.presets import count, value
 from deltamu.policies import POLICIES
 from deltamu.sensitivity import tangents
 
@@ -51,7 +51,7 @@ def numbers(ds):
     for model in ds["model"].values:
         one = ds.sel(model=model)
         best = one["pareto"]
-        text[f"{model}_frontier_reached"] = str(int(one["reached"].sum()))
+        text[f"{model}_frontier_reached"] = count(one["reached"].sum())
         text[f"{model}_frontier_unbeaten"] = str(int(best.sum()))
         text[f"{model}_frontier_trust_region"] = str(int(best.sel(policy="trust-region").sum()))
         text[f"{model}_frontier_best_reliability"] = value(one["reliability_at_stop"].max())
@@ -59,3 +59,8 @@ def numbers(ds):
             one["reliability_at_stop"].drop_sel(policy="trust-region").max(), 3
         )
     return text
+
+
+def shows(ds):
+    best = ds["pareto"].any(["K", "N"])
+    return {"all choices that no other one beats are trust regions": not best.drop_sel(policy="trust-region").any()}

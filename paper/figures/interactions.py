@@ -40,3 +40,10 @@ def numbers(ds):
         text[f"{model}_interaction_priors"] = value(-at, x="H", y="rho")
         text[f"{model}_interaction_most_complementary"] = value(off.max())
     return text
+
+
+def shows(ds):
+    at = ds["interaction"].where(ds["x"] != ds["y"])
+    others = abs(at).where(~(at["x"].isin(["H", "rho"]) & at["y"].isin(["H", "rho"])))
+    priors = at.sel(x="H", y="rho")
+    return {"the only strong entry off the diagonal is that of the priors": bool((priors < -3 * others.max()).all())}

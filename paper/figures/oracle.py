@@ -39,3 +39,8 @@ def numbers(ds):
         text[f"{model}_oracle_sharpest_that_passes"] = value(stops.max())
         text[f"{model}_oracle_reliability_then"] = value(one["reliability"].sel(r=stops.max()))
     return text
+
+
+def shows(ds):
+    stops = ds["moves"] < np.inf
+    return {"the oracles that let the run pass are the coarsest": not (stops.astype(int).diff("r") > 0).any()}

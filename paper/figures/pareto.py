@@ -30,7 +30,16 @@ def numbers(ds):
         "pareto_moves": value(ds["moves_needed"], 1),
         "pareto_candidates": f"{at['K']:g}",
         "pareto_reviewers": f"{at['N']:g}",
+        "pareto_radius": f"{at['delta0']:g}",
         "pareto_fastest_moves": value(ds["front_moves"].min(), 1),
         "pareto_fastest_calls": value(ds["front_cost"].max(), 0),
         "pareto_cheapest_calls": value(ds["front_cost"].min(), 0),
     }
+
+
+def shows(ds):
+    """The first half of the moves that calls can save costs less than the second."""
+    order = ds["front_moves"].values.argsort()
+    moves, calls = ds["front_moves"].values[order], ds["front_cost"].values[order]
+    middle = calls[moves >= moves.mean()].max()
+    return {"the last moves saved cost most of the calls": bool(calls.max() - middle > middle)}

@@ -9,13 +9,13 @@ from deltamu.formulas import GATED
 from deltamu.gallery.presets import value
 
 USES = ("gain", "acceptance")
-OVERREACH = 2.0
+OVERREACH, LARGEST = 2.0, 2.0
 STARTS = [(12.0, 0.2), (30.0, 0.05), (3.0, 1.8)]
 
 
 def data():
-    return phase_portrait(mu=np.geomspace(0.05, 40, 81), delta=np.geomspace(0.01, 2, 81), starts=STARTS, model=GATED,
-                          overreach=OVERREACH, delta_max=2)  # fmt: skip
+    plane = {"mu": np.geomspace(0.05, 40, 81), "delta": np.geomspace(0.01, LARGEST, 81)}
+    return phase_portrait(**plane, starts=STARTS, model=GATED, overreach=OVERREACH, delta_max=LARGEST)
 
 
 def draw(ds):
@@ -26,9 +26,20 @@ def draw(ds):
 
 def numbers(ds):
     last = ds[["orbit_mu", "orbit_delta"]].isel(orbit=0, move=-1)
+    largest = ds["orbit_delta"].isel(orbit=0).max()
     return {
         "portrait_overreach": f"{OVERREACH:g}",
         "portrait_last_mass": value(last["orbit_mu"]),
         "portrait_last_radius": value(last["orbit_delta"]),
-        "portrait_largest_radius": value(ds["orbit_delta"].isel(orbit=0).max()),
+        "portrait_largest_radius": f"{float(largest):g}",
+        "portrait_moves": str(ds.sizes["move"] - 1),
+    }
+
+
+def shows(ds):
+    """What the prose says of the run from the default start."""
+    radius = ds["orbit_delta"].isel(orbit=0)
+    return {
+        "the radius reaches its bound": float(radius.max()) == LARGEST,
+        "and comes down again": float(radius[-1]) < LARGEST / 4,
     }

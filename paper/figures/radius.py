@@ -39,3 +39,16 @@ def numbers(ds):
         "gated_trust_last_radius": presets.value(radius.isel(move=-1), model="gated"),
         "trust_largest_radius": presets.value(radius.max(), places=1),
     }
+
+
+def shows(ds):
+    band = ds["band"].sel(edge="high").item()
+    acceptance = ds["acceptance"].sel(preset=TRUST_REGION)
+    return {
+        "the published acceptance never comes down to the band": bool(
+            (ds["acceptance"].sel(model="published") > band).all()
+        ),
+        "the gated one falls through it": bool(
+            (acceptance.sel(model="gated")[[0, -1]] > band).values.tolist() == [True, False]
+        ),
+    }

@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from deltamu import plotting
 from deltamu import symbols as sym
 from deltamu.formulas import GATED, PUBLISHED
-from deltamu.gallery.presets import value
+from deltamu.gallery.presets import count, value
 from deltamu.policies import TRUST_REGION
 from deltamu.sensitivity import tangents
 from deltamu.settings import Settings
@@ -33,7 +33,7 @@ def data():
 def draw(ds):
     figure = Figure(figsize=(2 * plotting.COLUMN_WIDTH, 4.2), layout="constrained")
     axes = figure.subplots(2, 2, sharex=True, sharey="row")
-    named = ds.assign_coords(gamma=[f"γ = {gamma:g}" for gamma in ds["gamma"].values])
+    named = ds.assign_coords(gamma=[f"$\\gamma = {gamma:g}$" for gamma in ds["gamma"].values])
     for column, model in zip(axes.T, ds["model"].values, strict=True):
         for ax, name in zip(column, ("moves_to_target_interpolated", "removed_per_call"), strict=True):
             plotting.plot_reviewers(named.sel(model=model), ax, variable=name).set_xlabel("reviewers $N$")
@@ -48,10 +48,19 @@ def draw(ds):
 def numbers(ds):
     moves, calls = ds["moves_to_target_interpolated"], ds["removed_per_call"]
     text = {"reviewers_target": f"{TARGET:g}", "reviewers_most": f"{float(ds['N'].max()):g}"}
+    text["reviewers_alike"] = f"{CORRELATIONS[-1]:g}"
     for model in ds["model"].values:
-        for gamma, name in ((0.0, "independent"), (0.9, "alike")):
+        for gamma, name in ((CORRELATIONS[0], "independent"), (CORRELATIONS[-1], "alike")):
             at = {"model": model, "gamma": gamma}
             saved = 100 * (1 - moves.sel(at).isel(N=-1) / moves.sel(at).isel(N=0))
             text[f"{model}_reviewers_save_{name}"] = value(saved, 0)
-        text[f"{model}_reviewers_best_per_call"] = f"{float(calls.sel(model=model).max('gamma').idxmax('N')):g}"
+        text[f"{model}_reviewers_best_per_call"] = count(calls.sel(model=model).max("gamma").idxmax("N"))
     return text
+
+
+def shows(ds):
+    saved = -ds["moves_to_target_interpolated"].diff("N")
+    return {
+        "the first reviewer saves most": bool((saved.isel(N=0) > saved.isel(N=slice(1, None)).max("N")).all()),
+        "per call every reviewer is a loss": bool((ds["removed_per_call"].diff("N") < 0).all()),
+    }

@@ -39,9 +39,23 @@ def draw(ds):
 def numbers(ds):
     halves = ds[["total_halfwidth", "first_order_halfwidth"]].to_dataarray()
     text = {"sobol_base": str(BASE), "sobol_halfwidth": value(halves.max())}
+    text |= {"sobol_target": f"{TARGET:g}", "sobol_moves": str(ds.attrs["moves"]), "sobol_confidence": "95"}
     for model in ds["model"].values:
         one = ds.sel(model=model, outcome="final_reliability")
         text[f"{model}_sobol_alone"] = value(100 * one["first_order"].sum(), 0)
-        for name in ("a1", "a2", "s0", "tau"):
+        for name in ("a1", "a2", "s0", "b", "tau"):
             text[f"{model}_sobol_total_{name}"] = value(one["total"], wrt=name)
+        moves = ds.sel(model=model, outcome="moves_censored")
+        text[f"{model}_sobol_moves_alone"] = value(100 * moves["first_order"].sum(), 0)
     return text
+
+
+def shows(ds):
+    total = ds["total"].sel(outcome="final_reliability")
+    four = ds["total"].sel(wrt=["a1", "a2", "s0", "b"]).min("wrt")
+    others = ds["total"].drop_sel(wrt=["a1", "a2", "s0", "b"]).max("wrt")
+    return {
+        "the harm has the largest total index": bool((total.idxmax("wrt") == "a2").all()),
+        "the likeness of candidates hardly matters": bool((total.sel(wrt="tau") < 0.01).all()),
+        "harm, benefit, saturation and spread are the first four": bool((four > others).all()),
+    }

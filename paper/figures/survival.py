@@ -19,7 +19,7 @@ def data():
 def draw(ds):
     figure = Figure(figsize=(1.4 * plotting.COLUMN_WIDTH, 2.8), layout="constrained")
     ax = figure.subplots()
-    plotting.plot_survival(ds.assign_coords(N=[f"N = {count}" for count in ds["N"].values]), ax)
+    plotting.plot_survival(ds.assign_coords(N=[f"$N = {count}$" for count in ds["N"].values]), ax)
     ax.set_ylabel(f"share of runs short of\npass probability {TARGET:g}")
     ax.legend(frameon=False, fontsize=8, handlelength=2.6)
     return figure
@@ -27,7 +27,16 @@ def draw(ds):
 
 def numbers(ds):
     text = {"survival_runs": str(RUNS), "survival_target": f"{TARGET:g}"}
+    text["survival_team"] = str(REVIEWERS[2])
     for count in REVIEWERS:
         half = (ds["survival"].sel(N=count) > 0.5).sum("moves_made")
         text[f"survival_median_with_{count}"] = str(int(half))
     return text
+
+
+def shows(ds):
+    none, one, *_, most = (float((ds["survival"].sel(N=count) > 0.5).sum()) for count in REVIEWERS)
+    return {
+        "the first reviewer saves most": none - one > one - most,
+        "nearly all runs arrive": bool((ds["survival"].isel(moves_made=-1) < 0.01).all()),
+    }

@@ -36,3 +36,13 @@ def numbers(ds):
         text[f"{model}_team_front_gain_ratio"] = value(most["gain"] / least["gain"], 1)
         text[f"{model}_team_front_cost_ratio"] = value(most["cost"] / least["cost"], 0)
     return text
+
+
+def shows(ds):
+    alone = ds["gain"].sel(K=1, N=0)
+    worse = ((ds["gain"] < alone) & (ds["K"] != 2)).sum(["K", "N"])
+    return {
+        "a team costs more than it gains": bool((ds["efficiency"] <= ds["efficiency"].sel(K=1, N=0)).all()),
+        "teams worse than one candidate have two, in the published model": not worse.any()
+        and bool((ds["gain"] < alone).sel(model="published").any()),
+    }

@@ -6,10 +6,12 @@ from matplotlib.figure import Figure
 from deltamu import plotting
 from deltamu import symbols as sym
 from deltamu.design import best_reviewers
+from deltamu.evaluation import evaluate
 from deltamu.formulas import GATED, PUBLISHED
+from deltamu.gallery.presets import value
 from deltamu.sweeps import attributes
 
-USES = ("efficiency",)
+USES = ("efficiency", "gain")
 SIDE = 81
 MASS, RADIUS = 6, 0.2
 
@@ -21,7 +23,9 @@ def data():
     )  # fmt: skip
     for symbol in (sym.w_review, sym.gamma):
         ds[symbol.name].attrs = attributes(symbol)
-    return ds[["reviewers"]].transpose("model", "w_review", "gamma")
+    gain = evaluate("gain", mu=MASS, delta=RADIUS, K_r=0, N=[0, 1], model=[PUBLISHED, GATED])["gain"]
+    price = gain.sel(N=1, drop=True) / gain.sel(N=0, drop=True) - 1  # at which the first reviewer pays just so (D20)
+    return ds[["reviewers"]].transpose("model", "w_review", "gamma").assign(dearest=price.reset_coords(drop=True))
 
 
 def draw(ds):
@@ -38,7 +42,18 @@ def numbers(ds):
     text = {"teams_mass": str(MASS), "teams_radius": f"{RADIUS:g}"}
     for model in ds["model"].values:
         best = ds["reviewers"].sel(model=model)
-        dear = ds["w_review"].where((best > 0).any("gamma")).max()
         text[f"{model}_teams_largest"] = f"{float(best.max()):g}"
-        text[f"{model}_teams_dearest_review"] = f"{float(dear):.2g}"
+        text[f"{model}_teams_dearest_review"] = value(ds["dearest"], 3, model=model)
     return text
+
+
+def shows(ds):
+    best = ds["reviewers"]
+    paid = (best > 0).any("gamma")
+    return {
+        "the best team shrinks with price and correlation": not (best.diff("w_review") > 0).any()
+        and not (best.diff("gamma") > 0).any(),
+        "the first reviewer pays up to one price at every correlation": bool(((best > 0) == paid).all())
+        and bool((paid == (ds["w_review"] < ds["dearest"])).all()),
+        "at equal prices the team is empty": not best.sel(w_review=1, method="nearest").any(),
+    }

@@ -34,6 +34,15 @@ def numbers(ds):
                 ds["pass_probability"], places=3, model=model, preset=preset
             )
     stopped = ds["limit"].sel(model="published") == "radius runs out"
-    text["radius_runs_out"] = str(int(stopped.sum()))
+    text["radius_runs_out"] = presets.count(stopped.sum())
     within = (ds["limit"] == "within reach").sum("preset")
-    return text | {f"{model}_within_reach": str(int(within.sel(model=model))) for model in ds["model"].values}
+    return text | {f"{model}_within_reach": presets.count(within.sel(model=model)) for model in ds["model"].values}
+
+
+def shows(ds):
+    return {
+        "no preset has its target within reach": not (ds["limit"] == "within reach").any(),
+        "what they reach is at most the cap": bool(
+            (ds["pass_probability"].sel(model="published") <= ds["cap"] + 1e-9).all()
+        ),
+    }

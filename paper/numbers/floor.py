@@ -19,3 +19,12 @@ def numbers(ds):
         text[f"floor_at_{name}"] = f"{float(ds['floor'].sel(delta=radius)):.3f}"
         text[f"rest_at_{name}"] = f"{float(ds['rest'].sel(delta=radius)):.3f}"
     return text
+
+
+def shows(ds):
+    spans = {name: float(ds[name].max() / ds[name].min()) for name in ("floor", "rest")}
+    return {
+        "the floor falls as the radius grows": bool((ds["floor"].diff("delta") < 0).all()),
+        "the rest point lies below the floor": bool((ds["rest"] < ds["floor"]).all()),
+        "and depends less on the radius": spans["rest"] < spans["floor"],
+    }

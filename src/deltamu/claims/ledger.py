@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from deltamu.claims.steps import prose
+from deltamu.claims.typesetting import prose
 
 __all__ = ["Ledger", "Row"]
 

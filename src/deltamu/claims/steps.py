@@ -8,23 +8,9 @@ from typing import Any
 
 from sympy import Eq
 
-__all__ = ["ClaimFailed", "Step", "listening", "prose", "refute", "report", "step", "support"]
+from deltamu.claims.typesetting import mathematics, prose
 
-_ESCAPES = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
-_ESCAPES |= {sign: f"\\{sign}" for sign in "&%$#_{}"}
-_ESCAPES |= {sign: rf"\ensuremath{{{sign}}}" for sign in "<>|"}
-_TO_LATEX = str.maketrans(_ESCAPES)
-
-
-def prose(text: str) -> str:
-    r"""Plain text as LaTeX text.
-
-    Examples
-    --------
-    >>> prose("mu_Delta < 5 %")
-    'mu\\_Delta \\ensuremath{<} 5 \\%'
-    """
-    return text.translate(_TO_LATEX)
+__all__ = ["ClaimFailed", "Step", "listening", "refute", "report", "step", "support"]
 
 
 class ClaimFailed(AssertionError):
@@ -52,9 +38,7 @@ class Step:
 
     def latex(self) -> str:
         """The step as a LaTeX paragraph with its expressions displayed."""
-        from deltamu.formulas import as_latex
-
-        lines = [prose(self.text), *(rf"\[ {as_latex(item)} \]" for item in self.shown if not isinstance(item, str))]
+        lines = [prose(self.text), *(rf"\[ {mathematics(item)} \]" for item in self.shown if not isinstance(item, str))]
         return "\n".join(lines)
 
     def __str__(self) -> str:
@@ -166,4 +150,6 @@ def support(
 
 
 def _number(value: Any) -> str:
+    if isinstance(value, list):
+        return f"[{', '.join(map(_number, value))}]"
     return f"{value:.6g}" if isinstance(value, float) else str(value)

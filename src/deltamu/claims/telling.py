@@ -5,7 +5,8 @@ from collections.abc import Callable
 from deltamu.claims.derivations import find_derivation
 from deltamu.claims.ledger import Ledger, Row
 from deltamu.claims.running import run_claim
-from deltamu.claims.steps import Step, prose
+from deltamu.claims.steps import Step
+from deltamu.claims.typesetting import prose
 from deltamu.formulas import Model, find_model
 
 __all__ = ["derive"]

@@ -9,7 +9,7 @@ from deltamu.formulas import GATED, PUBLISHED
 from deltamu.settings import PRESETS
 from deltamu.simulation import simulate
 
-__all__ = ["MOVES", "SHORT", "runs", "value"]
+__all__ = ["MOVES", "SHORT", "count", "runs", "value"]
 
 MOVES = 150
 SHORT = {"noob-vibe": "vibe", "principal-tr": "trust", "planner-spec": "planner"}  # names of the presets in macros
@@ -26,3 +26,14 @@ def runs(keep: str | Iterable[str] = "all") -> xr.Dataset:
 def value(array: xr.DataArray, places: int = 2, **where: Any) -> str:
     """One entry of an array, as the prose cites it."""
     return f"{float(array.sel(where)):.{places}f}"
+
+
+def count(number: Any) -> str:
+    """How many, as the prose cites it.
+
+    Examples
+    --------
+    >>> count(0), count(3)
+    ('none', '3')
+    """
+    return str(int(number)) if int(number) else "none"

@@ -49,6 +49,11 @@ class PaperFigure:
         """What the prose cites of its data, as printed."""
         return load_script(self.path).numbers(data)
 
+    def shows(self, data: "xr.Dataset") -> dict[str, bool]:
+        """What the prose says of its data in words, and whether it is so; a script that has no `shows` has nothing."""
+        shows = getattr(load_script(self.path), "shows", None)
+        return {sentence: bool(holds) for sentence, holds in shows(data).items()} if shows else {}
+
 
 def folder() -> Path:
     """Where the scripts are: beside the package's modules when installed, in the paper of a checkout."""

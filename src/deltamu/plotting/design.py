@@ -1,6 +1,6 @@
 """Design: the best team over correlation and the price of a review, and what an oracle's resolution is worth."""
 
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Any
 
 from deltamu.plotting.look import COLOURS, LINES, axis_label
@@ -83,10 +83,11 @@ def plot_oracle_value(ds: "xr.Dataset", ax: "Axes") -> "Axes":
         ax.plot(r[reached], ds[name].values[reached], "o", color=COLOURS[i], markersize=3, label=f"_{label}",
                 clip_on=False)  # fmt: skip
     edges = [r[0], *((r[1:] + r[:-1]) / 2), r[-1]]
-    for low, high, stops in zip(edges[:-1], edges[1:], reached, strict=True):
+    for stops, spans in groupby(zip(edges[:-1], edges[1:], reached, strict=True), key=lambda span: span[2]):
+        neighbours = list(spans)
         if not stops:
-            ax.axvspan(low, high, color=NOT_REACHED, linewidth=0, zorder=0)
-    ax.set(xlabel=_short(ds["r"]), ylabel="when the tests pass", ylim=(0, 1), xlim=(r[0], r[-1]))
+            ax.axvspan(neighbours[0][0], neighbours[-1][1], color=NOT_REACHED, linewidth=0, zorder=0)
+    ax.set(xlabel=_short(ds["r"]), ylabel="probability at the stop", ylim=(0, 1), xlim=(r[0], r[-1]))
     return ax
 
 

@@ -27,6 +27,8 @@ def plot_floor_map(floor: "xr.DataArray", ax: "Axes") -> "Axes":
     -------
     matplotlib.axes.Axes
     """
+    from matplotlib.ticker import MaxNLocator
+
     up, right = floor.dims
     finite = floor.where(abs(floor) < float("inf"))
     ax.set_facecolor(NOWHERE)
@@ -36,7 +38,7 @@ def plot_floor_map(floor: "xr.DataArray", ax: "Axes") -> "Axes":
     least, most = float(finite.min()), float(finite.max())
     if 0 < least < most:
         bar.ax.minorticks_off()
-        ticks = [least * (most / least) ** (i / 4) for i in range(5)]
+        ticks = [tick for tick in MaxNLocator(5).tick_values(least, most) if least <= tick <= most]
         bar.set_ticks(ticks, labels=[f"{tick:.3g}" for tick in ticks])
     ax.set(xlabel=_short(floor[right]), ylabel=_short(floor[up]))
     return ax
@@ -103,7 +105,8 @@ def plot_bifurcation(ds: "xr.Dataset", ax: "Axes", *, names: bool = True) -> "Ax
     ax.fill_between(values, resting["radius_low"].values, resting["radius_high"].values, color=COLOURS[5], alpha=0.4,
                     linewidth=0, label="radii that rest")  # fmt: skip
     for name, mark, label in (("delta_low", "v", "least of the long run"), ("delta_high", "^", "greatest")):
-        ax.plot(values, ds[name].values, color=COLOURS[0], marker=mark, markersize=3, linestyle="", label=label)
+        ax.plot(values, ds[name].values, color=COLOURS[0], marker=mark, markersize=3, linestyle="", clip_on=False,
+                label=label)  # fmt: skip
     together: dict[float, list[str]] = {}
     span = float(values[-1] - values[0])
     for value, kind in zip(ds["event_value"].values, ds["event_kind"].values, strict=True):

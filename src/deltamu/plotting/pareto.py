@@ -61,7 +61,7 @@ def plot_pareto(ds: "xr.Dataset", ax: "Axes") -> "Axes":
             named.append((float(xs[i]), float(ys[i]), ds["front_chosen"].values[i], "0.25"))
     rising = ys[-1] > ys[0]
     for at_x, at_y, values, colour in named:
-        text = ", ".join(f"{choices[i]} {values[i]:g}" for i in shown).replace("K_r", "$K_r$")
+        text = ", ".join(f"${choices[i]} = {values[i]:g}$" for i in shown)
         last = rising and at_x > xs[0]
         offset = (-5, 5) if last else (6, -8 if rising else 4)
         ax.annotate(text, (at_x, at_y), offset, textcoords="offset points", fontsize=7, color=colour,

@@ -20,7 +20,7 @@ def plot_radii_by_mass(best: "xr.Dataset", followed: "xr.Dataset", ax: "Axes") -
     Parameters
     ----------
     best : xarray.Dataset
-        From `deltamu.best_radius`, along ``mu`` only; where nothing gains the line is dotted.
+        From `deltamu.best_radius`, along ``mu`` only; where nothing gains there is no line.
     followed : xarray.Dataset
         From `deltamu.simulate` or `deltamu.optimal_policy`: ``mu`` and ``delta_t`` along ``move``, with at most one
         more dimension, whose coordinate names the runs.
@@ -32,12 +32,10 @@ def plot_radii_by_mass(best: "xr.Dataset", followed: "xr.Dataset", ax: "Axes") -
         Both axes logarithmic; the mass falls to the right, as a run goes on. `label_lines` names the lines.
     """
     ax.set(xscale="log", yscale="log")
-    masses, black = best["mu"].values, COLOURS[6]
-    gains = (best["place"] != "no gain").values
-    for there, width, line, name in ((gains, 2.4, "-", "best"), (~gains, 1.0, ":", "_no gain")):
-        shown = masses[there].argsort()[::-1]  # the mass falls to the right
-        ax.plot(masses[there][shown], best["best_radius"].values[there][shown], color=black, linewidth=width,
-                linestyle=line, label=name, zorder=1.9)  # fmt: skip
+    masses = best["mu"].values
+    order = masses.argsort()[::-1]  # the mass falls to the right
+    gaining = best["best_radius"].where(best["place"] != "no gain").values
+    ax.plot(masses[order], gaining[order], color=COLOURS[6], linewidth=2.4, label="best", zorder=1.9)
     for i, (name, run) in enumerate(runs(followed[["mu", "delta_t"]], "move")):
         colour, line = look(i)
         ax.plot(run["mu"].values, run["delta_t"].values, color=colour, linestyle=line, label=name or "_run")

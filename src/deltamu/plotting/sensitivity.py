@@ -138,7 +138,7 @@ def plot_interactions(ds: "xr.Dataset", ax: "Axes", *, limit: float | None = Non
     for i, row in enumerate(values.filled(np.nan)):
         for j, value in enumerate(row):
             if len(values) <= 10 and np.isfinite(value):
-                ax.text(j, i, f"{round(value, 2) + 0.0:.2f}", ha="center", va="center", fontsize=6,
+                ax.text(j, i, f"{round(value, 2) + 0.0:.2f}".replace("-", "−"), ha="center", va="center", fontsize=6,
                         color="white" if abs(value) > 0.6 * limit else "0.15")  # fmt: skip
     return ax
 
