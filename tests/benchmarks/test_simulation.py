@@ -1,13 +1,12 @@
 """The default engine against plain lambdify, with and without common subexpressions, and a Python loop."""
 
-import math
-
 import numpy as np
 import pytest
 import xarray as xr
 from sympy import lambdify
 
 import deltamu as dm
+from benchmarks.peers import by_python
 from benchmarks.timing import processor_seconds
 from deltamu import symbols as sym
 from deltamu.compiling import compile_move
@@ -121,30 +120,10 @@ def test_the_ladder(benchmark, points, model, policy):
     benchmark(final, points, model, policy)
 
 
-def test_python_loop(benchmark, points):
+@pytest.mark.parametrize("model", ["published", "gated"])
+def test_python_loop(benchmark, points, model):
     """One hundredth of the points, one at a time."""
-    c = {symbol.name: float(symbol.default) for symbol in sym.PARAMETERS}
     few = {name: values[: POINTS // 100] for name, values in points.items()}
-
-    def run():
-        ends = []
-        for mu, H, delta in zip(few["mu0"], few["H"], few["delta0"], strict=True):
-            rho_eff = 1 - (1 - c["rho"]) * (1 - H)
-            n_eff = c["N"] / (1 + (c["N"] - 1) * c["gamma"])
-            k_eff = 1 + (c["K"] + c["N"] * c["K_r"] - 1) * (1 - c["tau"] * H)
-            z = float(kernels.normal_quantile(1 - 1 / k_eff))
-            for _ in range(MOVES):
-                m = mu / (mu + c["b"])
-                spread = c["s0"] * (1 - c["kappa1"] * H) * delta * math.sqrt(m)
-                noise = math.sqrt(spread**2 + c["sigma_r"] ** 2 / n_eff)
-                mean = c["a1"] * rho_eff * delta * m - c["a2"] * (1 - c["kappa2"] * H) * delta
-                gain = max(mean + spread**2 / noise * z, 0.0)
-                accepted = 1 / (1 + math.exp(-gain / noise))
-                mu = max(mu - gain, 0.0)
-                factor = c["alpha"] if accepted > c["A_hi"] else c["beta"] if accepted < c["A_lo"] else 1.0
-                delta = min(max(delta * factor, c["delta_min"]), c["delta_max"])
-            ends.append(mu)
-        return ends
-
-    benchmark.extra_info["moves"] = len(few["mu0"]) * MOVES
-    np.testing.assert_allclose(benchmark(run), final(few).mu_next, rtol=1e-9)
+    run = by_python({symbol.name: float(symbol.default) for symbol in sym.PARAMETERS} | few, model, MOVES)
+    benchmark.extra_info["ns a move"] = round(processor_seconds(run) / len(few["mu0"]) / MOVES * 1e9)
+    np.testing.assert_allclose(benchmark(run), final(few, model).mu_next, rtol=1e-9)
