@@ -7,7 +7,7 @@ import pytest
 import sympy
 import xarray as xr
 from plain_runs import plain_run
-from sympy import Eq, Piecewise
+from sympy import Eq, Piecewise, Rational
 
 import deltamu as dm
 from deltamu import symbols as sym
@@ -27,7 +27,17 @@ GRADED = dm.Policy(
     "graded", {sym.delta: sym.delta0},
     {sym.delta: Piecewise((sym.beta * sym.delta, sym.A_lo > sym.acceptance), (sym.alpha * sym.delta, True))},
 )  # fmt: skip
-MOVES = [dm.one_move(p, m) for p in (dm.VIBE, dm.PLANNER, dm.TRUST_REGION, TIMID, GRADED)
+STAGED = dm.Policy(  # bounds are numbers, and depend on the state
+    "staged", {sym.delta: sym.delta0},
+    {
+        sym.delta: sym.delta * Piecewise(
+            (0.9, sym.acceptance < Piecewise((Rational(9, 16), sym.mu > 5), (0.52, sym.mu > 2), (0.3, True))),
+            (1.1, sympy.ITE(sym.mu > 3, sym.acceptance >= Rational(5, 8), sym.acceptance > 0.45)),
+            (1, True),
+        )
+    },
+)  # fmt: skip
+MOVES = [dm.one_move(p, m) for p in (dm.VIBE, dm.PLANNER, dm.TRUST_REGION, TIMID, GRADED, STAGED)
          for m in (dm.PUBLISHED, dm.GATED)]  # fmt: skip
 EACH_MOVE = pytest.mark.parametrize("move", MOVES, ids=lambda move: f"{move.policy.name}-{move.model.name}")
 
@@ -113,6 +123,7 @@ def varying_mu(expr):
     ("relation", "want"),
     [
         (sympy.exp(-sym.mu) >= sym.target, -sym.mu >= sympy.log(sym.target)),
+        (1 / (1 + sympy.exp(-sym.mu)) > Rational(3, 4), sym.mu > sympy.log(3)),
         (normal_cdf(sym.mu) < sym.A_lo, None),
         (2 - 3 * sym.mu > sym.alpha, sym.mu < (2 - sym.alpha) / 3),
         (sympy.exp(sym.mu) > sym.mu_Delta, sympy.exp(sym.mu) > sym.mu_Delta),  # of either sign
@@ -146,18 +157,35 @@ def test_a_relation_that_is_not_strict_keeps_its_quotient():
     assert sym.gain / sym.sigma_tot in {side for r in got.atoms(sympy.core.relational.Relational) for side in r.args}
 
 
+def engine_or_skip(engine):
+    if engine == "numba":
+        pytest.importorskip("numba", reason="numba is not installed")
+    return engine
+
+
+@pytest.mark.parametrize("model", dm.MODELS.values(), ids=lambda model: model.name)
+@pytest.mark.parametrize("engine", ENGINES)
+def test_bounds_of_a_comparison_may_be_numbers_and_choices(engine, model):
+    rng = np.random.default_rng(3)
+    points = {"mu0": rng.uniform(0, 20, 500), "delta0": rng.uniform(0.01, 2, 500), "N": rng.integers(0, 4, 500)}
+    rows, _ = plain_run(STAGED, model, points, 12)
+    assert len(np.unique((rows["delta_t"][1:] / rows["delta_t"][:-1]).round(9))) == 3
+    ds = dm.simulate(policy=STAGED, model=model, moves=12, engine=engine_or_skip(engine), progress=False,
+                     **{name: xr.DataArray(values, dims="point") for name, values in points.items()})  # fmt: skip
+    np.testing.assert_allclose(ds.delta_t.values.T, rows["delta_t"], rtol=1e-12)
+    np.testing.assert_allclose(ds.mu_next.values.T, rows["mu_next"], rtol=1e-9, atol=1e-10)
+
+
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_tie_at_the_end_of_the_range_is_decided_as_by_the_formula(engine):
     """Where sigma_tot = 0 < gain the published acceptance is 1: neither above A_hi = 1 nor below A_lo = 1."""
-    if engine == "numba":
-        pytest.importorskip("numba", reason="numba is not installed")
     points = {name: np.repeat(values, 2) for name, values in {
         "mu0": [5.0, 20.0, 0.0, 5.0, 5.0, 5.0], "sigma_r": [0.0, 0.0, 0.0, 0.35, 0.0, 0.35],
         "s0": [0.0, 0.0, 0.4, 0.0, 0.0, 0.4], "a2": [0.1, 0.1, 0.0, 0.1, 90.0, 0.1], "N": [3, 3, 3, 3, 3, 0],
     }.items()} | {"A_hi": np.ones(12), "A_lo": np.tile([1.0, 0.3], 6)}  # fmt: skip
     rows, _ = plain_run(dm.TRUST_REGION, dm.PUBLISHED, points, 1)
     assert (rows["acceptance"][0] == np.repeat([1, 1, 0.5, rows["acceptance"][0][6], 0.5, 0.5], 2)).all()
-    ds = dm.simulate(policy="trust-region", moves=2, engine=engine, progress=False,
+    ds = dm.simulate(policy="trust-region", moves=2, engine=engine_or_skip(engine), progress=False,
                      **{name: xr.DataArray(values, dims="point") for name, values in points.items()})  # fmt: skip
     below = rows["acceptance"][0] < points["A_lo"]
     assert below.any() and not below.all()

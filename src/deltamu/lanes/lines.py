@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import sympy
-from sympy import Add, And, Basic, Expr, Max, Min, Mul, Not, Or, Piecewise, Pow, Symbol
+from sympy import ITE, Add, And, Basic, Expr, Max, Min, Mul, Not, Or, Piecewise, Pow, Symbol
 from sympy.core.relational import Relational
 
 from deltamu.errors import InputError
@@ -199,6 +199,9 @@ class Lines:
             return f"({(' & ' if isinstance(expr, And) else ' | ').join(map(self.condition, expr.args))})"
         if isinstance(expr, Not):
             return self.dialect.negation.format(self.condition(expr.args[0]))
+        if isinstance(expr, ITE):
+            test, yes, no = map(self.condition, expr.args)
+            return f"(({test} & {yes}) | ({self.dialect.negation.format(test)} & {no}))"
         if expr in (sympy.true, sympy.false):
             return f"(0.0 {'==' if expr == sympy.true else '!='} 0.0)"
         raise InputError(f"condition {expr} has no form for lanes: use engine = 'numpy'")

@@ -189,24 +189,24 @@ def _positive(expr: Expr, nonzero: frozenset[Symbol]) -> bool:
 def _lies_in(expr: Expr, low: int, high: int | None = None) -> bool:
     """Whether an expression's values, over the domains of its symbols, lie between numbers."""
     values = _values(expr)
-    if values is None or not values.min >= low:
-        return False
-    return high is None or bool(values.max <= high)
+    return values is not None and bool(values[0] >= low) and (high is None or bool(values[1] <= high))
 
 
-def _values(expr: Expr) -> Bounds | None:
+def _values(expr: Expr) -> tuple[Expr, Expr] | None:
+    """The least and the largest value of an expression over the domains of its symbols."""
     if expr.is_number:
-        return Bounds(expr, expr) if expr.is_extended_real else None
+        return (expr, expr) if expr.is_extended_real else None
     if isinstance(expr, Symbol):
         domain = getattr(expr, "domain", None)
-        return Bounds(domain.start, domain.end) if isinstance(domain, Interval) else None
+        return (domain.start, domain.end) if isinstance(domain, Interval) else None
     parts = [values for values in map(_values, expr.args) if values is not None]
     if len(parts) < len(expr.args):
         return None
     if isinstance(expr, Add | Mul):
-        ends = sum(parts, S.Zero) if isinstance(expr, Add) else prod(parts, start=S.One)
-        return ends if isinstance(ends, Bounds) else Bounds(ends, ends)
-    if isinstance(expr, Pow) and expr.exp == -1 and parts[0].min >= 0:
-        low, high = parts[0].min, parts[0].max
-        return Bounds(1 / high, sympy.oo if low == 0 else 1 / low)
+        bounds = [Bounds(*ends) for ends in parts]
+        found = sum(bounds, S.Zero) if isinstance(expr, Add) else prod(bounds, start=S.One)
+        return (found.min, found.max) if isinstance(found, Bounds) else (found, found)
+    if isinstance(expr, Pow) and expr.exp == -1 and parts[0][0] >= 0:
+        low, high = parts[0]
+        return 1 / high, sympy.oo if low == 0 else 1 / low
     return None
