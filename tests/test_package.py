@@ -17,6 +17,7 @@ SOURCE = ROOT / "src" / "deltamu"
 # A room may import those before it, never one after it.
 ROOMS = (
     "errors",
+    "loading",
     "files",
     "scripts",
     "caching",

@@ -7,9 +7,9 @@ SymPy; derivatives, NumPy code, JavaScript and LaTeX are derived from it.
 The public names are loaded on first use, so that importing the package costs next to nothing.
 """
 
-from importlib import import_module
 from time import time
-from typing import Any
+
+from deltamu.loading import on_first_use
 
 __version__ = "0.1.0"
 
@@ -85,17 +85,4 @@ _ROOMS = (
 )
 
 __all__ = [*_ROOM_OF, *_ROOMS]  # noqa: PLE0604  (strings all)
-
-
-def __getattr__(name: str) -> Any:
-    if name in _ROOMS:
-        return import_module(f"deltamu.{name}")
-    if name not in _ROOM_OF:
-        raise AttributeError(f"module 'deltamu' has no attribute {name!r}")
-    value = getattr(import_module(f"deltamu.{_ROOM_OF[name]}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = on_first_use(__name__, _ROOM_OF | dict.fromkeys(_ROOMS, ""))

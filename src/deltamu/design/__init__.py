@@ -7,8 +7,7 @@
 * `recommendation`: the best settings within limits, what they trade off, and what is out of reach.
 """
 
-from importlib import import_module
-from typing import Any
+from deltamu.loading import on_first_use
 
 _ROOM_OF: dict[str, str] = {
     "best_radius": "radius",
@@ -29,11 +28,4 @@ _ROOM_OF: dict[str, str] = {
 }
 
 __all__ = list(_ROOM_OF)
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _ROOM_OF:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{_ROOM_OF[name]}"), name)
-    globals()[name] = value
-    return value
+__getattr__, __dir__ = on_first_use(__name__, _ROOM_OF)

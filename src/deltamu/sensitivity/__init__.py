@@ -7,8 +7,7 @@
 * `calculus`, `linearised`, `sides`, `outcomes`: what these are made of.
 """
 
-from importlib import import_module
-from typing import Any
+from deltamu.loading import on_first_use
 
 _ROOM_OF = {
     "OUTCOMES": "outcomes",
@@ -29,11 +28,4 @@ _ROOM_OF = {
 }
 
 __all__ = list(_ROOM_OF)
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _ROOM_OF:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{_ROOM_OF[name]}"), name)
-    globals()[name] = value
-    return value
+__getattr__, __dir__ = on_first_use(__name__, _ROOM_OF)

@@ -9,8 +9,8 @@
 `normal_max_variance(k)`, `_d1`, `_d2`  v, v', v'': variance of that law
 ======================================  ==================================================================
 
-* `functions`: SymPy classes with derivatives, exact values, LaTeX, rewrites and `evalf` to any precision,
-  from `normal` and `order_statistics`;
+* `normal`, `order_statistics`: SymPy classes with derivatives, exact values, LaTeX, rewrites and `evalf` to any
+  precision; generated code calls the kernels by the names of these classes;
 * `kernels`: vectorised NumPy kernels in double precision, which import without SymPy;
 * `javascript`: JavaScript source of the same kernels from the same tables;
 * `highprecision`: the defining integrals to any precision;
@@ -23,27 +23,20 @@ The SymPy classes are attributes of this package, loaded on first use::
     1/sqrt(pi)
 """
 
-from importlib import import_module
+from deltamu.loading import on_first_use
 
-__all__ = [
-    "expected_positive_part",
-    "normal_cdf",
-    "normal_max_mean",
-    "normal_max_mean_d1",
-    "normal_max_mean_d2",
-    "normal_max_variance",
-    "normal_max_variance_d1",
-    "normal_max_variance_d2",
-    "normal_pdf",
-    "normal_quantile",
-]
+_ROOM_OF = {
+    "expected_positive_part": "normal",
+    "normal_cdf": "normal",
+    "normal_max_mean": "order_statistics",
+    "normal_max_mean_d1": "order_statistics",
+    "normal_max_mean_d2": "order_statistics",
+    "normal_max_variance": "order_statistics",
+    "normal_max_variance_d1": "order_statistics",
+    "normal_max_variance_d2": "order_statistics",
+    "normal_pdf": "normal",
+    "normal_quantile": "normal",
+}
 
-
-def __getattr__(name: str):
-    if name in __all__:  # lazily: importing deltamu.special.kernels must not import SymPy
-        return getattr(import_module(f"{__name__}.functions"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted([*globals(), *__all__])
+__all__ = list(_ROOM_OF)
+__getattr__, __dir__ = on_first_use(__name__, _ROOM_OF)  # importing deltamu.special.kernels must not import SymPy

@@ -1,4 +1,4 @@
-"""NumPy kernels in double precision, named like the SymPy functions of `deltamu.special.functions`.
+"""NumPy kernels in double precision, named like the SymPy functions of `deltamu.special`.
 
 Explanation
 -----------
