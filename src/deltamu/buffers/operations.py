@@ -53,22 +53,32 @@ class Choice:
 Statement: TypeAlias = Operation | Choice
 
 
-def defined(statements: Iterable[Statement]) -> Iterator[str]:
-    """Names that statements give a value, those inside choices too."""
+def in_order(statements: Iterable[Statement]) -> Iterator[Statement]:
+    """Statements in the order in which they end: those inside a choice before it."""
     for statement in statements:
         if isinstance(statement, Choice):
-            yield from defined(statement.inner)
-        yield statement.result
+            yield from in_order(statement.inner)
+        yield statement
+
+
+def defined(statements: Iterable[Statement]) -> Iterator[str]:
+    """Names that statements give a value, those inside choices too."""
+    return (statement.result for statement in in_order(statements))
 
 
 def used(statement: Statement) -> Iterator[str]:
     """Names that a statement reads, those inside a choice too."""
+    for one in in_order([statement]):
+        yield from used_directly(one)
+
+
+def used_directly(statement: Statement) -> Iterator[str]:
+    """Names that a statement itself reads."""
     if isinstance(statement, Choice):
-        for inner in statement.inner:
-            yield from used(inner)
-        yield from (one for one in (statement.condition, statement.first, statement.other) if isinstance(one, str))
+        operands: tuple[Operand, ...] = (statement.condition, statement.first, statement.other)
     else:
-        yield from (one for one in statement.arguments if isinstance(one, str))
+        operands = statement.arguments
+    return (one for one in operands if isinstance(one, str))
 
 
 @dataclass
@@ -120,8 +130,8 @@ def assigned(statements: Sequence[Statement], fixed: Mapping[str, str]) -> Regis
     >>> assigned(sums, {"u": "out"}).place
     {'u': 'out', 's': 'x0', 't': 'x0'}
     """
-    truths = _truths(statements)
-    last = _last_uses(statements)
+    truths = {statement.result: statement.truth for statement in in_order(statements)}
+    last = {one: step for step, statement in enumerate(in_order(statements)) for one in used_directly(statement)}
     fixed = dict(fixed)
     for statement in reversed(statements):  # what an output is chosen from is written there at once
         if isinstance(statement, Choice) and statement.result in fixed:
@@ -129,17 +139,10 @@ def assigned(statements: Sequence[Statement], fixed: Mapping[str, str]) -> Regis
             if usual in truths and usual not in fixed and _uses(statements, usual) == 1:
                 fixed[str(usual)] = fixed[statement.result]
     registers = Registers(dict(fixed))
-    step = 0
-
-    def visit(statement: Statement) -> None:
-        nonlocal step
-        if isinstance(statement, Choice):
-            for inner in statement.inner:
-                visit(inner)
-        step += 1
+    place = registers.place
+    for step, statement in enumerate(in_order(statements)):
         reads = [one for one in dict.fromkeys(used_directly(statement)) if one in truths and one not in fixed]
         ending = [one for one in reads if last[one] == step]
-        place = registers.place
         if statement.result not in fixed:
             same = [one for one in statement.foremost if one in ending and truths[one] == statement.truth]
             if same:
@@ -151,48 +154,9 @@ def assigned(statements: Sequence[Statement], fixed: Mapping[str, str]) -> Regis
             registers.give_back(place[one], truths[one])
         if statement.result not in last and statement.result not in fixed:
             registers.give_back(place[statement.result], statement.truth)
-
-    for statement in statements:
-        visit(statement)
     return registers
-
-
-def used_directly(statement: Statement) -> Iterator[str]:
-    """Names that a statement itself reads."""
-    if isinstance(statement, Choice):
-        yield from (one for one in (statement.condition, statement.first, statement.other) if isinstance(one, str))
-    else:
-        yield from used(statement)
-
-
-def _truths(statements: Iterable[Statement]) -> dict[str, bool]:
-    found: dict[str, bool] = {}
-    for statement in statements:
-        if isinstance(statement, Choice):
-            found |= _truths(statement.inner)
-        found[statement.result] = statement.truth
-    return found
 
 
 def _uses(statements: Iterable[Statement], name: Operand) -> int:
     """How many statements read a name, those inside choices included."""
     return sum(list(used(statement)).count(str(name)) for statement in statements)
-
-
-def _last_uses(statements: Iterable[Statement]) -> dict[str, int]:
-    """For each name, the number of the last statement that reads it."""
-    last: dict[str, int] = {}
-    step = 0
-
-    def visit(statement: Statement) -> None:
-        nonlocal step
-        if isinstance(statement, Choice):
-            for inner in statement.inner:
-                visit(inner)
-        step += 1
-        for one in used_directly(statement):
-            last[one] = step
-
-    for statement in statements:
-        visit(statement)
-    return last
