@@ -1,6 +1,6 @@
 """One script of a figure or of numbers: what it computes, draws and reports, and which defaults it reads."""
 
-import importlib.util
+import ast
 
 import reads
 from errors import PaperError
@@ -12,13 +12,12 @@ from deltamu.gallery.scripts import PaperFigure
 PICTURES = (".pdf", ".svg")
 
 
-def load(script):
-    """The module of a script: `data()`, `draw(data)` unless there is nothing to see, `numbers(data)`, and `shows(data)`
-    if the prose says something of it in words."""
-    spec = importlib.util.spec_from_file_location(f"{script.parent.name}.{script.stem}", script)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def uses(script):
+    """The formulas that a script names in `USES`, without running it: what it reads is recorded where it runs."""
+    for node in ast.parse(script.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "USES":
+            return ast.literal_eval(node.value)
+    raise LookupError("USES is missing: the formulas that it shows")
 
 
 def made(script):

@@ -128,7 +128,7 @@ def checked(keys):
 
 def script_stamp(script):
     try:
-        return stamps.inputs(script, drawing.load(script).USES, CONSTRAINTS)
+        return stamps.inputs(script, drawing.uses(script), CONSTRAINTS)
     except (LookupError, ValueError) as error:
         raise PaperError(f"{drawing.where(script)}: {' '.join(str(error.args[0]).split())}") from error
 
