@@ -6,6 +6,8 @@ import tempfile
 import pytest
 from hypothesis import HealthCheck, settings
 
+from deltamu.engines import ENGINES
+
 # generated code is kept for the session only, apart from the user's
 _GENERATED = tempfile.TemporaryDirectory(prefix="deltamu-")
 os.environ["DELTAMU_CACHE"] = _GENERATED.name
@@ -20,6 +22,14 @@ settings.register_profile(
     max_examples=300 if LONG else 60,
 )
 settings.load_profile("deltamu")
+
+
+@pytest.fixture(params=ENGINES)
+def engine(request):
+    """Each engine that is installed."""
+    if request.param == "numba":
+        pytest.importorskip("numba", reason="numba is not installed")
+    return request.param
 
 
 def pytest_collection_modifyitems(config, items):

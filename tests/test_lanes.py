@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import domains
 import numpy as np
 import pytest
 import sympy
@@ -129,25 +130,8 @@ def test_what_has_no_form_for_lanes_is_named():
 # --- agreement -------------------------------------------------------------------------------------------------------
 
 
-def drawn(symbol, rng, size):
-    """Values of a symbol's domain, its ends often among them."""
-    domain = symbol.domain
-    if domain is sympy.Naturals0:
-        return rng.integers(0, 5, size).astype(float)
-    low, high = float(domain.start), float(domain.end)
-    inside = rng.uniform(low, high, size) if np.isfinite(high) else low + 10 ** rng.uniform(-3, 1.5, size)
-    ends = [e for e, is_open in ((low, domain.left_open), (high, domain.right_open)) if not is_open and np.isfinite(e)]
-    return np.where(rng.random(size) < 0.08, rng.choice(ends, size), inside) if ends else inside
-
-
 def everywhere(move, size):
-    rng = np.random.default_rng(8)
-    read = move.controls | {sym.target}
-    values = {s.name: drawn(s, rng, size) for s in sorted(read, key=str)}
-    for low, high in (("A_lo", "A_hi"), ("delta_min", "delta_max")):
-        if {low, high} <= values.keys():
-            values[low], values[high] = np.sort([values[low], values[high]], axis=0)
-    return values
+    return domains.everywhere(move.controls | {sym.target}, np.random.default_rng(8), size, counts=5)
 
 
 def recorded(move):

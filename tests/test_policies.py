@@ -4,6 +4,7 @@ import pickle
 
 import numpy as np
 import pytest
+from own_policies import PATIENT
 from sympy import Piecewise
 
 import deltamu as dm
@@ -53,20 +54,13 @@ def test_the_first_radius_is_not_clipped_and_comparisons_are_strict():
 
 
 def test_a_policy_can_bring_state_and_controls_of_its_own():
-    patience = dm.control("patience", "p", default=0.5, domain=sym.UNIT, meaning="weight of the past")
-    average = dm.quantity("average", r"\bar{A}", domain=sym.UNIT, meaning="averaged acceptance")
-    policy = dm.Policy(
-        "patient",
-        initial={sym.delta: sym.delta0, average: 1},
-        update={average: patience * average + (1 - patience) * sym.acceptance, sym.delta: sym.delta * average},
-    )
-    ds = dm.simulate(policy=policy, patience=[0.0, 0.5], moves=4)
+    ds = dm.simulate(policy=PATIENT, patience=[0.0, 0.5], moves=4)
     assert ds.average_t.dims == ("patience", "move")
     np.testing.assert_allclose(ds.average_t.sel(patience=0)[1:], ds.acceptance.sel(patience=0)[:-1])
     assert ds.delta_t.sel(patience=0.5)[1] == ds.delta_t.sel(patience=0.5)[0]
-    assert dm.Settings(policy)["patience"] == 0.5
+    assert dm.Settings(PATIENT)["patience"] == 0.5
     with pytest.raises(dm.InputError, match=r"patience = 2 is outside \[0, 1\]"):
-        dm.simulate(policy=policy, patience=2)
+        dm.simulate(policy=PATIENT, patience=2)
     with pytest.raises(dm.InputError, match="unknown control 'patience'"):
         dm.simulate(patience=0.5)
 

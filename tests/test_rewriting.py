@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 import sympy
 import xarray as xr
+from domains import everywhere
 from plain_runs import plain_run
 from sympy import Eq, Piecewise, Rational
 
 import deltamu as dm
 from deltamu import symbols as sym
 from deltamu.compiling import compile_move, compile_program
-from deltamu.engines import ENGINES
 from deltamu.formulas import Formula, clip, positive_part
 from deltamu.rewriting import TARGET_REACHED, extreme, inverted, lean
 from deltamu.rewriting.products import with_joined_constants
@@ -42,25 +42,9 @@ MOVES = [dm.one_move(p, m) for p in (dm.VIBE, dm.PLANNER, dm.TRUST_REGION, TIMID
 EACH_MOVE = pytest.mark.parametrize("move", MOVES, ids=lambda move: f"{move.policy.name}-{move.model.name}")
 
 
-def drawn(symbol, rng):
-    """Values of a symbol's whole domain, its ends often among them."""
-    domain = symbol.domain
-    if domain is sympy.Naturals0:
-        return rng.integers(0, 60, POINTS).astype(float)
-    low, high = float(domain.start), float(domain.end)
-    inside = rng.uniform(low, high, POINTS) if np.isfinite(high) else low + 10 ** rng.uniform(-3, 1.5, POINTS)
-    ends = [e for e, is_open in ((low, domain.left_open), (high, domain.right_open)) if not is_open and np.isfinite(e)]
-    at_end = rng.random(POINTS) < 0.08
-    return np.where(at_end, rng.choice(ends, POINTS), inside) if ends else inside
-
-
 def random_points(move):
     rng = np.random.default_rng(5)
-    symbols = sorted(move.controls | {*move.state, sym.target}, key=str)
-    values = {symbol.name: drawn(symbol, rng) for symbol in symbols}
-    for low, high in (("A_lo", "A_hi"), ("delta_min", "delta_max")):
-        if low in values and high in values:
-            values[low], values[high] = np.minimum(values[low], values[high]), np.maximum(values[low], values[high])
+    values = everywhere(move.controls | {*move.state, sym.target}, rng, POINTS)
     return values | {"t": rng.integers(0, 30, POINTS).astype(float)}
 
 
@@ -157,26 +141,18 @@ def test_a_relation_that_is_not_strict_keeps_its_quotient():
     assert sym.gain / sym.sigma_tot in {side for r in got.atoms(sympy.core.relational.Relational) for side in r.args}
 
 
-def engine_or_skip(engine):
-    if engine == "numba":
-        pytest.importorskip("numba", reason="numba is not installed")
-    return engine
-
-
 @pytest.mark.parametrize("model", dm.MODELS.values(), ids=lambda model: model.name)
-@pytest.mark.parametrize("engine", ENGINES)
 def test_bounds_of_a_comparison_may_be_numbers_and_choices(engine, model):
     rng = np.random.default_rng(3)
     points = {"mu0": rng.uniform(0, 20, 500), "delta0": rng.uniform(0.01, 2, 500), "N": rng.integers(0, 4, 500)}
     rows, _ = plain_run(STAGED, model, points, 12)
     assert len(np.unique((rows["delta_t"][1:] / rows["delta_t"][:-1]).round(9))) == 3
-    ds = dm.simulate(policy=STAGED, model=model, moves=12, engine=engine_or_skip(engine), progress=False,
+    ds = dm.simulate(policy=STAGED, model=model, moves=12, engine=engine, progress=False,
                      **{name: xr.DataArray(values, dims="point") for name, values in points.items()})  # fmt: skip
     np.testing.assert_allclose(ds.delta_t.values.T, rows["delta_t"], rtol=1e-12)
     np.testing.assert_allclose(ds.mu_next.values.T, rows["mu_next"], rtol=1e-9, atol=1e-10)
 
 
-@pytest.mark.parametrize("engine", ENGINES)
 def test_a_tie_at_the_end_of_the_range_is_decided_as_by_the_formula(engine):
     """Where sigma_tot = 0 < gain the published acceptance is 1: neither above A_hi = 1 nor below A_lo = 1."""
     points = {name: np.repeat(values, 2) for name, values in {
@@ -185,7 +161,7 @@ def test_a_tie_at_the_end_of_the_range_is_decided_as_by_the_formula(engine):
     }.items()} | {"A_hi": np.ones(12), "A_lo": np.tile([1.0, 0.3], 6)}  # fmt: skip
     rows, _ = plain_run(dm.TRUST_REGION, dm.PUBLISHED, points, 1)
     assert (rows["acceptance"][0] == np.repeat([1, 1, 0.5, rows["acceptance"][0][6], 0.5, 0.5], 2)).all()
-    ds = dm.simulate(policy="trust-region", moves=2, engine=engine_or_skip(engine), progress=False,
+    ds = dm.simulate(policy="trust-region", moves=2, engine=engine, progress=False,
                      **{name: xr.DataArray(values, dims="point") for name, values in points.items()})  # fmt: skip
     below = rows["acceptance"][0] < points["A_lo"]
     assert below.any() and not below.all()

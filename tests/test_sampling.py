@@ -308,23 +308,6 @@ def test_processes_give_the_same_bits():
         assert same(dm.ensemble(executor=processes, **options), dm.ensemble(**options))
 
 
-def test_a_summary_is_that_of_its_runs():
-    options = {"runs": 2 * streams.BLOCK + 30, "moves": 40, "seed": 3, "engine": "numba"}
-    options |= {"mu0": [2.0, 0.3], "target": 0.7, "delta_max": 0.5}
-    runs, summary = dm.ensemble(**options), dm.ensemble(reduce="summary", **options)
-    for name, values in (("mu_next", runs.mu_next), ("delta", runs.delta_t), ("acceptance", runs.acceptance)):
-        np.testing.assert_allclose(summary[f"{name}_mean"], values.mean("run"), rtol=1e-12)
-        np.testing.assert_allclose(summary[f"{name}_variance"], values.var("run", ddof=1), rtol=1e-9, atol=1e-18)
-    np.testing.assert_allclose(summary.acceptance_rate, runs.accepted.mean("run"), rtol=1e-12)
-    exact = runs.mu_next.quantile(summary["quantile"].values, dim="run", method="inverted_cdf")
-    np.testing.assert_allclose(summary.mu_next_quantile.transpose(*exact.dims), exact, rtol=0.0121)
-    for n in (0, 1, 20, 40):
-        left = (runs.moves_to_target > n).mean("run")
-        np.testing.assert_allclose(summary.survival.sel(moves_made=n), left, atol=1e-12)
-    np.testing.assert_array_equal(runs.mu[..., 1:], runs.mu_next[..., :-1])
-    assert runs.attrs["engine"] == "numba"
-
-
 # --- what it does not do ---------------------------------------------------------------------------------------------
 
 

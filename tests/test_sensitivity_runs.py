@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 from mpmath import mp, mpf
+from own_policies import PATIENT
 from sensitivity_oracle import DIGITS, STEP, Run, one_sided_difference, outcomes, parameter
 
 import deltamu as dm
@@ -255,17 +256,10 @@ def test_policies_and_models_become_dimensions():
 
 
 def test_a_policy_of_ones_own_is_differentiated():
-    patience = dm.control("patience", "p", default=0.5, domain=sym.UNIT, meaning="weight of the past")
-    average = dm.quantity("average", r"\bar{A}", domain=sym.UNIT, meaning="averaged acceptance")
-    policy = dm.Policy(
-        "patient",
-        initial={sym.delta: sym.delta0, average: 1},
-        update={average: patience * average + (1 - patience) * sym.acceptance, sym.delta: sym.delta * average},
-    )
-    ds = dm.tangents(policy=policy, wrt=["patience", "gamma"], moves=15)
+    ds = dm.tangents(policy=PATIENT, wrt=["patience", "gamma"], moves=15)
     h = 1e-4
     for name, x in (("patience", 0.5), ("gamma", 0.2)):
-        moved = {step: dm.simulate(policy=policy, moves=15, **{name: x + step * h}) for step in STENCIL}
+        moved = {step: dm.simulate(policy=PATIENT, moves=15, **{name: x + step * h}) for step in STENCIL}
         for variable, label in (("mu", "mu_tangent"), ("average_t", "average_tangent")):
             want = sum(weight * moved[step][variable].values for step, weight in STENCIL.items()) / h
             np.testing.assert_allclose(ds[label].sel(wrt=name), want, rtol=1e-7, atol=1e-9)

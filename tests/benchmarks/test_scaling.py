@@ -28,10 +28,7 @@ def nanoseconds(size, engine):
 
 
 @pytest.mark.measured
-@pytest.mark.parametrize("engine", ["numpy", "numba"])
 def test_cost_of_a_move(benchmark, engine):
-    if engine == "numba":
-        pytest.importorskip("numba")
     nanoseconds(SIZES[0], engine)  # compiles
     costs = {size: round(nanoseconds(size, engine), 2) for size in SIZES}
     benchmark.extra_info["ns a move by points"] = costs
