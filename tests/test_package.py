@@ -23,6 +23,7 @@ ROOMS = (
     "caching",
     "controls",
     "special",
+    "quantities",
     "symbols",
     "unevaluated",
     "formulas",

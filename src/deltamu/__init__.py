@@ -17,9 +17,9 @@ LOADED = time()  # source that is newer is not what this session runs
 
 _ROOM_OF = {
     "InputError": "errors",
-    "Quantity": "symbols",
-    "control": "symbols",
-    "quantity": "symbols",
+    "Quantity": "quantities",
+    "control": "quantities",
+    "quantity": "quantities",
     "Formula": "formulas",
     "Model": "formulas",
     "PUBLISHED": "formulas",

@@ -63,7 +63,7 @@ class Control:
     name, meaning, unit : str
     default : float or None
     domain : Domain
-        See `deltamu.symbols.Facts`.
+        See `deltamu.quantities.Facts`.
     """
 
     name: str
@@ -73,7 +73,7 @@ class Control:
     domain: Domain
 
     def check(self, value: Any, *, name: str | None = None) -> None:
-        """Raise unless every element of `value` lies in the domain; see `deltamu.symbols.Quantity.check`."""
+        """Raise unless every element of `value` lies in the domain; see `deltamu.quantities.Quantity.check`."""
         self.domain.check(value, name or self.name)
 
 
