@@ -11,7 +11,7 @@ import deltamu as dm
 from deltamu import plotting, sensitivity
 from deltamu import symbols as sym
 from deltamu.cli import main
-from deltamu.sensitivity.global_ import RESULTS, sample
+from deltamu.sensitivity.boxes import RESULTS, sample
 
 # --- boxes -----------------------------------------------------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 * `derivatives`: `derivative`, `elasticity`, `gradient`, `hessian`, `interaction` and `difference` as formulas;
 * `trajectories`: exact tangents of every state and outcome of a run along every parameter;
 * `local`: tables of sensitivities and interactions at labelled points; `signs`: signs that hold everywhere;
-* `global_`: Sobol indices over a box of parameters;
+* `boxes`: runs all over a box of parameters; `sobol`: indices of them; `robustness`: verdicts that hold all over it;
 * `calculus`, `linearised`, `sides`, `outcomes`: what these are made of.
 """
 
@@ -11,11 +11,11 @@ from deltamu.loading import on_first_use
 
 _ROOM_OF = {
     "OUTCOMES": "outcomes",
-    "BOXES": "global_",
+    "BOXES": "boxes",
     "derivative": "derivatives",
     "difference": "derivatives",
     "elasticity": "derivatives",
-    "global_sensitivity": "global_",
+    "global_sensitivity": "sobol",
     "gradient": "derivatives",
     "hessian": "derivatives",
     "interaction": "derivatives",
@@ -24,7 +24,7 @@ _ROOM_OF = {
     "sensitivities": "local",
     "sign_of": "signs",
     "tangents": "trajectories",
-    "verdicts": "global_",
+    "verdicts": "robustness",
 }
 
 __all__ = list(_ROOM_OF)

@@ -1,0 +1,220 @@
+"""Runs at random points of a box of parameters, and what of them a box is judged by."""
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Any, TypeAlias
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+from sympy import Symbol
+
+from deltamu import __version__
+from deltamu import symbols as sym
+from deltamu.errors import InputError, unknown
+from deltamu.formulas import PUBLISHED, Model, find_model
+from deltamu.policies import Policy
+from deltamu.sensitivity.derivatives import COUNTED
+from deltamu.sensitivity.linearised import parameters
+from deltamu.settings import Settings, find_settings
+from deltamu.simulation import simulate
+from deltamu.symbols import Quantity
+
+__all__ = ["BOXES", "RESULTS", "Bounds", "box_of", "check_size", "described", "results_at", "sample"]
+
+BOXES = ("sliders", "constants")
+"""Boxes: the controls over their sliders, the constants as set; or each constant from half to twice its value."""
+
+RESULTS: Mapping[str, tuple[str, str]] = MappingProxyType({
+    "final_pass_probability": ("pass probability after the last move", "1"),
+    "final_reliability": ("true reliability after the last move", "1"),
+    "final_mu": ("expected defect mass after the last move", "defects"),
+    "false_pass_at_stop": ("probability of a hidden defect after the move that reached the target, or the last", "1"),
+    "cost_to_stop": ("cost until the target is reached, or of all moves", "model calls"),
+    "moves_censored": ("moves to the target, all moves if it is not reached", "moves"),
+    "reached": ("whether the target is reached", "1"),
+    "contracted": ("whether the radius ever shrinks from where it may be", "1"),
+    "low_acceptance": ("smallest acceptance of a move", "1"),
+})  # fmt: skip
+"""Finite results of a run over which a box is judged; those that say "whether" are 0 or 1."""
+
+Bounds: TypeAlias = "str | Mapping[str | Symbol, tuple[float, float]]"
+Box: TypeAlias = Mapping[Quantity, tuple[float, float]]
+Array = NDArray[np.float64]
+
+
+def sample(
+    settings: Settings | str | None = None,
+    /,
+    *,
+    seed: int,
+    bounds: Bounds = "constants",
+    n: int = 1024,
+    policy: Policy | str | None = None,
+    model: Model | str | None = None,
+    moves: int = 150,
+    **controls: float,
+) -> xr.Dataset:
+    """Runs at scrambled Sobol points of a box: the parameters and all `RESULTS` of each.
+
+    Parameters
+    ----------
+    settings, seed, bounds, n, policy, model, moves, **controls
+        See `deltamu.global_sensitivity`.
+
+    Returns
+    -------
+    xarray.Dataset
+        Over ``point``: every result, and every varied parameter under its name with ``_set`` appended.
+
+    Examples
+    --------
+    >>> from deltamu.sensitivity.boxes import sample
+    >>> ds = sample("principal-tr", seed=1, n=16, moves=30)
+    >>> ds.sizes["point"], bool(ds.contracted.any())
+    (16, False)
+    """
+    from scipy.stats import qmc
+
+    start, box = box_of(settings, policy, model, bounds, controls)
+    check_size(n, seed)
+    shares = qmc.Sobol(len(box), rng=np.random.default_rng(seed)).random(n)
+    points, results = points_at(start, box, shares), results_at(start, box, shares, moves)
+    data: dict[str, Any] = {
+        f"{name}_set": ("point", values, {"long_name": start.vocabulary()[name].meaning})
+        for name, values in points.items()
+    }
+    for name, (meaning, unit) in RESULTS.items():
+        data[name] = ("point", results[name], {"long_name": meaning, "units": unit})
+    return described(data, {"point": np.arange(n)}, start, box, n, seed, moves)
+
+
+def box_of(
+    settings: Settings | str | None,
+    policy: Policy | str | None,
+    model: Model | str | None,
+    bounds: Bounds,
+    controls: Mapping[str, float],
+) -> tuple[Settings, dict[Quantity, tuple[float, float]]]:
+    """The settings of a study and the ranges of its parameters."""
+    start = find_settings(settings)
+    start = start.replace(policy=policy, model=find_model(model or start.model or PUBLISHED), **controls)
+    used = parameters(start.policy, start.model or PUBLISHED)
+    whole = [s for s in start.vocabulary().values() if s.whole and s in start.policy.free_symbols]
+    if isinstance(bounds, str):
+        if bounds not in BOXES:
+            raise unknown("box", bounds, BOXES)
+        if bounds == "constants":
+            box = {s: (start[s] / 2, min(start[s] * 2, float(s.domain.end))) for s in sym.CONSTANTS if s in used}
+        else:
+            box = {s: s.slider[:2] for s in (*used, *whole) if s.slider is not None}
+    else:
+        known = start.vocabulary()
+        box = {}
+        for name, (low, high) in bounds.items():
+            if str(name) not in known:
+                raise unknown("parameter", str(name), known)
+            known[str(name)].check([low, high])
+            if not low <= high:
+                raise InputError(f"bounds of {name}: {low} is above {high}")
+            box[known[str(name)]] = (float(low), float(high))
+    if not box:
+        raise InputError("the box is empty: name at least one parameter")
+    return start, box
+
+
+def points_at(settings: Settings, box: Box, shares: Array) -> dict[str, Array]:
+    """Parameters at points of the unit cube; cross-constraints hold, and what is counted is whole."""
+    points: dict[str, Array] = {}
+    smaller_of = {constraint.rhs: constraint.lhs for constraint in sym.CONSTRAINTS}
+    order = sorted(range(len(box)), key=lambda i: list(box)[i] in smaller_of)
+    for i in order:
+        symbol = list(box)[i]
+        low, high = (np.full(len(shares), end, dtype=float) for end in box[symbol])
+        if symbol in smaller_of:
+            low = np.maximum(low, points.get(smaller_of[symbol].name, settings[smaller_of[symbol]]))
+            high = np.maximum(high, low)
+        if symbol.whole or symbol in COUNTED:
+            points[symbol.name] = np.minimum(np.floor(low + shares[:, i] * (high - low + 1)), high)
+        else:
+            points[symbol.name] = low + shares[:, i] * (high - low)
+    for larger, smaller in smaller_of.items():
+        if smaller.name in points and larger.name not in points:
+            points[smaller.name] = np.minimum(points[smaller.name], settings[larger])
+    return {symbol.name: points[symbol.name] for symbol in box}
+
+
+def results_at(settings: Settings, box: Box, shares: Array, moves: int) -> dict[str, Array]:
+    """All `RESULTS` of the runs at points of the unit cube."""
+    swept = {name: xr.DataArray(values, dims="point") for name, values in points_at(settings, box, shares).items()}
+    keep = ["mu_next", "delta_t", "acceptance", "false_pass_probability", "reliability", "pass_probability", "cost"]
+    if "cost" not in (settings.model or PUBLISHED):
+        keep.remove("cost")
+    ds = simulate(settings, moves=moves, keep=keep, progress=False, **dict[str, Any](swept))
+    if "point" not in ds.dims:
+        ds = ds.expand_dims("point")
+    steps = ds.moves_to_target.to_numpy()
+    made = np.where(np.isfinite(steps), steps, moves)
+    last = xr.DataArray(np.maximum(made, 1).astype(int) - 1, dims="point")
+    interpolated = np.where(np.isfinite(steps), ds.moves_to_target_interpolated.to_numpy(), moves)
+    total = np.concatenate([np.zeros((len(made), 1)), np.cumsum(_every(ds, "cost", moves), axis=1)], axis=1)
+    whole = np.minimum(np.floor(interpolated).astype(int), moves - 1)
+    rows = np.arange(len(made))
+    step = total[rows, whole + 1] - total[rows, whole]
+    radius = _every(ds, "delta_t", moves)
+    shrinks = np.diff(radius, axis=1) < 0
+    if sym.delta_max in settings.policy.free_symbols:  # a first radius above the bound is clipped, not contracted
+        bound = swept["delta_max"].to_numpy()[:, None] if "delta_max" in swept else settings["delta_max"]
+        shrinks &= radius[:, :-1] <= bound
+    return {
+        "final_pass_probability": ds.pass_probability.isel(move=-1).to_numpy(),
+        "final_reliability": ds.reliability.isel(move=-1).to_numpy(),
+        "final_mu": ds.mu_next.isel(move=-1).to_numpy(),
+        "false_pass_at_stop": ds.false_pass_probability.isel(move=last).to_numpy(),
+        "cost_to_stop": total[rows, whole] + (interpolated - whole) * step,
+        "moves_censored": interpolated,
+        "reached": np.isfinite(steps).astype(float),
+        "contracted": shrinks.any(axis=1).astype(float),
+        "low_acceptance": ds.acceptance.min("move").to_numpy(),
+    }
+
+
+def _every(ds: xr.Dataset, name: str, moves: int) -> Array:
+    if name not in ds:
+        return np.full((ds.sizes["point"], moves), np.nan)
+    return ds[name].transpose("point", "move").to_numpy()
+
+
+def check_size(n: int, seed: int) -> None:
+    """Raise unless `n` is a size of Sobol's sequence, and `seed` a seed."""
+    if isinstance(n, bool) or not isinstance(n, int) or n < 2 or n & (n - 1):
+        raise InputError(f"n = {n!r} is not a power of 2 such as 1024")
+    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
+        raise InputError(f"seed = {seed!r} is not a whole number >= 0")
+
+
+def described(
+    data: Mapping[str, Any],
+    coords: Mapping[str, Iterable[Any]],
+    settings: Settings,
+    box: Box,
+    n: int,
+    seed: int,
+    moves: int,
+) -> xr.Dataset:
+    """A labelled result with the ends of the box, and what it was made with in its attributes."""
+    names = [symbol.name for symbol in box]
+    ends: dict[str, Any] = {
+        "from": ("wrt", [low for low, _ in box.values()], {"long_name": "lowest value of a parameter"}),
+        "to": ("wrt", [high for _, high in box.values()], {"long_name": "highest value of a parameter"}),
+    }
+    ds = xr.Dataset({**data, **ends}, coords={**coords, "wrt": names})
+    return ds.assign_attrs(
+        settings=settings.to_json(),
+        policy=settings.policy.name,
+        model=(settings.model or PUBLISHED).name,
+        deltamu_version=__version__,
+        seed=seed,
+        n=n,
+        moves=moves,
+    )
