@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["CompiledRun", "Ran", "interpolated"]
+__all__ = ["CompiledRun", "Ran", "at_points", "interpolated", "spread"]
 
 Array = NDArray[np.float64]
 
@@ -92,7 +92,7 @@ def interpolated(
     moved = np.flatnonzero(np.isfinite(moves_to_target) & (moves_to_target > 0))
     if not moved.size:
         return moves_to_target
-    at = {name: value[moved] if np.ndim(value) else value for name, value in crossing.items()}
+    at = at_points(crossing, moved)
     low, high = np.zeros(moved.size), np.ones(moved.size)
     before, after = at["mu"], at["mu_next"]
     for _ in range(np.finfo(float).nmant + 1):  # bisection, since a user's pass probability may have no inverse
@@ -103,3 +103,19 @@ def interpolated(
     found = moves_to_target.copy()
     found[moved] += high - 1
     return found
+
+
+def at_points(values: Mapping[str, Any], index: Any) -> dict[str, Any]:
+    """Values at some of the points: those elements of arrays; numbers are the same at all.
+
+    Examples
+    --------
+    >>> at_points({"H": 0.6, "mu0": np.array([5.0, 12.0, 30.0])}, [0, 2])
+    {'H': 0.6, 'mu0': array([ 5., 30.])}
+    """
+    return {name: value[index] if np.ndim(value) else value for name, value in values.items()}
+
+
+def spread(values: Mapping[str, Any], count: int) -> dict[str, Any]:
+    """Values with each point `count` times in a row."""
+    return {name: np.repeat(value, count) if np.ndim(value) else value for name, value in values.items()}

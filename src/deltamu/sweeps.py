@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import xarray as xr
@@ -18,8 +18,20 @@ if TYPE_CHECKING:
     from deltamu.policies import Policy
     from deltamu.symbols import Quantity
 
-__all__ = ["Sweep", "along", "along_chosen", "attributes", "check_count", "described", "lay_out", "resolved"]
+__all__ = [
+    "Sweep",
+    "along",
+    "along_chosen",
+    "attributes",
+    "check_count",
+    "column",
+    "described",
+    "labelled",
+    "lay_out",
+    "resolved",
+]
 
+Column: TypeAlias = tuple[Any, str, str]
 RESERVED = ("move", "run", "policy", "model", "quantity", "wrt")
 
 
@@ -211,6 +223,31 @@ def described(dataset: xr.Dataset, settings: Settings) -> xr.Dataset:
         model=name_of(settings.chosen[1]),
         deltamu_version=__version__,
     )
+
+
+def column(values: Any, quantity: "Quantity") -> Column:
+    """Values with the long name and unit of a quantity."""
+    return values, quantity.facts.meaning, quantity.facts.unit
+
+
+def labelled(sweep: Sweep, settings: Settings, data: Mapping[str, Column], **before: Sequence[float]) -> xr.Dataset:
+    """Flat arrays with their long names and units as a labelled result of a sweep.
+
+    Parameters
+    ----------
+    sweep : Sweep
+    settings : Settings
+    data : mapping of str to (array, long name, unit)
+        An empty unit is left out.
+    **before
+        Dimensions in front of the sweep's, and their coordinates.
+    """
+    dims, shape = (*before, *sweep.dims), (*map(len, before.values()), *sweep.shape)
+    variables = {
+        name: (dims, np.reshape(values, shape), {"long_name": text, "units": unit} if unit else {"long_name": text})
+        for name, (values, text, unit) in data.items()
+    }
+    return described(xr.Dataset(variables, coords={**sweep.coords, **before}), settings)
 
 
 def along(

@@ -10,7 +10,6 @@ from sympy import Expr, cancel, exp, log, simplify, solve
 
 from deltamu import symbols as sym
 from deltamu.compiling import compile_program
-from deltamu.design.teams.values import column, labelled
 from deltamu.equilibria.reach import LIMITS as REACH
 from deltamu.equilibria.reach import reachable
 from deltamu.equilibria.roots import Array
@@ -20,7 +19,7 @@ from deltamu.policies import Policy
 from deltamu.programs import program
 from deltamu.settings import Settings, find_settings
 from deltamu.simulation import simulate
-from deltamu.sweeps import Sweep, along, resolved
+from deltamu.sweeps import Sweep, along, column, labelled, resolved
 from deltamu.symbols import NONNEGATIVE, UNIT
 
 __all__ = ["BOUNDS", "ESCAPED", "LIMITS", "at_the_target", "cheapest_resolution", "coarsest", "oracle_value"]

@@ -15,7 +15,7 @@ from deltamu.equilibria.roots import Array, sign_changes
 from deltamu.formulas import PUBLISHED, Formula, Model, find_model
 from deltamu.sensitivity import derivative
 from deltamu.settings import Settings, find_settings
-from deltamu.sweeps import along, described, resolved
+from deltamu.sweeps import along, labelled, resolved
 from deltamu.symbols import REAL
 
 __all__ = ["PLACES", "BestRadius", "best_radius", "stationary_radius"]
@@ -103,13 +103,11 @@ def best_radius(
                 [PLACES[3], PLACES[1], PLACES[2]],
                 PLACES[0],
             )
-        facts = {
-            "best_radius": (radius, {"long_name": "radius that maximises the gain", "units": sym.delta.unit}),
-            "best_gain": (gain, {"long_name": "largest expected gain of a move", "units": sym.gain.unit}),
-            "place": (place, {"long_name": "where that radius lies"}),
-        }
-        data = {name: (sweep.dims, array.reshape(sweep.shape), attrs) for name, (array, attrs) in facts.items()}
-        return described(xr.Dataset(data, coords=sweep.coords), at)
+        return labelled(sweep, at, {
+            "best_radius": (radius, "radius that maximises the gain", sym.delta.unit),
+            "best_gain": (gain, "largest expected gain of a move", sym.gain.unit),
+            "place": (place, "where that radius lies", ""),
+        })  # fmt: skip
 
     return along(run, start, model=model)
 

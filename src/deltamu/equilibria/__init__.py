@@ -1,6 +1,7 @@
 """What the dynamics converge to, how fast, and whether adapting the radius helps."""
 
-from deltamu.equilibria.comparison import advantage, compare
+from deltamu.equilibria.comparison import compare
+from deltamu.equilibria.contest import advantage
 from deltamu.equilibria.continuation import bifurcation
 from deltamu.equilibria.cycles import cycle_condition, long_run
 from deltamu.equilibria.floors import defect_floor, floor_condition, practical_floor

@@ -16,7 +16,7 @@ from deltamu.errors import InputError
 from deltamu.formulas import Model
 from deltamu.policies import TRUST_REGION, Policy
 from deltamu.settings import Settings, find_settings
-from deltamu.sweeps import along, described, resolved
+from deltamu.sweeps import along, labelled, resolved
 
 __all__ = ["cycle_condition", "long_run"]
 
@@ -135,11 +135,7 @@ def long_run(
         if held:
             one, values = frozen(one), values | {"mu0": values.pop("mu")}
         found = _end(Orbit(rule, one, values, sweep.size, (sym.acceptance,)), whole_moves(moves))
-        data = {
-            name: (sweep.dims, found[name].reshape(sweep.shape), dict(zip(("long_name", "units"), facts, strict=True)))
-            for name, facts in FACTS.items()
-        }
-        return described(xr.Dataset(data, coords=sweep.coords), at)
+        return labelled(sweep, at, {name: (found[name], *facts) for name, facts in FACTS.items()})
 
     return along(run, start, policy, model)
 

@@ -17,6 +17,7 @@ from deltamu.compiling import Compiled, compile_program
 from deltamu.equilibria.roots import Array, sign_changes
 from deltamu.formulas import MODELS, Formula, Model
 from deltamu.programs import Program, program
+from deltamu.runs import at_points
 from deltamu.sensitivity import derivative
 from deltamu.special import expected_positive_part, kernels, normal_cdf, normal_pdf
 from deltamu.symbols import REAL
@@ -172,7 +173,7 @@ class Section:
         """The outputs by name; `index` says which points the values of the varying symbols belong to."""
         held = self._values
         if index is not None:
-            held = {name: value[index] if np.ndim(value) else value for name, value in held.items()}
+            held = at_points(held, index)
         return self._body(held | varying)
 
 
@@ -268,7 +269,7 @@ def rises(model: Model, varying: tuple[Symbol, ...], values: Mapping[str, Any]) 
     held = {name: values[name] for name in names if name in values}
 
     def gain(index: NDArray[np.intp] | None = None, **at: Any) -> Array:
-        known = held if index is None else {n: v[index] if np.ndim(v) else v for n, v in held.items()}
+        known = held if index is None else at_points(held, index)
         known = {**known, **at, **margin(index, **at)}
         return last(known | _ratios(known[sym.acceptance_margin.name]))[SMOOTH.name]
 

@@ -14,6 +14,7 @@ from deltamu.equilibria.roots import Array
 from deltamu.formulas import Model
 from deltamu.policies import Policy, one_move
 from deltamu.programs import REPORT, program
+from deltamu.runs import at_points
 from deltamu.sweeps import check_count
 
 __all__ = ["Orbit", "moves_to_level", "whole_moves"]
@@ -99,7 +100,7 @@ class Orbit:
     def keep(self, index: NDArray[np.intp]) -> None:
         """Go on with some of the runs only."""
         self.now = {name: value[index] for name, value in self.now.items()}
-        self._held = {name: value[index] if np.ndim(value) else value for name, value in self._held.items()}
+        self._held = at_points(self._held, index)
         self._block.keep(index)
 
     def values(self) -> dict[str, Any]:

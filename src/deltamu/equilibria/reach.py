@@ -14,8 +14,9 @@ from deltamu.equilibria.orbits import Orbit, whole_moves
 from deltamu.formulas import Model
 from deltamu.policies import Policy
 from deltamu.programs import program
+from deltamu.runs import at_points
 from deltamu.settings import Settings, find_settings
-from deltamu.sweeps import Sweep, along, described, resolved
+from deltamu.sweeps import Sweep, along, labelled, resolved
 
 __all__ = ["LIMITS", "reachable"]
 
@@ -134,13 +135,11 @@ def _reachable(settings: Settings, sweep: Sweep, model: Model, moves: int | None
         [LIMITS[0], LIMITS[4], LIMITS[3], LIMITS[2]],
         LIMITS[1],
     )
-    data: dict[str, Any] = {
-        name: (sweep.dims, values.reshape(sweep.shape), dict(zip(("long_name", "units"), FACTS[name], strict=True)))
-        for name, values in best.items()
-    }
-    data["settled"] = (sweep.dims, settled.reshape(sweep.shape), {"long_name": "whether the run came to its end"})
-    data["limit"] = (sweep.dims, limit_is.reshape(sweep.shape), {"long_name": "what keeps the target out of reach"})
-    return described(xr.Dataset(data, coords=sweep.coords), settings)
+    return labelled(sweep, settings, {
+        **{name: (values, *FACTS[name]) for name, values in best.items()},
+        "settled": (settled, "whether the run came to its end", ""),
+        "limit": (limit_is, "what keeps the target out of reach", ""),
+    })  # fmt: skip
 
 
 def _lower_floors(model: Model) -> Callable[[Any, Any, dict[str, Any]], None]:
@@ -156,7 +155,7 @@ def _lower_floors(model: Model) -> Callable[[Any, Any, dict[str, Any]], None]:
         gaining = gain(values | {sym.mu.name: just_below})[SMOOTH.name] > 0
         index = np.flatnonzero(np.broadcast_to(gaining, runs.shape))
         if index.size:
-            few = {name: value[index] if np.ndim(value) else value for name, value in values.items()}
+            few = at_points(values, index)
             _lower(floors, runs[index], floors_at(model, few, index.size))
 
     return lower

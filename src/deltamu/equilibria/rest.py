@@ -13,6 +13,7 @@ from deltamu.equilibria.motion import Section
 from deltamu.equilibria.roots import Array, sign_changes
 from deltamu.equilibria.trust_region import NODES, crossings
 from deltamu.formulas import Formula, Model, find_model
+from deltamu.runs import at_points
 from deltamu.settings import Settings, find_settings
 from deltamu.sweeps import Sweep, along, described, resolved
 
@@ -173,7 +174,7 @@ def rest_points(
 
         def at_floor(y: Array, index: Any) -> tuple[Array, Array]:
             """Acceptance at the floor of the radius exp(y), and that floor."""
-            few = {name: value[index] if np.ndim(value) else value for name, value in values.items()}
+            few = at_points(values, index)
             radius = np.exp(y)
             floor = floors_at(one, few | {"delta": radius}, y.size)
             found = section(index, mu=np.where(np.isfinite(floor), floor, 1e300), delta=radius)

@@ -14,6 +14,7 @@ from deltamu.equilibria.roots import Array
 from deltamu.errors import InputError
 from deltamu.formulas import Model
 from deltamu.policies import VIBE
+from deltamu.runs import at_points, spread
 from deltamu.settings import Settings, find_settings
 from deltamu.sweeps import Sweep, along, described, resolved
 
@@ -166,12 +167,12 @@ def _points(model: Model, values: dict[str, Any], size: int, epsilon: float) -> 
     if not mu.shape[1]:
         mu, direction = np.full((size, 1), np.nan), np.zeros((size, 1))
     there = ~np.isnan(mu)
-    spread = {name: np.repeat(value, mu.shape[1]) if np.ndim(value) else value for name, value in values.items()}
-    least = spread[sym.b.name] * np.exp(LOG_MASS[0])
+    at = spread(values, mu.shape[1])
+    least = at[sym.b.name] * np.exp(LOG_MASS[0])
     place = np.maximum(np.where(there, mu, 1.0).reshape(-1), least)
-    section = Section(field(model), (SMOOTH, SLOPE, SCALE), (sym.mu,), spread)
+    section = Section(field(model), (SMOOTH, SLOPE, SCALE), (sym.mu,), at)
     found = {name: np.broadcast_to(value, place.shape).reshape(mu.shape) for name, value in section(mu=place).items()}
-    flat = np.broadcast_to(rises(model, (sym.mu,), spread)(mu=place * (1 - ASIDE)), place.shape).reshape(mu.shape) == 0
+    flat = np.broadcast_to(rises(model, (sym.mu,), at)(mu=place * (1 - ASIDE)), place.shape).reshape(mu.shape) == 0
     clipped = (clipped_below(model) | flat) & (direction > 0) & (mu > 0)
     slope = np.where(there, np.where(flat, np.nan, found[SLOPE.name]), 0.0)
     if (kinked := np.isnan(slope)).any():  # the slope of the side on which the mass falls
@@ -224,7 +225,7 @@ def _moves_within(
     index = np.flatnonzero(comes)
     if not index.size:
         return result
-    few = {name: value[index] if np.ndim(value) else value for name, value in values.items()}
+    few = at_points(values, index)
     orbit = Orbit(VIBE, model, few | {"delta0": few["delta"], "decay": 1.0}, index.size)
     level = (1 + epsilon) * mu[index, last[index]]
     moves, reached = moves_to_level(orbit, level, MOST)

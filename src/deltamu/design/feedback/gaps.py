@@ -16,7 +16,7 @@ from deltamu.formulas import PUBLISHED, Model
 from deltamu.policies import POLICIES, Policy
 from deltamu.progress import tracked
 from deltamu.settings import PRESETS, SCENARIOS, Settings, find_settings
-from deltamu.sweeps import along, check_count, described, resolved
+from deltamu.sweeps import along, check_count, labelled, resolved
 
 __all__ = ["STATUSES", "optimality_gap", "optimality_gaps", "standard_cases"]
 
@@ -122,11 +122,8 @@ def optimality_gap(
                 high = min(low + BLOCK, sweep.size)
                 parts.append(_compared(at, sweep.block(low, high), high - low, int(moves), level, share))
                 advance((high - low) * moves)
-        data = {}
-        for name, (meaning, unit) in FACTS.items():
-            array = np.concatenate([part[name] for part in parts]).reshape(sweep.shape)
-            data[name] = (sweep.dims, array, {"long_name": meaning} | ({"units": unit} if unit else {}))
-        return described(xr.Dataset(data, coords=sweep.coords), at)
+        joined = {name: np.concatenate([part[name] for part in parts]) for name in FACTS}
+        return labelled(sweep, at, {name: (array, *FACTS[name]) for name, array in joined.items()})
 
     return along(run, start, policy, model)
 

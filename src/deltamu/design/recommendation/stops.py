@@ -16,6 +16,7 @@ from deltamu.compiling import compile_program
 from deltamu.formulas import Model
 from deltamu.policies import Policy, one_move
 from deltamu.programs import REPORT, program
+from deltamu.runs import at_points
 from deltamu.sensitivity.linearised import SPENT, linearised
 from deltamu.stepping import Run
 
@@ -81,7 +82,7 @@ def stops(policy: Policy, model: Model, values: Mapping[str, Any], size: int, mo
     parts = []
     for start in range(0, size, BLOCK):
         at = slice(start, min(start + BLOCK, size))
-        block = {name: value[at] if np.ndim(value) else value for name, value in values.items()}
+        block = at_points(values, at)
         parts.append(_block(policy, model, block, at.stop - at.start, moves))
     return Stops.joined(parts)
 

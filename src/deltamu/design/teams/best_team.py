@@ -9,12 +9,12 @@ import xarray as xr
 from deltamu import symbols as sym
 from deltamu.design.teams.reviewers import Models
 from deltamu.design.teams.saturation import ACCURACY_GAIN, IMPROVEMENT_LIMIT, limited
-from deltamu.design.teams.values import STATE, Team, check_whole, column, labelled
+from deltamu.design.teams.values import STATE, Team, check_whole
 from deltamu.equilibria.roots import Array
 from deltamu.errors import InputError
 from deltamu.formulas import PUBLISHED, Model
 from deltamu.settings import Settings, find_settings
-from deltamu.sweeps import Sweep, along, resolved
+from deltamu.sweeps import Sweep, along, column, labelled, resolved
 
 __all__ = ["best_reviewers"]
 

@@ -12,13 +12,13 @@ from sympy import Eq, Piecewise, factor, oo, solve
 from deltamu import symbols as sym
 from deltamu.design.teams.reviewers import Models
 from deltamu.design.teams.saturation import SHARE, TEAM_SCALE, saturating
-from deltamu.design.teams.values import STATE, Team, check_whole, column, labelled
+from deltamu.design.teams.values import STATE, Team, check_whole
 from deltamu.equilibria.roots import Array
 from deltamu.errors import InputError
 from deltamu.evaluation import evaluate
 from deltamu.formulas import Formula, Model
 from deltamu.settings import Settings, find_settings
-from deltamu.sweeps import Sweep, along, resolved
+from deltamu.sweeps import Sweep, along, column, labelled, resolved
 
 __all__ = ["CHOICES", "SCALE_BELOW", "best_split", "next_call", "scale_below", "team_front"]
 

@@ -16,14 +16,14 @@ from deltamu.design.teams.saturation import (
     TEAM_SCALE,
     limited,
 )
-from deltamu.design.teams.values import REMOVED, STATE, Team, column, labelled
+from deltamu.design.teams.values import REMOVED, STATE, Team
 from deltamu.equilibria.roots import Array
 from deltamu.errors import InputError
 from deltamu.evaluation import evaluate
 from deltamu.formulas import Model
 from deltamu.sensitivity import derivative
 from deltamu.settings import Settings, find_settings
-from deltamu.sweeps import Sweep, along, resolved
+from deltamu.sweeps import Sweep, along, column, labelled, resolved
 
 __all__ = ["break_even_price", "reviewer_value", "saturation_size"]
 

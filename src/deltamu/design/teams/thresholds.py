@@ -9,14 +9,14 @@ from numpy.typing import NDArray
 from deltamu import symbols as sym
 from deltamu.compiling import compile_program
 from deltamu.design.teams.reviewers import Models
-from deltamu.design.teams.values import STATE, Team, check_whole, labelled
+from deltamu.design.teams.values import STATE, Team, check_whole
 from deltamu.equilibria.roots import Array, bracketed
 from deltamu.errors import InputError
 from deltamu.formulas import Model
 from deltamu.programs import program
 from deltamu.sensitivity import derivative
 from deltamu.settings import Settings, find_settings
-from deltamu.sweeps import Sweep, along, resolved
+from deltamu.sweeps import Sweep, along, labelled, resolved
 
 __all__ = ["VERDICTS", "correlation_threshold"]
 

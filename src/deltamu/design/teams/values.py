@@ -1,10 +1,9 @@
 """What a team of any size does at the points of a sweep."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
-import xarray as xr
 
 from deltamu import symbols as sym
 from deltamu.compiling import compile_program
@@ -12,14 +11,13 @@ from deltamu.equilibria.roots import Array
 from deltamu.errors import InputError
 from deltamu.formulas import Formula, Model
 from deltamu.programs import program
-from deltamu.settings import Settings
-from deltamu.sweeps import Sweep, described
+from deltamu.runs import at_points
+from deltamu.sweeps import Sweep
 from deltamu.symbols import Quantity
 
-__all__ = ["REMOVED", "STATE", "Team", "check_whole", "column", "labelled"]
+__all__ = ["REMOVED", "STATE", "Team", "check_whole"]
 
 STATE = (sym.mu, sym.delta)
-Column: TypeAlias = tuple[Any, str, str]
 BLOCK = 16384  # points computed at a time: the temporaries stay in the cache
 REMOVED = Formula(
     sym.quantity("removed", r"g^{-}", meaning="defect mass that a move removes, no more than there is",
@@ -40,13 +38,13 @@ class Team:
 
     def __call__(self, index: Any = slice(None), **replaced: Any) -> dict[str, Array]:
         """The outputs by name at the points with these indices, with other values of some inputs."""
-        values = {name: value[index] if np.ndim(value) else value for name, value in self._values.items()}
+        values = at_points(self._values, index)
         values |= {name: np.asarray(value, dtype=float) for name, value in replaced.items()}
         size = np.arange(self.size)[index].size
         parts = []
         for start in range(0, size, BLOCK):
             at = slice(start, min(start + BLOCK, size))
-            found = self._compiled({name: value[at] if np.ndim(value) else value for name, value in values.items()})
+            found = self._compiled(at_points(values, at))
             parts.append([np.broadcast_to(found[s.name], at.stop - at.start).astype(float) for s in self._outputs])
         columns = map(np.concatenate, zip(*parts, strict=True))
         return dict(zip((symbol.name for symbol in self._outputs), columns, strict=True))
@@ -65,18 +63,3 @@ def check_whole(name: str, value: Any, low: int = 0) -> None:
     wrong = ~(np.isfinite(values) & (values >= low) & (values == np.floor(values)))
     if wrong.any():
         raise InputError(f"{name} = {values.flat[int(np.argmax(wrong))].item()!r} is not a whole number >= {low}")
-
-
-def column(values: Any, quantity: Quantity) -> Column:
-    """Values with the long name and unit of a quantity."""
-    return values, quantity.facts.meaning, quantity.facts.unit
-
-
-def labelled(sweep: Sweep, settings: Settings, data: Mapping[str, Column], **before: Sequence[float]) -> xr.Dataset:
-    """Flat arrays with their long names and units as a Dataset; `before` are dimensions in front of the sweep's."""
-    dims, shape = (*before, *sweep.dims), (*map(len, before.values()), *sweep.shape)
-    variables = {
-        name: (dims, np.reshape(values, shape), {"long_name": text, "units": unit} if unit else {"long_name": text})
-        for name, (values, text, unit) in data.items()
-    }
-    return described(xr.Dataset(variables, coords={**sweep.coords, **before}), settings)
