@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sympy import Expr, Symbol
+from sympy.printing.codeprinter import CodePrinter
 from sympy.printing.jscode import JavascriptCodePrinter
 
 from deltamu.formulas import Formula, Model, as_latex
@@ -28,14 +29,13 @@ def latex(thing: Expr | Formula | Model | Policy) -> str:
     return thing.latex() if isinstance(thing, Formula | Model | Policy) else as_latex(thing)
 
 
-class InWrittenOrder:
-    """Mixin for code printers: terms and factors as they were written, floats whole, nothing lost to cancellation."""
+class InWrittenOrder(CodePrinter):
+    """Terms and factors as they were written, floats whole, nothing lost to cancellation: in every language."""
 
     expm1: str  # how the language calls exp(x) - 1
     equal: str  # its comparison for equality
     both: str  # its "and" of conditions
     either: str
-    _print: Any  # what the printer that it is mixed into brings along
 
     def _print_Float(self, expr: Any) -> str:
         return repr(float(expr))
@@ -53,7 +53,7 @@ class InWrittenOrder:
     def _print_Add(self, expr: Any, order: str | None = None) -> str:
         if (exponent := exponent_of_rest(expr)) is not None:
             return f"-{self.expm1}({self._print(exponent)})"
-        return super()._print_Add(expr, order=order)  # type: ignore[misc]
+        return super()._print_Add(expr, order=order)
 
 
 class JavaScriptPrinter(InWrittenOrder, JavascriptCodePrinter):

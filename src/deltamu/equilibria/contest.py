@@ -150,7 +150,8 @@ def _search(
         grid = np.repeat(radii, decays.shape[1], axis=1), np.tile(decays, (1, count))
         found = _fastest(model, values, size, *grid, aim, most)
         improved = found[0] < best[0]
-        best = tuple(np.where(improved, new, old) for new, old in zip(found, best, strict=True))  # type: ignore
+        moves, radius, factor = (np.where(improved, new, old) for new, old in zip(found, best, strict=True))
+        best = moves, radius, factor
         step = (right - left) / (count - 1)
         left, right = np.maximum(best[1] - step, low), np.minimum(best[1] + step, high)
         if factors.size > 1:

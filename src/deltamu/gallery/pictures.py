@@ -59,7 +59,7 @@ def table(data: "xr.Dataset") -> str:
     ,,0.0,3.5
     <BLANKLINE>
     """
-    import pandas  # type: ignore[import-untyped]
+    import pandas
 
     shapes = dict.fromkeys(array.dims for array in data.data_vars.values() if array.dims)
     blocks = [

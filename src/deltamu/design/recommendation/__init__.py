@@ -1,6 +1,7 @@
 """The best settings for an objective within limits, what they trade off, what binds them, and what is out of reach."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -121,12 +122,13 @@ def recommend(
     later = minimize == "false_pass" or max_false_pass is not None
     names = free_controls(free, fixed, later)
     start = find_settings(settings)
-    start = start.replace(model=find_model(start.model or PUBLISHED if model is None else model))
-    given = controls | weights | ({} if target is None else {"target": scalar("target", target)})
+    chosen = find_model(start.model or PUBLISHED if model is None else model)
+    start = start.replace(model=chosen)
+    given: dict[str, Any] = controls | weights | ({} if target is None else {"target": scalar("target", target)})
     policies = policies_of(policy, start, names)
-    if sym.cost not in start.model and (minimize == "cost" or budget is not None):  # type: ignore[operator]
-        raise InputError(f"model {start.model.name} has no cost of a move")  # type: ignore[union-attr]
-    spaces = [space(start.replace(policy=one, **given), start.model, names) for one in policies]  # type: ignore[arg-type]
+    if sym.cost not in chosen and (minimize == "cost" or budget is not None):
+        raise InputError(f"model {chosen.name} has no cost of a move")
+    spaces = [space(start.replace(policy=one, **given), chosen, names) for one in policies]
     _check_free(names if free is not None else (), spaces)
     searches = [search(one, question) for one in spaces]
     return answer(searches, question)

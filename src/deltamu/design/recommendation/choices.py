@@ -43,6 +43,7 @@ class Space:
     ----------
     settings : Settings
         What does not move, with the policy and the model.
+    model : Model
     whole, smooth : tuple of Quantity
         Free controls that are enumerated, and those that are optimised.
     teams : array (teams, whole)
@@ -54,6 +55,7 @@ class Space:
     """
 
     settings: Settings
+    model: Model
     whole: tuple[Quantity, ...]
     smooth: tuple[Quantity, ...]
     teams: Array
@@ -212,7 +214,7 @@ def space(settings: Settings, model: Model, free: Sequence[str]) -> Space:
     if (points := len(teams) * math.prod(map(len, levels))) > MOST_POINTS:
         raise InputError(f"{', '.join(map(str, chosen))} have {points} combinations, more than {MOST_POINTS}: fix some")
     low, high = (np.array([end[i] for end in ends], dtype=float) for i in (0, 1))
-    return Space(settings.replace(model=model), whole, smooth, teams, low, high, levels)
+    return Space(settings.replace(model=model), model, whole, smooth, teams, low, high, levels)
 
 
 def _ends(symbol: Quantity, smooth: Sequence[Quantity], settings: Settings) -> tuple[float, float]:

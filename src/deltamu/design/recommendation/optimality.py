@@ -61,7 +61,7 @@ def optimality(space: Space, question: Question, best: Judged) -> Optimality:
     stage, point = int(best.stage[0]), best.points[0]
     places = point[len(space.whole) :]
     free = {symbol.name for symbol in space.free}
-    rest = [s.name for s in parameters(space.settings.policy, space.settings.model) if s.name not in free]  # type: ignore
+    rest = [s.name for s in parameters(space.settings.policy, space.model) if s.name not in free]
     names = (*(s.name for s in space.smooth), *rest)
     moves = question.moves if stage else max(int(best.stops.nearest[0]), 1)
     found = slopes(space.at(point), names, moves, question.prices)

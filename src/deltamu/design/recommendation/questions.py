@@ -138,8 +138,7 @@ class Question:
     def judged(self, space: Space, points: Array) -> Judged:
         """Follow the runs of some points and judge them."""
         values = space.values(points)
-        settings = space.settings
-        found = stops(settings.policy, settings.model, values, len(points), self.moves)  # type: ignore[arg-type]
+        found = stops(space.settings.policy, space.model, values, len(points), self.moves)
         total = found.cost + sum(price * values[name] for name, price in self.prices.items())
         reached = np.isfinite(found.moves)
         clean = found.false_pass <= self.max_false_pass

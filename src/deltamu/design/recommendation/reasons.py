@@ -11,7 +11,6 @@ from deltamu.design.recommendation.optimality import Optimality
 from deltamu.design.recommendation.questions import STAGES, Judged, Question
 from deltamu.equilibria import reachable
 from deltamu.equilibria.floors import floors_at
-from deltamu.equilibria.roots import Array
 
 __all__ = ["binding", "out_of_reach"]
 
@@ -81,7 +80,7 @@ def _least_floor(space: Space) -> tuple[float, float]:
     values: dict[str, Any] = {name: np.float64(value) for name, value in space.settings.items()}
     values |= {symbol.name: teams[:, i] for i, symbol in enumerate(space.whole)}
     values[sym.delta.name] = np.tile(radii, len(space.teams))
-    floors: Array = floors_at(space.settings.model, values, len(teams))  # type: ignore[arg-type]
+    floors = floors_at(space.model, values, len(teams))
     at = int(np.argmin(floors))
     return float(floors[at]), float(values[sym.delta.name][at])
 

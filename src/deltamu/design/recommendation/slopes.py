@@ -10,7 +10,7 @@ from sympy import Symbol, diff
 
 from deltamu import symbols as sym
 from deltamu.compiling import Compiled, compile_program
-from deltamu.formulas import Formula, Model
+from deltamu.formulas import PUBLISHED, Formula, Model
 from deltamu.programs import program
 from deltamu.sensitivity.propagation import TangentRun
 from deltamu.settings import Settings
@@ -61,7 +61,7 @@ def slopes(settings: Settings, wrt: tuple[str, ...], moves: int, prices: Any = (
     >>> round(found.value["false_pass"], 6), found.slope["false_pass"].round(4).tolist()
     (0.159104, [-0.4204, -0.9107])
     """
-    model: Model = settings.model  # type: ignore[assignment]
+    model = settings.model or PUBLISHED
     read = _read(model)
     known = settings.vocabulary()
     values: dict[str, Any] = {name: np.float64(value) for name, value in settings.items()}
