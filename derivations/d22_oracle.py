@@ -24,7 +24,7 @@ from deltamu.claims import (
     support,
     supported,
 )
-from deltamu.design.oracle import BOUND, BOUNDS, ESCAPED, at_the_target, coarsest
+from deltamu.design.oracle.stop import BOUND, BOUNDS, ESCAPED, at_the_target, coarsest
 
 mu, r = generic(sym.mu), generic(sym.r)
 depth = Dummy("ln 1/R*", positive=True)

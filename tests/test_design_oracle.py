@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 import deltamu as dm
 from deltamu import design
-from deltamu.design.oracle import LIMITS
+from deltamu.design.oracle.resolution import LIMITS
 from deltamu.plotting import STYLE, plot_oracle_value, plot_team_map
 
 MODELS = ["published", "gated"]
