@@ -159,7 +159,7 @@ def test_help_and_version_load_nothing_heavy_and_take_no_time(argument, tmp_path
     assert loaded.stdout.splitlines()[-1] == "[]"
 
 
-def test_the_command_line_is_a_module_and_a_script(tmp_path):
+def test_the_command_line_is_a_module_and_a_script():
     for module in ("deltamu", "deltamu.cli"):
         done = subprocess.run([sys.executable, "-m", module, "--version"], capture_output=True, text=True, check=True)
         assert done.stdout == f"deltamu {dm.__version__}\n"

@@ -29,11 +29,6 @@ from deltamu.plotting import plot_bifurcation, plot_floor_map, plot_phase_portra
 GATED = {"model": "gated", "overreach": 2.0, "delta_max": 2.0}
 
 
-def next_radius(ds):
-    """What the simulator does with the radius in the next move."""
-    return ds.delta_t.values[1:] / ds.delta_t.values[:-1]
-
-
 @pytest.mark.parametrize("r", [0.4, 0.8])
 def test_regions_are_what_the_simulator_does(r):
     run = dm.simulate("principal-tr", r=r, moves=300, **GATED)

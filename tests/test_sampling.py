@@ -189,7 +189,7 @@ def interpreted_runs(sampler, moves):
 
 @pytest.mark.long
 @pytest.mark.parametrize("formula", [*READ, *INVERSION], ids=lambda formula: formula.name)
-def test_the_compiled_loop_follows_every_formula(formula, monkeypatch):
+def test_the_compiled_loop_follows_every_formula(formula):
     """Change any one, and the loop has what NumPy has; no formula of the move is written in it by hand."""
     other = Formula(formula.symbol, Mul(Rational(63, 64), formula.printed, evaluate=False))
     law = LAW_OF_THE_MOVE.replace(other, name="gated") if formula in READ else LAW_OF_THE_MOVE

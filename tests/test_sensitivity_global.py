@@ -79,7 +79,7 @@ def test_sobol_indices():
     np.testing.assert_array_equal(again.total.sel(outcome="final_mu"), total)
 
 
-def test_sobol_indices_of_a_linear_outcome_are_known(monkeypatch):
+def test_sobol_indices_of_a_linear_outcome_are_known():
     """mu after one move without gain is mu0 itself, so that all of its variance is that of mu0."""
     pytest.importorskip("SALib", reason="the extra global is not installed")
     box = {"mu0": (5.0, 15.0), "rho": (0.1, 0.9)}

@@ -49,7 +49,7 @@ def test_against_the_bound(benchmark, values, model, tmp_path):
 
 
 @pytest.mark.skipif(COMPILER is None, reason="gcc is not installed")
-def test_scalar_work_is_seen(tmp_path, values):
+def test_scalar_work_is_seen(tmp_path):
     """Without vector instructions the same loop has scalar work in it."""
     slow = CRun(dm.one_move(dm.TRUST_REGION, dm.PUBLISHED), (), tmp_path, ("-O1",))
     assert scalar_work(slow.instructions("step"))
