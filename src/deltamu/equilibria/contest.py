@@ -7,7 +7,7 @@ import numpy as np
 import xarray as xr
 
 from deltamu.equilibria.floors import floors_at
-from deltamu.equilibria.orbits import Orbit, moves_to_level, whole_moves
+from deltamu.equilibria.orbits import Orbit, check_level, moves_to_level, whole_moves
 from deltamu.equilibria.roots import Array
 from deltamu.errors import InputError
 from deltamu.formulas import Model
@@ -85,8 +85,7 @@ def advantage(
     (True, True, 1.0)
     """
     start = find_settings(settings)
-    if level is not None and not (isinstance(level, int | float) and level >= 0 and np.isfinite(level)):
-        raise InputError(f"level = {level!r} is not a defect mass >= 0")
+    check_level(level)
     whole_moves(moves)
     if isinstance(margin, bool) or not isinstance(margin, int | float) or not margin > 0:
         raise InputError(f"margin = {margin!r} is not a number > 0")

@@ -11,13 +11,14 @@ from deltamu import symbols as sym
 from deltamu.buffers import Block, compile_run
 from deltamu.compiling import compile_program
 from deltamu.equilibria.roots import Array
+from deltamu.errors import InputError
 from deltamu.formulas import Model
 from deltamu.policies import Policy, one_move
 from deltamu.programs import REPORT, program
 from deltamu.runs import at_points
 from deltamu.sweeps import check_count
 
-__all__ = ["Orbit", "moves_to_level", "whole_moves"]
+__all__ = ["Orbit", "check_level", "moves_to_level", "whole_moves"]
 
 
 def whole_moves(moves: Any) -> int:
@@ -30,6 +31,18 @@ def whole_moves(moves: Any) -> int:
     """
     check_count("moves", moves)
     return int(moves)
+
+
+def check_level(level: Any) -> None:
+    """Raise unless a defect mass to reach is one; None leaves it open.
+
+    Raises
+    ------
+    InputError
+        It is not a number >= 0.
+    """
+    if level is not None and not (isinstance(level, int | float) and level >= 0 and np.isfinite(level)):
+        raise InputError(f"level = {level!r} is not a defect mass >= 0")
 
 
 class Orbit:

@@ -9,7 +9,7 @@ import xarray as xr
 from deltamu import symbols as sym
 from deltamu.design.feedback.attainable import attained, attained_share
 from deltamu.design.feedback.stages import Stage, goals_of, held, stages
-from deltamu.equilibria.orbits import Orbit
+from deltamu.equilibria.orbits import Orbit, check_level
 from deltamu.equilibria.roots import Array
 from deltamu.errors import InputError
 from deltamu.formulas import PUBLISHED, Model
@@ -108,8 +108,7 @@ def optimality_gap(
     check_count("moves", moves)
     if level is not None and share is not None:
         raise InputError("optimality_gap takes a level or a share, not both")
-    if level is not None and not (isinstance(level, int | float) and level >= 0 and np.isfinite(level)):
-        raise InputError(f"level = {level!r} is not a defect mass >= 0")
+    check_level(level)
     if share is not None and not (isinstance(share, int | float) and 0 < share < 1):
         raise InputError(f"share = {share!r} is outside (0, 1)")
     start = find_settings(settings)

@@ -12,6 +12,7 @@ from deltamu.design.feedback.greedy import Attained
 from deltamu.design.feedback.stages import Stage, goals_of, stages
 from deltamu.design.feedback.value import Value, optimal_value
 from deltamu.equilibria.motion import Section
+from deltamu.equilibria.orbits import check_level
 from deltamu.equilibria.roots import Array
 from deltamu.errors import InputError
 from deltamu.formulas import PUBLISHED, Model
@@ -120,8 +121,7 @@ def optimal_policy(
     check_count("moves", moves)
     check_count("nodes", nodes)
     check_count("radii", radii)
-    if level is not None and not (isinstance(level, int | float) and level >= 0 and np.isfinite(level)):
-        raise InputError(f"level = {level!r} is not a defect mass >= 0")
+    check_level(level)
     if nodes < 5 or radii < 3:
         raise InputError(f"nodes = {nodes}, radii = {radii}: the programme needs at least 5 and 3")
     start = find_settings(settings)
