@@ -37,7 +37,13 @@ STAGED = dm.Policy(  # bounds are numbers, and depend on the state
         )
     },
 )  # fmt: skip
-MOVES = [dm.one_move(p, m) for p in (dm.VIBE, dm.PLANNER, dm.TRUST_REGION, TIMID, GRADED, STAGED)
+ENDS = [  # numbers at which an inverse is 0 or infinite
+    dm.Policy(f"{relation.rel_op} {bound}", {sym.delta: sym.delta0},
+              {sym.delta: sym.delta * Piecewise((Rational(3, 2), relation), (1, True))})
+    for bound in (0, Rational(1, 2), 1)
+    for relation in (sym.acceptance > bound, sympy.Ge(sym.acceptance, bound, evaluate=False))
+]  # fmt: skip
+MOVES = [dm.one_move(p, m) for p in (dm.VIBE, dm.PLANNER, dm.TRUST_REGION, TIMID, GRADED, STAGED, *ENDS)
          for m in (dm.PUBLISHED, dm.GATED)]  # fmt: skip
 EACH_MOVE = pytest.mark.parametrize("move", MOVES, ids=lambda move: f"{move.policy.name}-{move.model.name}")
 
@@ -142,12 +148,13 @@ def test_a_relation_that_is_not_strict_keeps_its_quotient():
 
 
 @pytest.mark.parametrize("model", dm.MODELS.values(), ids=lambda model: model.name)
-def test_bounds_of_a_comparison_may_be_numbers_and_choices(engine, model):
+@pytest.mark.parametrize("policy", [STAGED, ENDS[2]], ids=lambda policy: policy.name)
+def test_bounds_of_a_comparison_may_be_numbers_and_choices(engine, model, policy):
     rng = np.random.default_rng(3)
     points = {"mu0": rng.uniform(0, 20, 500), "delta0": rng.uniform(0.01, 2, 500), "N": rng.integers(0, 4, 500)}
-    rows, _ = plain_run(STAGED, model, points, 12)
-    assert len(np.unique((rows["delta_t"][1:] / rows["delta_t"][:-1]).round(9))) == 3
-    ds = dm.simulate(policy=STAGED, model=model, moves=12, engine=engine, progress=False,
+    rows, _ = plain_run(policy, model, points, 12)
+    assert len(np.unique((rows["delta_t"][1:] / rows["delta_t"][:-1]).round(9))) == (3 if policy is STAGED else 2)
+    ds = dm.simulate(policy=policy, model=model, moves=12, engine=engine, progress=False,
                      **{name: xr.DataArray(values, dims="point") for name, values in points.items()})  # fmt: skip
     np.testing.assert_allclose(ds.delta_t.values.T, rows["delta_t"], rtol=1e-12)
     np.testing.assert_allclose(ds.mu_next.values.T, rows["mu_next"], rtol=1e-9, atol=1e-10)

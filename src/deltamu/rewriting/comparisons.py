@@ -30,7 +30,9 @@ def with_inverted_comparisons(
         changed = []
         for line in lines:
             relations = {
-                relation: inverted(relation.xreplace({definition.symbol: definition.printed}), is_constant, nonnegative)
+                relation: inverted(
+                    replaced(relation, {definition.symbol: definition.printed}), is_constant, nonnegative
+                )
                 for relation in line.printed.atoms(Relational)
                 if definition.symbol in relation.args
                 and is_constant(relation.args[relation.args[0] == definition.symbol])
@@ -87,6 +89,8 @@ def inverted(
 def _peeled(
     varying: Expr, operator: str, bound: Expr, is_constant: Callable[[Basic], bool], nonzero: frozenset[Symbol]
 ) -> Boolean | None:
+    if bound.is_number and not bound.is_finite:  # a number at the end of a range
+        return None
     if is_constant(varying) or isinstance(varying, Symbol):
         return _RELATION[operator](varying, bound, evaluate=False)
     if isinstance(varying, Piecewise):
@@ -105,6 +109,8 @@ def _peeled(
             under = [
                 arg.base for arg in rest if isinstance(arg, Pow) and arg.exp == -1 and _positive(arg.base, nonzero)
             ]
+            if under and bound.is_zero:  # what is divided by may be infinite: its product with 0 must stay
+                return None
             if under:
                 others = [arg for arg in varying.args if not (isinstance(arg, Pow) and arg.base in under)]
                 side = others[0] if len(others) == 1 else Mul(*others, evaluate=False)
