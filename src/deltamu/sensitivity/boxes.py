@@ -22,7 +22,7 @@ from deltamu.symbols import Quantity
 
 __all__ = ["BOXES", "RESULTS", "Bounds", "box_of", "check_size", "described", "results_at", "sample"]
 
-BOXES = ("sliders", "constants")
+BOXES: tuple[str, ...] = ("sliders", "constants")
 """Boxes: the controls over their sliders, the constants as set; or each constant from half to twice its value."""
 
 RESULTS: Mapping[str, tuple[str, str]] = MappingProxyType({
