@@ -268,6 +268,37 @@ def test_chance_reaches_what_the_expected_move_does_not():
     assert float(dm.optimal_policy(model="gated", stochastic=True).reach_probability) > 0.2
 
 
+def test_tails_of_a_mixture_are_those_of_its_draws():
+    """E[(Y - x)+] and P(Y > goal) against a plain sum over a fine grid of the normal draw."""
+    from scipy.special import ndtr, ndtri
+
+    from deltamu.design.feedback.value import _tails
+
+    generator = np.random.default_rng(3)
+    mass = 20 * np.linspace(0, 1, 31) ** 2
+    mean, width = generator.uniform(-2, 22, (2, 40)), generator.choice([0.0, 1e-6, 0.02, 0.3, 4.0], (2, 40))
+    mean[0, 0], width[0, 0] = mass[7], 0.0  # all at a node
+    cut = generator.choice([-np.inf, -1.0, 0.5, 3.0, np.inf], (2, 40))
+    chance = generator.dirichlet(np.ones(40), 2)
+    excess, beyond = _tails(mean, width, cut, chance, mass, 1.3)
+    share = (np.arange(200_000) + 0.5) / 200_000
+    passes = 1 - ndtr(cut)
+    for row in range(2):
+        tails, past = np.zeros(mass.size), 0.0
+        for m, w, p, c in zip(mean[row], width[row], passes[row], chance[row], strict=True):
+            y = m + w * ndtri(p * share) if p > 0 else np.zeros(1)
+            tails += c * p * np.maximum(y[:, None] - mass, 0).mean(axis=0)
+            past += c * p * (y > 1.3).mean()
+        np.testing.assert_allclose(excess[row], tails, rtol=1e-5, atol=1e-5)
+        assert past == pytest.approx(beyond[row], abs=1e-5)
+
+
+def test_where_every_radius_does_as_well_it_is_the_smallest_and_no_run_counts_more_moves_than_there_are():
+    ds = dm.optimal_policy(model="gated", stochastic=True, nodes=21, radii=5, moves=30, target=0.6, s0=[0.0, 0.4])
+    assert float(ds.expected_moves_from.max()) == 30
+    assert (ds.radius.isel(move=-1, node=slice(-5, None)) == 0.01).all()  # no radius arrives from there in one move
+
+
 def test_a_start_at_the_target_needs_no_move():
     ds = dm.optimal_policy(model="gated", stochastic=True, mu0=0.01, moves=5)
     assert float(ds.expected_moves) == 0 and float(ds.reach_probability) == 1

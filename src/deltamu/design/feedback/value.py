@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from deltamu import symbols as sym
 from deltamu.design.feedback.stages import Stage
@@ -21,6 +22,8 @@ from deltamu.special import kernels
 __all__ = ["Value", "optimal_value"]
 
 QUADRATURE = 15  # nodes for the score, and for the visible part
+TIE = 1e-9  # relative difference of expected moves that is rounding
+FAR = 9.0  # widths beyond which a normal part counts as a whole
 REACH = 3.0  # half-width of the double-exponential rule: its weights are 1e-13 there
 LAW = (sym.visible_signal, sym.improvement, sym.accepted)
 
@@ -38,7 +41,7 @@ class Value:
     reach_probability : array of shape (nodes,)
         Probability of being there in time.
     radius : array of shape (moves, nodes)
-        Best radius at each move and mass.
+        Best radius at each move and mass, the smallest where several are.
     start : int
         The node of the start.
     """
@@ -79,9 +82,9 @@ def optimal_value(schedule: list[Stage], start: float, goals: Array, nodes: int,
             laws[id(stage)] = _Law.of(stage, mass, float(goals[t]), radii)
         law = laws[id(stage)]
         value = law.expected(expected)
-        best = value.argmin(axis=0)
+        best = (value <= value.min(axis=0) * (1 + TIE)).argmax(axis=0)  # the smallest of those that tie
         chosen[t] = law.radii[best]
-        expected = 1.0 + value[best, columns]
+        expected = np.minimum(1.0 + value[best, columns], len(schedule) - t)
         probability = law.arrives[best, columns] + law.expected(probability)[best, columns]
     return Value(mass, expected, probability, chosen, at)
 
@@ -143,7 +146,7 @@ class _Law:
             mean, width, cut, chance = (
                 np.broadcast_to(part, chance.shape).reshape(count, -1) for part in (mean, width, cut, chance)
             )
-            excess, beyond = _tails(mean, width, cut, chance, mass, goal)
+            excess, beyond = _tails(mean - here, width, cut, chance, mass - here, goal - here)
             accepted = (accepts[i] * weight).sum(axis=1)
             weights[:, i] = _hats(excess, beyond, mass, goal)
             weights[:, i, i] += 1.0 - accepted
@@ -163,22 +166,42 @@ def _rule() -> tuple[Array, Array, Array]:
 def _tails(mean: Array, width: Array, cut: Array, chance: Array, mass: Array, goal: float) -> tuple[Array, Array]:
     """E[(Y - x)+] at each node x, and P(Y > goal), for mixtures of Y = mean - width v, v normal above `cut`.
 
-    A row is a radius; where v is below `cut` nothing counts.
+    A row is a radius; where v is below `cut` nothing counts. Only nodes within `FAR` widths of a mean need the normal
+    law; all those below are added up at once.
     """
+    rows, nodes = mean.shape[0], mass.size
+    below, lost = kernels.normal_cdf(cut), width * kernels.normal_pdf(cut)
     sharp = np.where(width > 0, width, 1.0)
-    below, density = kernels.normal_cdf(cut), width * kernels.normal_pdf(cut)
-    excess = np.empty((mean.shape[0], mass.size))
-    for j, x in enumerate(mass):
-        end = (mean - x) / sharp  # v at which Y = x
-        part = np.where(mean > x, (mean - x) * (1 - below) - density, 0.0)
-        near = (np.abs(end) < 9.0) & (width > 0)
-        u = end[near]
-        inside = (mean[near] - x) * (kernels.normal_cdf(u) - below[near]) + width[near] * kernels.normal_pdf(u)
-        part[near] = np.where(u > cut[near], inside - density[near], 0.0)
-        excess[:, j] = (chance * np.maximum(part, 0.0)).sum(axis=1)
     end = (mean - goal) / sharp
     beyond = np.where(width > 0, np.maximum(kernels.normal_cdf(end) - below, 0.0), (mean > goal) * (1 - below))
-    return excess, (chance * beyond).sum(axis=1)
+    past = (chance * beyond).sum(axis=1)
+
+    row = np.broadcast_to(np.arange(rows)[:, None], mean.shape)
+    first = np.searchsorted(mass, mean - FAR * width, side="left")  # the first node that is not far below Y
+    last = np.searchsorted(mass, mean + FAR * width, side="right")  # the first that is far above
+    share = chance * (1 - below)
+    excess = _from(row, first, share * mean - chance * lost, rows, nodes) - mass * _from(row, first, share, rows, nodes)
+
+    count = (last - first).reshape(-1)
+    pair = np.repeat(np.arange(count.size), count)
+    node = np.arange(pair.size) + np.repeat(first.reshape(-1) - np.cumsum(count) + count, count)
+    mean, sharp, width, cut, below, lost, chance = (
+        part.reshape(-1)[pair] for part in (mean, sharp, width, cut, below, lost, chance)
+    )
+    gap = mean - mass[node]
+    u = gap / sharp  # v at which Y = x
+    inside = gap * (kernels.normal_cdf(u) - below) + width * kernels.normal_pdf(u) - lost
+    near = chance * np.where(u > cut, np.maximum(inside, 0.0), 0.0)
+    place = row.reshape(-1)[pair] * nodes + node
+    excess += np.bincount(place, near, minlength=rows * nodes).reshape(rows, nodes)
+    return np.maximum(excess, 0.0), past
+
+
+def _from(row: NDArray[np.intp], first: NDArray[np.intp], value: Array, rows: int, nodes: int) -> Array:
+    """For each row and node the sum of the values whose first node comes after it."""
+    place = row * (nodes + 1) + first
+    sums = np.bincount(place.reshape(-1), value.reshape(-1), minlength=rows * (nodes + 1)).reshape(rows, nodes + 1)
+    return sums[:, :0:-1].cumsum(axis=1)[:, ::-1]
 
 
 def _hats(above: Array, beyond: Array, mass: Array, goal: float) -> Array:
