@@ -359,25 +359,33 @@ def test_stops_of_the_grids_are_those_of_simulate(page):
             for j, r in enumerate((0.3, 0.6, 1.0)):
                 assert heat[i][j] == pytest.approx(at_stop(settings.replace(H=H, r=r), model)[1], rel=1e-10, abs=1e-14)
         for p, (K, N) in enumerate((K, N) for K in (1, 4) for N in (0, 2)):
-            moves, _, hidden, _ = at_stop(settings.replace(K=K, N=N), model)
+            moves, _, hidden, *_ = at_stop(settings.replace(K=K, N=N), model)
             assert float(frontier["moves"][p]) == moves
             assert frontier["hidden"][p] == pytest.approx(hidden, rel=1e-10, abs=1e-14)
         for curve in reviewers:
-            for N, n, removed in zip((0, 3, 8), curve["moves"], curve["removed"], strict=True):
-                moves, _, _, mean = at_stop(settings.replace(N=N, gamma=curve["gamma"]), model)
-                assert float(n) == moves
-                assert removed == pytest.approx(mean, rel=1e-9, abs=1e-12)
+            for N, n, settled, removed in zip(
+                (0, 3, 8), *(curve[k] for k in ("moves", "settled", "per_call")), strict=True
+            ):
+                moves, _, _, rest, per_call = at_stop(settings.replace(N=N, gamma=curve["gamma"]), model)
+                assert (float(n), settled) == (moves, rest)
+                assert removed == pytest.approx(per_call, rel=1e-9, abs=1e-12)
 
 
 def at_stop(settings, model):
-    ds = dm.simulate(settings, model=model)
+    """Moves, false pass and hidden defects at the stop; moves until then or until the run settles, and what they are
+    worth: defect mass removed per model call."""
+    ds = dm.simulate(settings, model=model, keep="all")
     moves = float(ds.moves_to_target)
     last = int(min(moves, ds.sizes["move"])) - 1
     if moves == 0:
         r = float(ds.r_t[0])
-        return 0.0, 1 - math.exp(-(1 - r) * settings["mu0"]), (1 - r) * settings["mu0"], 0.0
+        return 0.0, 1 - math.exp(-(1 - r) * settings["mu0"]), (1 - r) * settings["mu0"], 0, 0.0
     mu, r = float(ds.mu_next[last]), float(ds.r_t[last])
-    return moves, float(ds.false_pass_probability[last]), (1 - r) * mu, (float(ds.mu[0]) - mu) / (last + 1)
+    states = [float(ds.mu[0]), *ds.mu_next.values.tolist()]
+    far = [n for n, state in enumerate(states) if state > 1.05 * states[-1]]
+    settled = int(moves) if math.isfinite(moves) else max(far) + 1
+    calls = float(dm.evaluate("cost", settings, model=model).cost) * settled
+    return moves, float(ds.false_pass_probability[last]), (1 - r) * mu, settled, (states[0] - states[settled]) / calls
 
 
 def test_floors_and_ceilings_are_those_of_the_equilibria(page):
@@ -544,6 +552,16 @@ def test_the_address_holds_the_settings(page, address):
     assert page.settings()["values"]["mu0"] == 7 and page.settings()["policy"] == "vibe"
 
 
+def test_a_copied_link_opens_the_page_with_these_settings(page):
+    page.page.locator('[data-preset="planner-spec"]').click()
+    page("() => " + X + ".setControl('overreach', 1.5)")
+    page.page.locator("#dm-link").click()
+    page.wait("document.getElementById('message-display').textContent.startsWith('Link copied')")
+    wanted = page.settings()
+    page.open(page("navigator.clipboard.readText()"))
+    assert page.settings() == wanted
+
+
 def test_pin_and_compare(page):
     page.page.locator('[data-preset="noob-vibe"]').click()
     page.page.locator("#dm-pin-a").click()
@@ -558,6 +576,7 @@ def test_pin_and_compare(page):
     assert rows["policy"] == ["trust-region", "vibe", "trust-region"]
     assert rows["model"] == ["gated", "published", "published"]
     assert [float(text) for text in rows["final μ"][1:]] == pytest.approx([6.89, 0.432], abs=1e-3)
+    assert rows["R*: target reliability"] == ["0.95", "0.9", "0.95"]
     assert page("document.getElementById('convergence-plot').data.length") == 6
     page.page.locator("#dm-unpin").click()
     assert page("document.getElementById('convergence-plot').data.length") == 2
@@ -618,9 +637,25 @@ def test_the_fan_is_drawn_by_the_worker(page):
     page.page.locator("#dm-runs").fill("50")
     page.page.locator("#dm-runs").press("Tab")
     page.wait("document.getElementById('fan-plot-text').textContent.startsWith('50 runs')")
-    page.page.locator("#dm-runs").fill("1e9")
+    for bad in ("1e9", "0", "", "-3"):
+        page.page.locator("#dm-runs").fill(bad)
+        page.page.locator("#dm-runs").press("Tab")
+        assert page.message() == f"runs = '{bad}' is not a whole number from 1 to 20000"
+        assert page.page.locator("#dm-runs").input_value() == "50"
+    page.page.locator('[data-scenario="greenfield"]').click()
+    assert page.message().startswith("Scenario Greenfield")
+
+
+def test_a_run_that_is_out_of_date_is_given_up(page):
+    page.wait("document.getElementById('fan-plot-text').textContent.startsWith('400 runs')")
+    page("""() => { window.ended = 0; const end = Worker.prototype.terminate;
+      Worker.prototype.terminate = function () { window.ended += 1; end.call(this); }; }""")
+    page.page.locator("#dm-runs").fill("20000")
     page.page.locator("#dm-runs").press("Tab")
-    assert page.message() == "runs = '1e9' is not a whole number from 1 to 20000"
+    page.page.locator("#dm-runs").fill("60")
+    page.page.locator("#dm-runs").press("Tab")
+    page.wait("document.getElementById('fan-plot-text').textContent.startsWith('60 runs')")
+    assert page("window.ended") == 1
 
 
 # --- bad input --------------------------------------------------------------------------------------------------------
@@ -738,6 +773,7 @@ def test_bad_addresses_are_refused(page, address):
         page.wait("document.getElementById('message-display').textContent !== ''")
         assert shown(page.settings()) == expected(dm.Settings(), "published"), fragment[:60]
         assert len(page.message()) < 300 and page.page.locator("#message-display *").count() == 0
+        assert page("location.hash") == page(f"{X}.settingsToHash({X}.settings)")  # what is shown, not what was refused
     for fragment in FRAGMENTS[-1:]:  # from the start
         page.open(f"{address}#explorer&{fragment}")
         assert shown(page.settings()) == expected(dm.Settings(), "published"), fragment[:60]
@@ -790,6 +826,48 @@ def test_no_serious_violation_of_accessibility(browser, address, width, scheme):
     assert serious == {}
     assert watched("document.documentElement.scrollWidth") <= width
     assert watched.wrong == []
+    context.close()
+
+
+COLUMNS = "getComputedStyle(document.querySelector('.deltamu .work')).gridTemplateColumns.split(' ').length"
+STICKS = "getComputedStyle(document.querySelector('.deltamu .chart-first')).position === 'sticky'"
+
+
+def test_the_layout_follows_the_room_that_there_is(browser, address, tmp_path):
+    context = browser.new_context()
+    watched = Watched(context, address)
+    for size, columns, sticks in (((1280, 900), 2, False), ((390, 844), 1, True), ((844, 390), 1, False)):
+        watched.page.set_viewport_size(dict(zip(("width", "height"), size, strict=True)))
+        assert (watched(COLUMNS), watched(STICKS)) == (columns, sticks), size
+    article = tmp_path / "article.html"
+    fragment = dm.explorer_page(embed=True)
+    article.write_text(
+        "<!DOCTYPE html><html lang='en'><head><meta charset='utf-8'><title>A</title></head>"
+        f"<body style='width: 720px'>{fragment}",
+        encoding="utf-8",
+    )
+    watched.page.set_viewport_size({"width": 1280, "height": 900})
+    watched.open(article.as_uri())
+    assert watched(COLUMNS) == 1  # the window is wide, the article is not
+    assert watched.wrong == []
+    context.close()
+
+
+def test_a_note_goes_and_a_refusal_stays_and_neither_moves_the_page(browser, address):
+    context = browser.new_context()
+    context.clock.install()
+    page = Watched(context, address)
+    top = page("document.querySelector('.work').getBoundingClientRect().top + scrollY")
+    page.page.locator("#dm-pin-a").click()
+    assert page.message() == "Pinned as A."
+    assert page("document.querySelector('.work').getBoundingClientRect().top + scrollY") == top
+    page.page.clock.fast_forward(7000)
+    assert page.message() == ""
+    page.page.locator("#dm-value-gamma").fill("2")
+    page.page.locator("#dm-value-gamma").press("Enter")
+    page.page.clock.fast_forward(7000)
+    assert page.message() == "gamma = 2 is outside [0, 1]"
+    assert page.wrong == []
     context.close()
 
 

@@ -90,7 +90,8 @@ FIGURES = (
     ),
     Figure(
         "reviewers", "reviewers-plot", "Return on reviewers", wide=True,
-        caption="Moves to the target, and defect mass removed in a move, by number and correlation of reviewers.",
+        caption="Moves to the target, and defect mass that a model call removes until then, by number and correlation "
+        "of reviewers.",
     ),
     Figure(
         "calibration", "calibration-plot", "Oracle calibration",

@@ -3,13 +3,30 @@
 import re
 from importlib import import_module
 
+from sympy.printing.pretty.pretty_symbology import pretty_symbol
+
 from deltamu.errors import InputError
 from deltamu.formulas import Formula
 from deltamu.policies import Policy
 
-__all__ = ["mathml", "policy_equations"]
+__all__ = ["formula_mathml", "mathml", "plain", "policy_equations"]
 
 _UPRIGHT = re.compile(r'(?:<mi mathvariant="normal">[A-Za-z]</mi>){2,}')
+
+
+_COMMAND = re.compile(r"\\(?:mathrm|text)\b|[\\{}^]")
+
+
+def plain(latex: str) -> str:
+    r"""A symbol's LaTeX as text, for the labels of plots.
+
+    Examples
+    --------
+    >>> [plain(latex) for latex in (r"\delta_{\max}", "R^{*}", r"\bar{P}", r"w_{\mathrm{g}}")]
+    ['δₘₐₓ', 'R*', 'P̄', 'w_g']
+    """
+    barred = re.sub(r"\\bar\{(\w)\}", "\\1\N{COMBINING MACRON}", latex)
+    return pretty_symbol(_COMMAND.sub("", barred))
 
 
 def mathml(latex: str, *, display: bool = False) -> str:

@@ -8,14 +8,12 @@ from importlib.resources import files
 from string import Template
 from typing import Any
 
-from sympy.printing.pretty.pretty_symbology import pretty_symbol
-
 from deltamu import __version__
 from deltamu import symbols as sym
 from deltamu.errors import InputError
 from deltamu.explorer.facts import Contents, engine_facts, page_facts
 from deltamu.explorer.layout import ASSUMPTIONS, FIGURES, GROUPS, NOTES, Figure, Group
-from deltamu.explorer.mathematics import formula_mathml, mathml, policy_equations
+from deltamu.explorer.mathematics import formula_mathml, mathml, plain, policy_equations
 from deltamu.explorer.programs import generated, slots_of
 from deltamu.formulas import Formula
 from deltamu.settings import PRESETS, SCENARIOS
@@ -68,7 +66,7 @@ def page_script(contents: Contents) -> str:
     """All of the page's script, as one function that leaves nothing behind."""
     data = {
         "PAGE": page_facts(contents),
-        "TEXTS": {s.name: {"text": pretty_symbol(s.name), "meaning": s.meaning} for s in contents.parameters},
+        "TEXTS": {s.name: {"text": plain(s.latex), "meaning": s.meaning} for s in contents.parameters},
         "NOTES": NOTES,
         "TITLES": {policy.name: _sentence(policy.title) for policy in contents.policies},
     }

@@ -42,9 +42,9 @@ class Engine:
     move : Move
     programs : mapping of str to Program
         ``start``, ``before``, ``step`` (a move with all that is recorded), ``lean`` (a move of the driving states
-        alone), ``follow`` (of the following states), ``report``, ``passed``, ``drift``, ``draw`` (a stochastic
-        move) where the model has one, and those of the tangents: ``rates``, ``slopes_before``, ``slopes`` (a move
-        with its slopes) and ``report_slopes``.
+        alone), ``follow`` (of the following states), ``report``, ``passed``, ``price``, ``drift``, ``draw`` (a
+        stochastic move) where the model has one, and those of the tangents: ``rates``, ``slopes_before``, ``slopes``
+        (a move with its slopes) and ``report_slopes``.
     driving, following : tuple of Quantity
         States that the defect mass depends on, itself among them, and the others.
     path : frozenset of Quantity
@@ -82,6 +82,7 @@ class Engine:
             "seen": [slots[s.name] for s in self.driving if s != sym.mu and s in reads],
             "halts": not self.following and {*self.programs["passed"].inputs} - {*self.driving} <= self.path,
             "falls": self._pass_probability_falls(reads),
+            "steady": not {*self.programs["price"].inputs} & {sym.t, *self.move.state},
             "timeless": not any(sym.t in self.programs[name].inputs for name in ("lean", "follow")),
             "bounded": policy >= {sym.delta_min, sym.delta_max},
             "path": sorted(s.name for s in self.path),
@@ -136,6 +137,7 @@ def engine(policy: Policy, model: Model) -> Engine:
     reported = model.replace(HIDDEN_DEFECTS, name=model.name)
     made["report"] = program("report", reported, (*REPORT, HIDDEN_DEFECTS.symbol))
     made["passed"] = program("passed", model, [sym.pass_probability])
+    made["price"] = program("price", model, [sym.cost])
     gained = move.model.replace(smooth_gain(model), name=model.name)
     made["drift"] = program("drift", gained, [SMOOTH], given=parts.before.outputs)
     made |= _stochastic(policy, model, parts)

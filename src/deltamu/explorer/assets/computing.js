@@ -11,10 +11,14 @@ const pins = [null, null], drawn = {}, stale = new Set(), visible = new Set(), s
 const REST = 180, SLOW = 2.5;  // ms of stillness until full grids; ms after which a grid counts as slow
 
 // --- messages ---
+const NOTE = 6000;  // ms that a note stays; a refusal stays until something else is done
+let fading = 0;
 function say(text, kind = "note") {
   const line = part("message-display");
   line.textContent = text;
   line.dataset.kind = kind;
+  clearTimeout(fading);
+  if (kind === "note" && text !== "") fading = setTimeout(say, NOTE, "");
 }
 
 function attempt(act) {
@@ -71,7 +75,10 @@ function computed(dragging, wanted) {
     state[name] = timed(name, () => act(coarse));
     if (!coarse) spent[name + model] = Math.max(costs[name], 0.97 * (spent[name + model] || 0));
   };
-  grid("frontier", (coarse) => engine.frontier(base, model, PAGE.policies, thinned(g.candidates, coarse), coarse ? [0, 2, 4] : g.reviewers));
+  grid("frontier", (coarse) => {
+    const found = engine.frontier(base, model, PAGE.policies, thinned(g.candidates, coarse), coarse ? [0, 2, 4] : g.reviewers);
+    return { ...found, here: engine.stops("here", e, base, [], [[]]) };
+  });
   grid("heatmap", (coarse) => {
     const resolutions = thinned(g.resolutions, coarse), priors = thinned(g.priors, coarse);
     return { resolutions, priors, z: engine.heatmap(e, base, resolutions, priors) };

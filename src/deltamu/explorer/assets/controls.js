@@ -106,6 +106,15 @@ part("copy-settings").addEventListener("click", async () => {
     say(`Copy the settings from the box; they are ${form}.`);
   }
 });
+part("dm-link").addEventListener("click", async () => {
+  if (rest !== 0) settle(); else remember();
+  try {
+    await navigator.clipboard.writeText(location.href);
+    say("Link copied: it opens this page with these settings.");
+  } catch (error) {
+    say("Copy the address of this page: it holds the settings.");
+  }
+});
 part("load-settings").addEventListener("click", () => open("", "Load settings"));
 part("dm-cancel").addEventListener("click", () => dialog.close());
 part("dm-load").addEventListener("click", () => {
@@ -120,7 +129,8 @@ part("dm-load").addEventListener("click", () => {
     say(error.message, "error");
   }
 });
-addEventListener("hashchange", () => attempt(() => {
-  const next = settingsFromHash(location.hash);
-  if (next !== null && settingsToHash(next) !== settingsToHash(settings)) choose(next, { told: "Settings loaded from the address." });
-}));
+addEventListener("hashchange", () => {
+  const next = attempt(() => settingsFromHash(location.hash));
+  if (next === undefined) remember();  // refused: the address goes on holding what is shown
+  else if (next !== null && settingsToHash(next) !== settingsToHash(settings)) choose(next, { told: "Settings loaded from the address." });
+});

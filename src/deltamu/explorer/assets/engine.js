@@ -193,7 +193,8 @@ function settledAfter(path, at, moves) {
   return n;
 }
 
-// At the stop of every point: moves (Infinity where the target is not reached), and what is reported there.
+// At the stop of every point: moves (Infinity where the target is not reached), and what is reported there; and the
+// moves until then, or until the run has settled, with the defect mass that is left.
 function stops(label, e, base, names, points, moves = MOVES) {
   const changed = names.filter((name) => e.path.includes(name)), inPath = names.map((name) => changed.includes(name));
   const distinct = [], places = new Map(), place = new Int32Array(points.length);
@@ -204,7 +205,7 @@ function stops(label, e, base, names, points, moves = MOVES) {
   }
   const { path, seen, made } = paths(label, e, base, distinct, moves, changed);
   const v = new Float64Array(SIZE), slots = names.map((name) => SLOT[name]), follows = new Map();
-  const out = { moves: [], false_pass: [], hidden: [], removed: [], settled: [] };
+  const out = { moves: [], false_pass: [], hidden: [], left: [], settled: [] };
   for (let p = 0; p < points.length; p++) {
     v.set(base);
     for (let i = 0; i < slots.length; i++) v[slots[i]] = points[p][i];
@@ -227,8 +228,9 @@ function stops(label, e, base, names, points, moves = MOVES) {
     out.moves.push(n);
     out.false_pass.push(v[FALSE_PASS]);
     out.hidden.push(v[UNSEEN]);
-    out.settled.push(n < Infinity ? n : settledAfter(path, at, moves));
-    out.removed.push(n === 0 ? 0 : (path[at] - v[MU]) / Math.min(n, moves));
+    const settled = n < Infinity ? n : settledAfter(path, at, moves);
+    out.settled.push(settled);
+    out.left.push(path[at + settled]);
   }
   return out;
 }
@@ -254,13 +256,28 @@ function heatmap(e, base, resolutions, priors) {
   return z;
 }
 
+// What a run spends in its first moves.
+function spending(e, base, moves) {
+  if (!e.steady) return run(e, base, moves).rows.cost.reduce((sum, cost) => sum + cost, 0);
+  const v = Float64Array.from(base);
+  begin(e, v);
+  e.price(v);
+  return moves * v[SLOT.cost];
+}
+
 function reviewers(e, base, counts, correlations) {
-  const points = [];
+  const points = [], v = Float64Array.from(base);
   for (const gamma of correlations) for (const N of counts) points.push([N, gamma]);
   const found = stops("reviewers", e, base, ["N", "gamma"], points);
+  const perCall = points.map(([N, gamma], p) => {
+    v[SLOT.N] = N;
+    v[SLOT.gamma] = gamma;
+    const moves = found.settled[p];
+    return moves === 0 ? 0 : (base[SLOT.mu0] - found.left[p]) / spending(e, v, moves);
+  });
   return correlations.map((gamma, i) => {
     const at = i * counts.length, to = at + counts.length;
-    return { gamma, moves: found.moves.slice(at, to), removed: found.removed.slice(at, to), settled: found.settled.slice(at, to) };
+    return { gamma, moves: found.moves.slice(at, to), per_call: perCall.slice(at, to), settled: found.settled.slice(at, to) };
   });
 }
 

@@ -58,7 +58,8 @@ const watch = new IntersectionObserver((entries) => {
 each("[data-figure]", (figure) => watch.observe(figure));
 
 const fanNote = "computing stochastic runs …";
-attempt(() => { settings = settingsFromHash(location.hash) || settings; });
+const asked = attempt(() => settingsFromHash(location.hash));
+if (asked === undefined) remember(); else settings = asked || settings;
 look();
 show();
 results = { fan: null, fanNote };

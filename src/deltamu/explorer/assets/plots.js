@@ -11,7 +11,7 @@ const number = (x, digits = 3) => {
   if (x !== 0 && Math.abs(x) < 1e-3) return x.toExponential(1).replace("-", "−");
   return String(Number(x.toPrecision(digits))).replace("-", "−");
 };
-const per_cent = (x) => `${number(100 * x)} %`;
+const per_cent = (x) => `${number(100 * x)}\u00a0%`;
 
 function axis(c, title, more = {}) {
   return { title: { text: title, standoff: 6, font: { size: 12 } }, gridcolor: c.grid, zerolinecolor: c.grid, linecolor: c.grid, tickfont: { size: 11 }, fixedrange: true, automargin: false, nticks: 5, ticklabeloverflow: "allow", ...more };
@@ -70,6 +70,10 @@ function movedInPlace(element, traces) {
   return true;
 }
 
+function presentSetting(c, x, y) {
+  return { type: "scatter", mode: "markers", x: [x], y: [y], marker: { symbol: "x", size: 11, color: c.ink, line: { width: 1.5, color: c.paper } }, hovertemplate: "present setting<extra></extra>" };
+}
+
 const FIGURES = {
   convergence: {
     element: "convergence-plot",
@@ -86,7 +90,7 @@ const FIGURES = {
         annotations.push({ xref: "x", x: n, yref: "paper", y: 0.62, text: ` reached: ${n} `, showarrow: false, xanchor: n > 100 ? "right" : "left", font: { size: 11, color: c.third } });
       }
       return {
-        traces: [line(COUNT, mus, "defect mass μ", c.main), line(COUNT, passes, "P<sub>pass</sub>", c.second, { yaxis: "y2" }),
+        traces: [line(COUNT, mus, "μ", c.main), line(COUNT, passes, "P<sub>pass</sub>", c.second, { yaxis: "y2" }),
           ...pinned(state, c, STATES, COUNT), ...pinned(state, c, PASSES, COUNT, { yaxis: "y2", opacity: 0.75, showlegend: false })],
         layout: { showlegend: true, margin: { l: 52, r: 56, t: 26, b: 40 }, shapes, annotations, xaxis: axis(c, "moves made", X()),
           yaxis: axis(c, "defect mass μ", { range: [0, upper(mus, ...state.pins.filter((p) => p).map((p) => STATES(p.run)))], color: c.main }),
@@ -137,18 +141,19 @@ const FIGURES = {
   efficiency: {
     element: "efficiency-plot",
     draw(state, c) {
-      const { efficiency, cost } = state.run.rows, low = Math.min(0, ...efficiency);
+      const { efficiency, cost } = state.run.rows, low = Math.min(0, ...efficiency), last = efficiency[efficiency.length - 1];
+      const nothing = Math.abs(last) < 1e-9 * Math.max(...efficiency);
       return {
         traces: [line(MOVE, Array.from(efficiency), "per model call", c.main), ...pinned(state, c, (run) => Array.from(run.rows.efficiency), MOVE)],
         layout: { xaxis: axis(c, "move", X()), yaxis: axis(c, "Δμ per model call", { range: [low * 1.06, upper(efficiency, ...state.pins.filter((p) => p).map((p) => p.run.rows.efficiency))], tickformat: ".2~g" }) },
-        says: `A move costs ${number(cost[0])} model calls; a call removes ${number(efficiency[0])} defects in the first move and ${number(efficiency[efficiency.length - 1])} in the last.`,
+        says: `A move costs ${number(cost[0])} model calls; a call removes ${number(efficiency[0])} defects in the first move and ${nothing ? "nothing" : number(last)} in the last.`,
       };
     },
   },
   frontier: {
     element: "frontier-plot",
     draw(state, c) {
-      const { points, found } = state.frontier;
+      const { points, found, here } = state.frontier;
       let reached = 0, all = 0, top = 0;
       const traces = PAGE.policies.map((policy, i) => {
         const { moves, hidden, settled } = found[policy];
@@ -161,6 +166,8 @@ const FIGURES = {
           hovertemplate: "%{text}",
         };
       });
+      top = Math.max(top, here.hidden[0]);
+      traces.push({ ...presentSetting(c, here.settled[0], here.hidden[0]), name: "now" });
       return {
         traces,
         layout: { showlegend: true, hovermode: "closest", margin: { l: 52, r: 14, t: 26, b: 40 },
@@ -174,12 +181,11 @@ const FIGURES = {
     element: "heatmap-plot",
     draw(state, c) {
       const { resolutions, priors, z } = state.heatmap, { r, H } = state.settings.values;
-      const trace = { type: "heatmap", x: resolutions, y: priors, z, zmin: 0, zmax: 1, colorscale: c.scale, hovertemplate: "r = %{x:.3f}, H = %{y:.2f}: %{z:.3f}<extra></extra>", colorbar: { thickness: 10, tickfont: { size: 10 }, outlinewidth: 0, len: 1 } };
-      const here = { type: "scatter", mode: "markers", x: [r], y: [H], marker: { symbol: "x", size: 11, color: c.second, line: { width: 1.5, color: c.paper } }, hovertemplate: "present setting<extra></extra>" };
+      const trace = { type: "heatmap", x: resolutions, y: priors, z, zmin: 0, zmax: Math.min(1, upper(...z)), colorscale: c.scale, hovertemplate: "r = %{x:.3f}, H = %{y:.2f}: %{z:.3f}<extra></extra>", colorbar: { thickness: 10, tickfont: { size: 10 }, outlinewidth: 0, len: 1 } };
       let low = 1, high = 0;
       for (const row of z) for (const p of row) { if (p < low) low = p; if (p > high) high = p; }
       return {
-        traces: [trace, here],
+        traces: [trace, presentSetting(c, r, H)],
         layout: { hovermode: "closest", margin: { l: 52, r: 64, t: 8, b: 40 }, xaxis: axis(c, "oracle resolution r", { range: [0.28, 1.02] }), yaxis: axis(c, "human prior H", { range: [0.08, 0.92] }) },
         says: `False-pass probability at the stop from ${number(low)} to ${number(high)}; the cross marks the present setting where it lies on the map.`,
       };
@@ -191,18 +197,18 @@ const FIGURES = {
       const { counts, curves } = state.reviewers, colours = [c.main, c.third, c.fourth, c.second];
       let best = [-1, 0, 0], reached = 0;
       const traces = [];
-      curves.forEach(({ gamma, moves, removed, settled }, i) => {
-        removed.forEach((d, j) => { if (d > best[0]) best = [d, counts[j], gamma]; });
+      curves.forEach(({ gamma, moves, per_call, settled }, i) => {
+        per_call.forEach((d, j) => { if (d > best[0]) best = [d, counts[j], gamma]; });
         reached += moves.filter((n) => n < Infinity).length;
         const name = `γ = ${gamma}`;
         traces.push({ ...line(counts, moves.map((n, j) => n < Infinity ? n : settled[j]), name, colours[i], { mode: "lines+markers" }), marker: { size: 7, symbol: moves.map((n) => n < Infinity ? "circle" : "circle-open") }, text: moves.map((n, j) => n < Infinity ? `${n} moves` : `not reached, at rest from move ${settled[j]}`), hovertemplate: "%{text}" });
-        traces.push({ ...line(counts, removed, name, colours[i], { yaxis: "y2", xaxis: "x2", mode: "lines+markers" }), marker: { size: 6 }, showlegend: false });
+        traces.push({ ...line(counts, per_call, name, colours[i], { yaxis: "y2", xaxis: "x2", mode: "lines+markers" }), marker: { size: 6 }, showlegend: false });
       });
       return {
         traces,
         layout: { showlegend: true, margin: { l: 52, r: 14, t: 26, b: 40 }, xaxis: axis(c, "reviewers N", { domain: [0, 0.41], range: [-0.3, 8.3] }), xaxis2: axis(c, "reviewers N", { domain: [0.6, 1], anchor: "y2", range: [-0.3, 8.3] }),
-          yaxis: axis(c, "moves to target", { range: [0, FACTS.moves * 1.04] }), yaxis2: axis(c, "Δμ per move", { anchor: "x2", range: [0, upper(...curves.map((curve) => curve.removed))] }) },
-        says: `${reached} of ${curves.length * counts.length} teams reach the target${reached < curves.length * counts.length ? " (hollow: they do not, and stand where the run came to rest)" : ""}; most defects a move, ${number(best[0])}, with N = ${best[1]}, γ = ${best[2]}.`,
+          yaxis: axis(c, "moves to target", { range: [0, FACTS.moves * 1.04] }), yaxis2: axis(c, "Δμ per model call", { anchor: "x2", range: [0, upper(...curves.map((curve) => curve.per_call))] }) },
+        says: `${reached} of ${curves.length * counts.length} teams reach the target${reached < curves.length * counts.length ? " (hollow: they do not, and stand where the run came to rest)" : ""}; a model call removes most, ${number(best[0])}, with N = ${best[1]}${best[1] > 0 ? `, γ = ${best[2]}` : ""}.`,
       };
     },
   },
@@ -242,8 +248,8 @@ const FIGURES = {
       const [q05, q25, q50, q75, q95] = fan.quantiles, back = COUNT.slice().reverse(), last = fan.survival.length - 1;
       const band = (low, high, name, opacity) => ({ type: "scatter", mode: "lines", x: [...COUNT, ...back], y: [...high, ...Array.from(low).reverse()], fill: "toself", fillcolor: c.band, opacity, line: { width: 0 }, name, hoverinfo: "skip" });
       return {
-        traces: [band(q05, q95, "90 % of runs", 0.7), band(q25, q75, "50 % of runs", 1), line(COUNT, Array.from(q50), "median μ", c.main), line(COUNT, Array.from(state.settings.model === fan.model ? STATES(state.run) : fan.mean), state.settings.model === fan.model ? "expected path" : "mean of the runs", c.third, { line: { dash: "dash" } }),
-          line(COUNT, Array.from(fan.survival), "target not reached", c.second, { yaxis: "y2" })],
+        traces: [band(q05, q95, "90 % of runs", 0.7), band(q25, q75, "50 % of runs", 1), line(COUNT, Array.from(q50), "median", c.main), line(COUNT, Array.from(state.settings.model === fan.model ? STATES(state.run) : fan.mean), state.settings.model === fan.model ? "expected" : "mean", c.third, { line: { dash: "dash" } }),
+          line(COUNT, Array.from(fan.survival), "not at target", c.second, { yaxis: "y2" })],
         layout: { showlegend: true, margin: { l: 52, r: 56, t: 26, b: 40 }, xaxis: axis(c, "moves made", X()), yaxis: axis(c, "defect mass μ", { range: [0, upper(q95)], color: c.main }),
           yaxis2: axis(c, "share of runs", { ...SHARES, color: c.second }) },
         says: `${fan.runs} runs of the ${fan.model} model: after ${FACTS.moves} moves half of them are below μ = ${number(q50[last])}, nine in ten between ${number(q05[last])} and ${number(q95[last])}; ${per_cent(1 - fan.survival[last])} have reached the target.`,
