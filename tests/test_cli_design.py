@@ -54,6 +54,17 @@ def test_every_question_is_answered_in_a_table(deltamu, what):
     assert err == "" and len(out.splitlines()) >= 2
 
 
+def test_the_feedback_of_the_stochastic_move_is_printed_by_mass(deltamu):
+    out, _ = deltamu("--what", "feedback", "--stochastic", "--model", "gated", "--target", 0.6, "--moves", 20)
+    ds = dm.optimal_policy(target=0.6, model="gated", moves=20, stochastic=True)
+    assert out.splitlines()[-1] == "40 of 81 rows; --csv writes them all"
+    for name in ("expected_moves", "reach_probability", "error"):
+        assert f"{ds[name].item():.6g}" in out.splitlines()[1].split()
+    _, err = deltamu("--what", "feedback", "--stochastic", code=2)
+    assert err == "deltamu: model published has no stochastic move: its step never consults the oracle; use gated\n"
+    assert "--stochastic says nothing to gap" in deltamu("--what", "gap", "--stochastic", code=2).err
+
+
 @pytest.mark.long
 def test_the_gaps_of_all_scenarios_are_printed(deltamu):
     assert "greenfield" in deltamu("--what", "gaps", *NEEDED["gaps"]).out

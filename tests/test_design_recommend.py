@@ -168,6 +168,13 @@ def test_too_few_moves_and_a_fading_radius_are_told_apart_from_a_floor():
     assert "radius runs out" in text
 
 
+def test_a_start_that_passes_is_told_with_the_oracle_that_lets_it():
+    blind = dm.recommend(target=0.7, free=["r", "K", "N"])
+    assert blind.moves_needed == 0 and dm.Settings.from_dataset(blind)["r"] == 0
+    assert blind.reason.item().startswith("bound by nothing: the start passes already, with r = 0 and a true reliab")
+    assert "r = 0.8 and a true reliability of 0.905" in dm.recommend(target=0.7, mu0=0.1).reason.item()
+
+
 def test_a_budget_below_the_cheapest_way_tells_what_that_costs():
     ds = recommend(target=0.7, budget=100)
     cheapest = recommend(target=0.7, minimize="cost").objective.item()

@@ -49,6 +49,7 @@ BELONGS = {
     "level": ("feedback", "gap", "gaps"),
     "share": ("gap", "gaps"),
     "moves": (*RUNS, "gaps"),
+    "stochastic": ("feedback",),
     "policy": RUNS,
     "cost": ("budget",),
     "free": ("budget",),
@@ -66,6 +67,7 @@ PASSED = (
     "level",
     "share",
     "moves",
+    "stochastic",
 )
 WITHOUT_SCENARIO = ("gaps",)
 GAP = ("level", "moves_policy", "moves_fixed", "moves_optimal", "gap", "gap_fixed", "status")
@@ -76,6 +78,7 @@ COLUMNS = {
     "oracle": ("moves", "calls", "mass", "reliability", "false_pass_probability", "assured_reliability", "status"),
     "resolution": ("resolution", "reliability", "limit", "nearest_resolution", "meets", "nearest_reliability"),
 }
+STOCHASTIC = ("mass", "radius", "expected_moves_from", "expected_moves", "reach_probability", "error")
 
 
 def fill(parser: Parser) -> None:
@@ -100,6 +103,8 @@ def fill(parser: Parser) -> None:
     asked.add_argument("--level", type=float, help="defect mass to reach instead of the target, for feedback and gap")
     asked.add_argument("--share", type=float, help="or share of what the best feedback removes, for gap")
     asked.add_argument("--moves", type=int, help="most moves of a run [150]")
+    asked.add_argument("--stochastic", action="store_true", default=None,
+                       help="of the stochastic instead of the expected move, for feedback; shows move 0")  # fmt: skip
     for symbol, start in ((sym.mu, sym.mu0), (sym.delta, sym.delta0)):
         asked.add_argument(f"--{symbol.name}", type=numbers, metavar="X", help=f"{symbol.meaning} [{start}]")
     add_policy(parser, many=True)
@@ -119,8 +124,9 @@ def run(options: argparse.Namespace) -> None:
     positional, keywords = _arguments(options)
     dataset = getattr(design, QUESTIONS[options.what][0])(*positional, **keywords)
     if options.what != "budget":
-        columns = list(COLUMNS.get(options.what, dataset))
-        deliver(dataset, options, lambda answer: terminal.evaluation(answer[columns]))
+        columns = list(STOCHASTIC if options.stochastic else COLUMNS.get(options.what, dataset))
+        first = {"move": 0} if options.stochastic else {}
+        deliver(dataset, options, lambda answer: terminal.evaluation(answer[columns].isel(first, drop=True)))
         return
     front = design.trade_offs(dataset)
     rest = argparse.Namespace(**{**vars(options), "csv": None})

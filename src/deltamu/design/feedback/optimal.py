@@ -90,9 +90,9 @@ def optimal_policy(
 
         With `stochastic`: ``expected_moves`` of an optimal rule, where a run that does not arrive counts with all
         `moves`; ``reach_probability`` under it; ``error``, the change of the expected moves from half as many nodes
-        and radii, which bounds the error where it falls with the square of the spacing; and over ``node``: ``mass``,
-        ``expected_moves_from``, and with ``move`` the ``radius``, the optimal feedback (the smallest one where several
-        do equally well).
+        and radii, which bounds the error where it falls with the square of the spacing; and over ``node``: ``mass``
+        (the first stands for masses just above the goal), ``expected_moves_from``, and with ``move`` the ``radius``,
+        the optimal feedback (the smallest one where several do equally well).
 
     Raises
     ------

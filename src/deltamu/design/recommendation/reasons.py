@@ -20,6 +20,12 @@ CONTROLS_OF_RADIUS = {sym.delta0, sym.decay, sym.alpha, sym.beta, sym.A_lo, sym.
 
 def binding(space: Space, question: Question, best: Judged, found: Optimality, holding: Sequence[str]) -> str:
     """What keeps the optimum from being better: limits and ends of sliders that it lies on."""
+    if best.stops.moves[0] == 0:
+        settings = space.at(best.points[0])
+        return (
+            f"bound by nothing: the start passes already, with r = {settings['r']:.3g} and a true reliability of "
+            f"{best.stops.reliability[0]:.3g}"
+        )
     parts = [f"{name} = {question.limit(n):g}" for n, name in enumerate(STAGES) if n and name in holding]
     for symbol, value in zip(space.free, best.points[0], strict=True):
         if symbol in space.smooth:
