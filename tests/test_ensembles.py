@@ -219,6 +219,17 @@ def test_defects_are_poisson_and_thinned():
         agree(counts.var(), mean, mean * math.sqrt((2 + 1 / mean) / counts.size), name)
         agree((counts == 0).mean(), math.exp(-mean), math.sqrt(math.exp(-mean) / counts.size), name)
     assert abs(np.corrcoef(ds.visible_defects[:, 0], ds.hidden_defects[:, 0])[0, 1]) < 0.03
+    for name, chance in (("passes", math.exp(-2.1)), ("false_passes", math.exp(-2.1) * (1 - math.exp(-0.9)))):
+        agree(ds[name].mean(), chance, math.sqrt(chance * (1 - chance) / 20_000), name)
+
+
+def test_a_summary_counts_passes_and_false_passes():
+    given = {"runs": 9000, "moves": 30, "seed": 6, "target": 0.6, "r": [0.5, 1.0], "defects": True}
+    runs, summary = dm.ensemble(**given), dm.ensemble(reduce="summary", **given)
+    np.testing.assert_allclose(summary.pass_rate, runs.passes.mean("run"), rtol=1e-12)
+    np.testing.assert_allclose(summary.false_pass_rate, runs.false_passes.mean("run"), rtol=1e-12, atol=1e-15)
+    assert (summary.false_pass_rate.sel(r=1.0) == 0).all() and summary.false_pass_rate.sel(r=0.5).max() > 0.1
+    assert "pass_rate" not in dm.ensemble(reduce="summary", **given | {"defects": False})
 
 
 def test_the_mean_field_is_near_the_process():
@@ -314,6 +325,7 @@ def test_an_interrupted_ensemble_resumes_to_the_same_bits(tmp_path, monkeypatch)
         ({"seed": True}, "seed = True is neither"),
         ({"reduce": "mean"}, "reduce = 'mean' is neither"),
         ({"feedback": "none"}, "feedback = 'none' is neither"),
+        ({"window": 5}, "window = 5 says nothing to feedback = 'probability': it belongs to 'realised'"),
         ({"window": 0, "feedback": "realised"}, "window = 0 is not"),
         ({"quantiles": [0, 0.5]}, r"quantiles = \[0, 0.5\] are not all inside"),
         ({"H": 2}, r"H = 2 is outside \[0, 1\]"),

@@ -73,6 +73,7 @@ def ensemble(dataset: xr.Dataset) -> RenderableType:
     last = dataset.isel(move=-1, moves_made=-1, drop=True)
     shown = last[["mu_next_mean", "delta_mean", "acceptance_rate", "survival", "survival_low", "survival_high"]]
     shown = shown.assign(mu_next_deviation=np.sqrt(last.mu_next_variance))
+    shown = shown.assign({name: last[name] for name in ("pass_rate", "false_pass_rate") if name in last})
     if shown.survival.ndim:
         return _table(shown)
     curves = Table.grid(padding=(0, 2))

@@ -29,7 +29,8 @@ def fill(parser: Parser) -> None:
         default="probability",
         help="what the policy sees: the acceptance probability, or what was accepted of late [probability]",
     )
-    parser.add_argument("--window", type=int, default=20, metavar="N", help="moves that realised feedback sees [20]")
+    parser.add_argument("--window", type=int, metavar="N", help="moves that realised feedback sees [20]")
+    parser.add_argument("--defects", action="store_true", help="draw the defects: passes, false passes")
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="processes to work in [1]")
     parser.add_argument("--checkpoint", metavar="FOLDER", help="keep finished work there, and resume from it")
     add_engine(parser)
@@ -65,6 +66,7 @@ def run(options: argparse.Namespace) -> None:
             reduce=None if options.every_run else "summary",
             feedback=options.feedback,
             window=options.window,
+            defects=options.defects,
             executor=executor,
             checkpoint=options.checkpoint,
             **controls,

@@ -34,6 +34,7 @@ from deltamu.sweeps import along, check_count, described, resolved
 
 __all__ = ["ensemble", "sample_moves"]
 
+WINDOW = 20
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
@@ -48,7 +49,7 @@ def ensemble(
     moves: int = 150,
     reduce: str | None = None,
     feedback: str = "probability",
-    window: int = 20,
+    window: int | None = None,
     quantiles: Sequence[float] = QUANTILES,
     defects: bool = False,
     engine: str = "numpy",
@@ -78,12 +79,13 @@ def ensemble(
     feedback : "probability" or "realised"
         What the policy sees as the acceptance: the probability of the move, or the share of the last `window` moves
         that were accepted (of all moves, while they are fewer).
-    window : int
-        Number of moves that realised feedback looks back on.
+    window : int, optional
+        Number of moves that realised feedback looks back on: 20 by default.
     quantiles : sequence of float
         Quantiles of the defect mass in a summary (from a histogram, right to 1.2 %); none are counted if it is empty.
     defects : bool
-        Whether to draw the (Poisson) numbers of visible and hidden defects after each move; not in a summary.
+        Whether to draw the (Poisson) numbers of visible and hidden defects after each move, and with them whether the
+        oracle passes, and passes falsely.
     engine : "numpy", "numba" or "auto"
         What makes the moves. ``"auto"`` is NumPy. Engines have random numbers of their own: their results agree in
         law, not run by run. numba does not draw numbers of defects.
@@ -101,10 +103,13 @@ def ensemble(
     xarray.Dataset
         Every run: dimensions of the sweep, ``run``, ``move``; variables ``mu``, ``delta_t`` (and what else the policy
         sets), ``acceptance`` (what the policy saw), ``accepted``, ``realised_gain``, ``mu_next``, and of each run
-        ``moves_to_target`` (inf if not within T). Summary: ``mu_next_mean``, ``mu_next_variance``, ``delta_mean``,
-        ``delta_variance``, ``acceptance_mean``, ``acceptance_rate``, ``mu_next_quantile``, and over ``moves_made`` =
-        0..T ``survival``, the share of runs that have not reached their target, with Wilson's 95 % limits
-        ``survival_low`` and ``survival_high``.
+        ``moves_to_target`` (inf if not within T); with `defects` also ``visible_defects``, ``hidden_defects``,
+        ``passes`` (no visible one) and ``false_passes`` (none visible, but a hidden one).
+
+        Summary: ``mu_next_mean``, ``mu_next_variance``, ``delta_mean``, ``delta_variance``, ``acceptance_mean``,
+        ``acceptance_rate``, ``mu_next_quantile``, and over ``moves_made`` = 0..T ``survival``, the share of runs that
+        have not reached their target, with Wilson's 95 % limits ``survival_low`` and ``survival_high``; with `defects`
+        also ``pass_rate`` and ``false_pass_rate``, shares of all runs.
 
     Raises
     ------
@@ -124,7 +129,7 @@ def ensemble(
     """
     _check(runs, moves, reduce, feedback, window, quantiles)
     makes = find_engine(engine)
-    if makes != "numpy" and defects and reduce is None:
+    if makes != "numpy" and defects:
         raise InputError(f"engine = {makes!r} does not do defects = True: use engine = 'numpy'")
     start = find_settings(settings)
     chosen = start.model or GATED if model is None else model
@@ -133,8 +138,8 @@ def ensemble(
     def one(chosen_policy: Policy, chosen_model: Model) -> xr.Dataset:
         settings, sweep = resolved(start, chosen_policy, chosen_model, controls)
         stochastic(chosen_model)
-        seen = window if feedback == "realised" else 0
-        plan = Plan(chosen_policy, chosen_model, int(moves), key, seen, defects and reduce is None, makes)
+        seen = (window or WINDOW) if feedback == "realised" else 0
+        plan = Plan(chosen_policy, chosen_model, int(moves), key, seen, bool(defects), makes)
         job = Job(plan, sweep, int(runs), None if reduce is None else tuple(quantiles))
         with tracked("simulating runs", sweep.size * runs * moves, progress) as advance:
             results = _advancing(in_order(job.work, job.tasks, executor, job.checkpoint(checkpoint)), job, advance)
@@ -146,13 +151,17 @@ def ensemble(
     return along(one, start, policy, chosen)
 
 
-def _check(runs: int, moves: int, reduce: str | None, feedback: str, window: int, quantiles: Sequence[float]) -> None:
-    for name, value in (("runs", runs), ("moves", moves), ("window", window)):
+def _check(
+    runs: int, moves: int, reduce: str | None, feedback: str, window: int | None, quantiles: Sequence[float]
+) -> None:
+    for name, value in (("runs", runs), ("moves", moves), ("window", WINDOW if window is None else window)):
         check_count(name, value)
     if reduce not in (None, "summary"):
         raise InputError(f"reduce = {reduce!r} is neither None nor 'summary'")
     if feedback not in ("probability", "realised"):
         raise InputError(f"feedback = {feedback!r} is neither 'probability' nor 'realised'")
+    if window is not None and feedback != "realised":
+        raise InputError(f"window = {window} says nothing to feedback = 'probability': it belongs to 'realised'")
     if not all(0 < quantile < 1 for quantile in quantiles):
         raise InputError(f"quantiles = {list(quantiles)} are not all inside (0, 1)")
 

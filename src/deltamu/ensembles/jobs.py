@@ -23,8 +23,15 @@ __all__ = ["Job"]
 
 ELEMENTS = 2**17  # points x runs worked on at a time: bounds the memory of a task
 DEFECTS = {
-    "visible_defects": "number of defects that the oracle sees, after the move",
-    "hidden_defects": "number of defects that the oracle does not see, after the move",
+    "visible_defects": ("number of defects that the oracle sees, after the move", "defects"),
+    "hidden_defects": ("number of defects that the oracle does not see, after the move", "defects"),
+    "passes": ("whether the oracle passes after the move: it sees no defect", "1"),
+    "false_passes": ("whether it passes although a defect is left", "1"),
+}
+RATES = {
+    sym.accepted.name: ("acceptance_rate", "share of the runs whose move was accepted"),
+    "passes": ("pass_rate", "share of the runs that the oracle passes after the move"),
+    "false_passes": ("false_pass_rate", "share of the runs that it passes although a defect is left"),
 }
 
 
@@ -67,7 +74,7 @@ class Job:
         dims = (*self.sweep.dims, "run")
         shape = (*self.sweep.shape, self.runs)
         facts = {name: attributes(symbol) for name, symbol in variables.items()}
-        facts |= {name: {"long_name": meaning, "units": "defects"} for name, meaning in DEFECTS.items()}
+        facts |= {name: {"long_name": meaning, "units": unit} for name, (meaning, unit) in DEFECTS.items()}
         data: dict[str, Any] = {
             name: ((*dims, "move"), np.moveaxis(values.reshape(-1, *shape), 0, -1), facts[name])
             for name, values in arrays.items()
@@ -99,8 +106,10 @@ class Job:
                 values = joined([summaries.moments(total, symbol.name)[index] for total, _ in parts])
                 facts = {"long_name": f"{moment} over the runs of: {symbol.meaning}", "units": symbol.unit}
                 data[f"{symbol}_{moment}"] = (dims, values, facts)
-        rate = joined([summaries.moments(total, sym.accepted.name)[0] for total, _ in parts])
-        data["acceptance_rate"] = (dims, rate, {"long_name": "share of the runs whose move was accepted", "units": "1"})
+        for name, (rate, meaning) in RATES.items():
+            if f"{name}_mean" in parts[0][0]:
+                values = joined([summaries.moments(total, name)[0] for total, _ in parts])
+                data[rate] = (dims, values, {"long_name": meaning, "units": "1"})
         if self.quantiles:
             probabilities = np.array(self.quantiles)
             values = joined([summaries.quantiles_of(total, probabilities, scale) for total, scale in parts])
@@ -148,4 +157,5 @@ def _summary(plan: Plan, task: tuple[dict[str, Any], int, int, int], *, histogra
     controls, points, block, runs = task
     mu0 = np.array(np.broadcast_to(controls[sym.mu0.name], points), dtype=float)
     rows = moves_of(plan, controls, points, block, runs)
-    return summaries.summary_of(rows, plan.moves, mu0, histogram=histogram)
+    more = ("passes", "false_passes") if plan.defects else ()
+    return summaries.summary_of(rows, plan.moves, mu0, histogram=histogram, more=more)

@@ -37,7 +37,7 @@ class Plan:
     window : int
         0: the policy sees the acceptance probability; n: the share of the last n moves that were accepted.
     defects : bool
-        Whether numbers of visible and hidden defects are drawn after each move.
+        Whether numbers of visible and hidden defects are drawn after each move, and what the oracle makes of them.
     engine : str
         What makes the moves: one of `deltamu.engines.ENGINES`.
     """
@@ -125,9 +125,16 @@ def _passed(compiled: CompiledMove, values: Mapping[str, Any]) -> Any:
 
 
 def _defects(key: Key, block: int, move: int, mu: NDArray[np.float64], r: Any) -> Rows:
-    """Poisson numbers of visible and hidden defects, by inversion of common uniform draws."""
-    visible, hidden = defect_draws(key, block, move, mu.shape[-1])
-    return {"visible_defects": _poisson(visible, r * mu), "hidden_defects": _poisson(hidden, (1 - r) * mu)}
+    """Poisson numbers of visible and hidden defects, by inversion of common uniform draws; and what the oracle says."""
+    draws = defect_draws(key, block, move, mu.shape[-1])
+    visible, hidden = (_poisson(*part) for part in zip(draws, (r * mu, (1 - r) * mu), strict=True))
+    passes = (visible == 0).astype(float)
+    return {
+        "visible_defects": visible,
+        "hidden_defects": hidden,
+        "passes": passes,
+        "false_passes": passes * (hidden > 0),
+    }
 
 
 def _poisson(uniform: NDArray[np.float64], mean: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -20,7 +20,7 @@ AVERAGED = (sym.mu_next.name, sym.delta.name, sym.acceptance.name, sym.accepted.
 Array = NDArray[np.float64]
 
 
-def summary_of(moves: Iterable[Rows], count: int, mu0: Array, *, histogram: bool) -> Rows:
+def summary_of(moves: Iterable[Rows], count: int, mu0: Array, *, histogram: bool, more: tuple[str, ...] = ()) -> Rows:
     """Summary of one block of runs.
 
     Parameters
@@ -33,6 +33,8 @@ def summary_of(moves: Iterable[Rows], count: int, mu0: Array, *, histogram: bool
         Initial defect mass of each point, shape (points,): the scale of the histogram.
     histogram : bool
         Whether to count the histogram of the defect mass.
+    more : tuple of str
+        Rows to average besides the usual ones.
 
     Returns
     -------
@@ -42,7 +44,8 @@ def summary_of(moves: Iterable[Rows], count: int, mu0: Array, *, histogram: bool
     """
     points = mu0.size
     summary: Rows = {"reached": np.zeros((count + 1, points))}
-    for name in AVERAGED:
+    averaged = (*AVERAGED, *more)
+    for name in averaged:
         summary[f"{name}_mean"] = np.empty((count, points))
         summary[f"{name}_squares"] = np.empty((count, points))
     if histogram:
@@ -55,7 +58,7 @@ def summary_of(moves: Iterable[Rows], count: int, mu0: Array, *, histogram: bool
             summary["runs"] = np.array(reached.shape[-1])
         reached |= row["passed"]
         summary["reached"][t + 1] = reached.sum(axis=-1)
-        for name in AVERAGED:
+        for name in averaged:
             mean = row[name].mean(axis=-1)
             summary[f"{name}_mean"][t] = mean
             summary[f"{name}_squares"][t] = np.square(row[name] - mean[:, np.newaxis]).sum(axis=-1)
@@ -70,7 +73,7 @@ def merged(first: Rows | None, second: Rows) -> Rows:
         return second
     n, m = first["runs"], second["runs"]
     total: Rows = {"runs": n + m, "reached": first["reached"] + second["reached"]}
-    for name in AVERAGED:
+    for name in (key.removesuffix("_mean") for key in first if key.endswith("_mean")):
         shift = second[f"{name}_mean"] - first[f"{name}_mean"]
         total[f"{name}_mean"] = first[f"{name}_mean"] + shift * (m / (n + m))
         squares = first[f"{name}_squares"] + second[f"{name}_squares"]
