@@ -4,12 +4,14 @@ import os
 
 import numpy as np
 import pytest
+import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
 
 import deltamu as dm
 from deltamu import Settings, recommend
+from deltamu import symbols as sym
 from deltamu.design import trade_offs
 from deltamu.design.recommendation.choices import space
 from deltamu.design.recommendation.fronts import nondominated
@@ -138,6 +140,20 @@ def test_what_several_policies_offer_is_compared():
     assert ds.objective.item() == min(alone.values())
     assert ds.attrs["policy"] == min(alone, key=alone.get)
     assert set(ds.choice.values) == {"delta0", "K", "N", "K_r", "decay", "delta_max"}
+
+
+def test_no_settings_drawn_near_or_far_are_better_where_a_run_jumps():
+    """With the trust region's factors and band free too, an objective has jumps that no gradient crosses."""
+    free = ["delta0", "delta_max", "alpha", "beta", "A_lo", "A_hi"]
+    asked = {"target": 0.7, "model": "gated", "overreach": 1.0, "K": 12, "N": 8}
+    ds = recommend(free=free, **asked)
+    draw, drawn, best = np.random.default_rng(5), {}, Settings.from_dataset(ds)
+    for name in free:
+        low, high = getattr(sym, name).slider[:2]
+        near = np.clip(best[name] + draw.normal(0, 0.05 * (high - low), 40_000), low, high)
+        drawn[name] = xr.DataArray(np.where(draw.random(40_000) < 0.7, near, draw.uniform(low, high, 40_000)), dims="p")
+    runs = dm.simulate(keep="final", **asked, **drawn).moves_to_target_interpolated
+    assert float(runs.min()) > ds.objective * (1 - 5e-4)
 
 
 def test_settings_on_the_sliders_are_never_made_worse():

@@ -96,9 +96,11 @@ def recommend(
     Notes
     -----
     Whole controls are enumerated. The others are optimised for every team: on a grid of slider steps, then by a compass
-    search for all teams at once, then, for the teams that can still win, by sequential quadratic programming with exact
-    gradients. The answer is the best of all that was looked at, so it is never worse than the grid, nor than the
-    settings that it starts from if these lie on the sliders. A cheaper answer wins among equal ones.
+    search for all teams at once, where there are more than two of them on points scattered around the best (always the
+    same ones), then, for the teams that can still win, by sequential quadratic programming with exact gradients. The
+    answer is the best of all that was looked at, so it is never worse than the grid, nor than the settings that it
+    starts from if these lie on the sliders. A cheaper answer wins among equal ones. Near a switch (`switch_margin`) a
+    run jumps: there the best of all is not proved to be found.
 
     At the stop that is linear in mu, the false pass depends on the target and the oracle only; the run itself stops
     after a whole move, at or below that mass.

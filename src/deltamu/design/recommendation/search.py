@@ -1,8 +1,9 @@
 """The best settings of a space: whole controls enumerated, the others on a grid, closed in on, and polished.
 
 The coarse grid has every team at every place.  A compass search closes in on the best place of every team, in steps
-that halve; sequential quadratic programming with exact gradients polishes the leading ones.  Nothing that was ever
-judged is forgotten: the answer is the best of all of it.
+that halve; where several controls decide about a policy's switches, at which a run jumps, points scattered around the
+best one find what neither that nor a gradient does; sequential quadratic programming with exact gradients polishes the
+leading ones.  Nothing that was ever judged is forgotten: the answer is the best of all of it.
 """
 
 from contextlib import suppress
@@ -17,6 +18,11 @@ from deltamu.design.recommendation.slopes import Slopes, slopes
 __all__ = ["Search", "search"]
 
 ROUNDS = 14  # of the compass search: its steps end at the grid's over 2^14
+SCATTERED = 2000  # points around the best one in a round of the scatter, the same ones in every search
+SPREAD = 0.25  # of the ranges: deviation of the first round
+MOVED = 0.6  # share of the controls that a scattered point moves
+SCATTERS = 8  # rounds, each half as wide as the last where that one won less than WON
+WON = 1e-4
 STARTS = 4  # most teams that are polished: as many as could still win by what polishing has gained so far
 OTHERS = 2  # more starts, of the best team
 CLOSE = 0.1  # of the ranges: starts that are nearer to one another count as one
@@ -97,6 +103,23 @@ class Search:
                 here = _chosen(better, part, here)
                 improved |= better
             step[~improved] /= 2
+
+    def scatter(self) -> None:
+        """Points around the best one, of its team; with two controls or fewer the compass search misses nothing."""
+        space, count = self.space, len(self.space.smooth)
+        if count <= 2:
+            return
+        generator, spread = np.random.default_rng(0), SPREAD * (space.high - space.low)
+        for _ in range(SCATTERS):
+            best = self.best()
+            points = np.repeat(best.points, SCATTERED, axis=0)
+            moved = generator.random((SCATTERED, count)) < MOVED
+            places = points[:, len(space.whole) :] + generator.normal(size=moved.shape) * moved * spread
+            points[:, len(space.whole) :] = np.clip(places, space.low, space.high)
+            self.add(self.question.judged(space, points[space.allowed(points)]))
+            now = self.best()
+            if now.stage[0] == best.stage[0] and now.quantity[0] > best.quantity[0] - WON * abs(best.quantity[0]):
+                spread = spread / 2
 
     def polish(self) -> None:
         """Optimise from the leading points with exact gradients: other places of the best team, then other teams."""
@@ -245,5 +268,6 @@ def search(space: Space, question: Question) -> Search:
     """
     result = Search(space, question)
     result.close_in()
+    result.scatter()
     result.polish()
     return result
