@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import sympy
 
 import deltamu as dm
 from deltamu import symbols as sym
@@ -168,6 +169,23 @@ def test_a_policy_and_a_model_of_ones_own_are_offered_and_computed(browser, tmp_
     np.testing.assert_allclose(got, ds.mu_next, rtol=1e-10)
     assert watched(f"{X}.results.elasticity.bars.some((bar) => bar.name === 'patience')")
     assert watched.wrong == []
+    context.close()
+
+
+def test_what_reviewers_return_counts_the_calls_of_a_team_that_grows(browser, tmp_path):
+    growing = dm.Policy("growing", {sym.delta: sym.delta0, sym.K: sym.K}, {sym.K: sym.K * sympy.Rational(101, 100)})
+    path = tmp_path / "own.html"
+    path.write_text(dm.explorer_page(policies=[growing]), encoding="utf-8")
+    context = browser.new_context()
+    watched = Watched(context, path.as_uri())
+    values = values_of(dm.Settings(growing, target=0.4, delta0=1.0))
+    curve = watched(f"(values) => {X}.engine.reviewers({X}.engine.engineOf('growing', 'gated'), "
+                    f"{X}.engine.filled(values), [2], [0.5])[0]", values)  # fmt: skip
+    ds = dm.simulate(policy=growing, model="gated", target=0.4, delta0=1.0, N=2, gamma=0.5, keep=("mu_next", "cost"))
+    moves = int(ds.moves_to_target)
+    removed = 12 - float(ds.mu_next[moves - 1])
+    assert curve["moves"] == [moves] and float(ds.cost[moves - 1]) > float(ds.cost[0])
+    assert curve["per_call"][0] == pytest.approx(removed / float(ds.cost[:moves].sum()), rel=1e-10)
     context.close()
 
 
