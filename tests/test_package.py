@@ -28,6 +28,7 @@ ROOMS = (
     "unevaluated",
     "formulas",
     "policies",
+    "closures",
     "catalogue",
     "settings",
     "programs",

@@ -33,6 +33,7 @@ _ROOM_OF = {
     "TRUST_REGION": "policies",
     "POLICIES": "policies",
     "one_move": "policies",
+    "variance_closure": "closures",
     "Settings": "settings",
     "PRESETS": "settings",
     "SCENARIOS": "settings",

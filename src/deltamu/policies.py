@@ -220,7 +220,8 @@ def one_move(policy: Policy, model: Model) -> Move:
 def vocabulary(policy: Policy, model: Model) -> dict[str, Quantity]:
     """Every control of a policy in a model by name: the built-in ones and those that the two bring along."""
     computed = {formula.symbol for formula in (*model, *policy.formulas)}
-    brought = (policy.free_symbols | model.free_symbols) - {*sym.STATE, *sym.PARAMETERS} - computed
+    needed = policy.free_symbols | (model.free_symbols - {*policy.state})
+    brought = needed - {*sym.STATE, *sym.PARAMETERS} - computed
     own = sorted((symbol for symbol in brought if isinstance(symbol, Quantity)), key=str)
     return {symbol.name: symbol for symbol in (*sym.PARAMETERS, *own)}
 

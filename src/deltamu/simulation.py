@@ -45,6 +45,7 @@ def simulate(
     model: "Model | str | Sequence[Model | str] | None" = None,
     moves: int = 150,
     keep: str | Iterable[str] = "all",
+    closure: str | None = None,
     engine: str = "numpy",
     progress: bool | None = None,
     **controls: Any,
@@ -65,6 +66,10 @@ def simulate(
         ``"all"`` keeps every move; ``"final"`` the last one only (what ``"all"`` has at ``move=-1``), in memory
         that does not grow with `moves`; names keep these variables of every move, which may be any quantity of the
         model.
+    closure : None or "variance"
+        ``"variance"`` follows the variance of the stochastic process beside its mean, and what it does to the mean:
+        every quantity of a move is then a mean over runs, and ``mu_variance_t`` is the variance (see
+        `deltamu.variance_closure`).
     engine : "numpy", "numba" or "auto"
         What makes the moves. ``"auto"`` is NumPy. Engines agree to rounding, not in every bit.
     progress : bool, optional
@@ -102,10 +107,23 @@ def simulate(
     check_count("moves", moves)
     start = find_settings(settings)
     chosen = find_engine(engine)
-    return along_chosen(
-        lambda p, m: _simulate(*resolved(start, p, m, controls), int(moves), keep, chosen, progress),
-        start, policy, model,
-    )  # fmt: skip
+
+    def run(p: "Policy | str", m: "Model | str") -> xr.Dataset:
+        made = resolved(start, *_closed(closure, p, m), controls)
+        dataset = _simulate(*made, int(moves), keep, chosen, progress)
+        return dataset if closure is None else dataset.assign_attrs(closure=closure)
+
+    return along_chosen(run, start, policy, model)
+
+
+def _closed(closure: str | None, policy: "Policy | str", model: "Model | str") -> "tuple[Policy | str, Model | str]":
+    if closure is None:
+        return policy, model
+    from deltamu.closures import closed
+    from deltamu.formulas import find_model
+    from deltamu.policies import find_policy
+
+    return closed(closure, find_policy(policy), find_model(model))
 
 
 def _simulate(

@@ -22,6 +22,7 @@ def fill(parser: Parser) -> None:
     add_model(parser, many=True)
     parser.add_argument("--moves", type=int, default=150, help="number of moves [150]")
     parser.add_argument("--keep", default="all", metavar="WHAT", help="all, final, or names of variables: mu,delta_t")
+    parser.add_argument("--closure", metavar="NAME", help="variance: follow the variance of the process as well")
     add_engine(parser)
     add_scenario(parser)
     add_outputs(parser)
@@ -38,6 +39,7 @@ def run(options: argparse.Namespace) -> None:
         policy=named(options.policy, known_policy, "policy", many=True),
         model=named(options.model, known_model, "model", many=True),
         moves=options.moves,
+        closure=options.closure,
         engine=options.engine,
         keep=options.keep if options.keep in ("all", "final") else options.keep.split(","),
         **controls,
