@@ -11,7 +11,7 @@ Assumptions
     changes nothing.
 """
 
-from sympy import Dummy, Interval, Matrix, Rational, S, Symbol, exp, integrate, oo, pi, sqrt
+from sympy import Dummy, Interval, Matrix, Rational, S, Symbol, exp, factor, integrate, oo, pi, sqrt
 
 from deltamu import symbols as sym
 from deltamu.claims import (
@@ -27,6 +27,7 @@ from deltamu.claims import (
     support,
     supported,
 )
+from deltamu.closures import NOISE
 from deltamu.special import expected_positive_part, normal_cdf, normal_pdf
 
 r, sigma, q, T = map(generic, (sym.r, sym.sigma_Delta, sym.variance_reduction, sym.visible_spread))
@@ -157,6 +158,35 @@ def claim_hidden_gain(model):
     ours = formula(model, sym.hidden_gain)
     A = generic(sym.acceptance)
     assert_identity(ours, (1 - r) * E * A + cov_sd * normal_pdf(x), "with Cov(V, W)/sd V from the selected moments")
+
+
+@proved(
+    "The mean square of what a move removes, which with the gain gives its variance.",
+    about="acceptance acceptance_margin visible_spread variance_reduction",
+    of="gated",
+    where="sigma_Delta > 0",
+)
+def claim_accepted_square(model):
+    _, covariance, to_lambda = selected_moments()
+    step(
+        "Given V = r E + sd Z, Delta has the mean E + b Z, b = Cov(Delta, V)/sd, and the variance e = Var Delta - b^2."
+    )
+    reduced = covariance.subs(to_lambda).applyfunc(lambda entry: entry.expand()).subs(lam**2, q / (1 - v))
+    seen, both, hidden = (factor(reduced[at]) for at in ((0, 0), (0, 1), (1, 1)))
+    slope = sqrt(r) * sigma * (1 - q) / T
+    whole = slope.subs(T, formula(model, sym.visible_spread)) * sqrt(seen)
+    assert_identity(
+        whole**2, (seen + both) ** 2, "b = sqrt(r) sigma S^2/T: the square of sd b is that of Cov(Delta, V)"
+    )
+    step("Average (E + b Z)^2 + e over Z > -x, where V > 0; the mean of Z there is phi(x).")
+    A = model[sym.acceptance].expr
+    assert_identity(
+        (A - x * normal_pdf(x)).diff(x), x**2 * normal_pdf(x), "that of Z^2 is A - x phi(x): the slope in x"
+    )
+    assert_limit(A - x * normal_pdf(x), x, -oo, 0, "and 0 at x = -oo")
+    rest = seen + 2 * both + hidden - slope**2
+    mean = (E**2 + rest) * A + 2 * E * slope * normal_pdf(x) + slope**2 * (A - x * normal_pdf(x))
+    assert_identity(generic(NOISE[0].expr).subs(generic(sym.acceptance), A), mean, "E[Delta^2; V > 0]")
 
 
 @proved(

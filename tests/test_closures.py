@@ -9,11 +9,11 @@ from scipy.stats import norm
 
 import deltamu as dm
 from deltamu import symbols as sym
-from deltamu.closures import GAIN_VARIANCE, MU_VARIANCE
+from deltamu.closures import MU_VARIANCE, NOISE
 from deltamu.ensembles import sample_moves
 
 NAMES = ("expected_improvement", "sigma_Delta", "visible_spread", "variance_reduction", "gain", "gain_variance")
-EXTENDED = dm.GATED.replace(GAIN_VARIANCE, name="extended")
+EXTENDED = dm.GATED.replace(*NOISE, name="extended")
 
 
 @pytest.mark.parametrize("mu", [0.2, 3.0, 20.0])

@@ -17,7 +17,7 @@ from deltamu.policies import Policy
 from deltamu.special import normal_pdf
 from deltamu.symbols import Quantity, quantity
 
-__all__ = ["CLOSURES", "GAIN_VARIANCE", "MU_VARIANCE", "closed", "variance_closure"]
+__all__ = ["ACCEPTED_SQUARE", "CLOSURES", "GAIN_VARIANCE", "MU_VARIANCE", "NOISE", "closed", "variance_closure"]
 
 NODES = ((-sqrt(3), Rational(1, 6)), (S.Zero, Rational(2, 3)), (sqrt(3), Rational(1, 6)))  # Gauss-Hermite
 WIDEST = 100  # variance over the squared mean that still counts: beyond, a lognormal law has no bulk
@@ -26,30 +26,36 @@ MU_VARIANCE = quantity("mu_variance", r"v_\mu", meaning="variance of the defect 
                        unit="defects^2")  # fmt: skip
 LOG_SPREAD = quantity("log_spread", r"\varsigma", meaning="standard deviation of the logarithm of the defect mass",
                       domain=sym.NONNEGATIVE)  # fmt: skip
-_gain_variance = quantity("gain_variance", r"v_G", meaning="variance of the realised gain of a move",
-                          domain=sym.NONNEGATIVE, unit="defects^2")  # fmt: skip
+ACCEPTED_SQUARE = quantity("accepted_square", r"\overline{\Delta^2}", domain=sym.NONNEGATIVE, unit="defects^2",
+                           meaning="mean square of what a move removes")  # fmt: skip
+GAIN_VARIANCE = quantity("gain_variance", r"v_G", meaning="variance of what a move removes", domain=sym.NONNEGATIVE,
+                         unit="defects^2")  # fmt: skip
 
 with evaluate(False):
     _left = 1 - sym.variance_reduction  # of an improvement's variance after selection
     _slope = sqrt(sym.r) * sym.sigma_Delta * (_left / sym.visible_spread)
     _rest = sym.sigma_Delta**2 * (_left - sym.r * (_left / sym.visible_spread) ** 2)
-    GAIN_VARIANCE = Formula(
-        _gain_variance,
-        Piecewise(
-            (
-                positive_part(
+    NOISE = (
+        Formula(
+            ACCEPTED_SQUARE,
+            Piecewise(
+                (
                     (sym.expected_improvement**2 + _rest) * sym.acceptance
                     + 2 * sym.expected_improvement * _slope * normal_pdf(sym.acceptance_margin)
-                    + _slope**2 * (sym.acceptance - sym.acceptance_margin * normal_pdf(sym.acceptance_margin))
-                    - sym.gain**2
+                    + _slope**2 * (sym.acceptance - sym.acceptance_margin * normal_pdf(sym.acceptance_margin)),
+                    sym.sigma_Delta > 0,
                 ),
-                sym.sigma_Delta > 0,
+                (sym.gain**2, True),
             ),
-            (0, True),
+            title="mean square of what a move removes: Delta where V > 0, else nothing",
+            source="completed move: second moment of the joint normal law, cut at V = 0",
         ),
-        title="variance of what a move removes: Delta where V > 0, else nothing",
-        source="completed move: second moment of the joint normal law, cut at V = 0",
-    )
+        Formula(
+            GAIN_VARIANCE, positive_part(ACCEPTED_SQUARE - sym.gain**2),
+            title="variance of what a move removes",
+            source="completed move",
+        ),
+    )  # fmt: skip
 
 
 def variance_closure(policy: Policy, model: Model) -> tuple[Policy, Model]:
@@ -96,8 +102,8 @@ def variance_closure(policy: Policy, model: Model) -> tuple[Policy, Model]:
 
 @cache
 def _variance_closure(policy: Policy, model: Model) -> tuple[Policy, Model]:
-    extended = model.replace(GAIN_VARIANCE, name=model.name)
-    needed = extended.program([sym.mu_next, sym.acceptance, _gain_variance])
+    extended = model.replace(*NOISE, name=model.name)
+    needed = extended.program([sym.mu_next, sym.acceptance, GAIN_VARIANCE])
     moving = {sym.mu}
     for formula in needed:
         if formula.printed.free_symbols & moving:
@@ -115,7 +121,7 @@ def _variance_closure(policy: Policy, model: Model) -> tuple[Policy, Model]:
         Formula(f.symbol, _mean(twin[f.symbol] for twin in twins), title=f"mean over runs: {f.title}", source="closure")
         for f in varying
     ]
-    spread = _mean((twin[sym.mu_next] - sym.mu_next) ** 2 + twin[_gain_variance] for twin in twins)
+    spread = _mean((twin[sym.mu_next] - sym.mu_next) ** 2 + twin[GAIN_VARIANCE] for twin in twins)
     follows = Policy(
         policy.name,
         {**dict(policy.initial), MU_VARIANCE: S.Zero},
