@@ -1,6 +1,6 @@
 """Sweeps: controls given as numbers, sequences or labelled arrays, laid out as flat arrays of points."""
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -118,6 +118,9 @@ def _labelled(symbol: "Quantity | Control", value: Any) -> xr.DataArray:
     """A value as a DataArray that is checked against the symbol's domain and carries its facts."""
     if isinstance(value, xr.DataArray):
         array = value.reset_coords(drop=True).rename(symbol.name)
+    elif isinstance(value, (Mapping, Set, bytes)):  # in no order that the caller has given
+        kind = type(value).__name__
+        raise InputError(f"{symbol.name} is a {kind}: allowed is a number, a flat sequence or a DataArray")
     else:
         try:
             values = np.asarray(list(value) if isinstance(value, Iterable) and not isinstance(value, str) else value)
