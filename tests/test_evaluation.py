@@ -66,6 +66,7 @@ def test_values_do_not_depend_on_the_block(monkeypatch):
     [
         ("gian", {}, "unknown quantity 'gian': did you mean gain"),
         ("gain", {"delta": 1}, "gain depends on mu, which has no value"),
+        (["rho_eff", "gain", "acceptance"], {"delta": 1}, "^gain depends on mu"),
         ("gain", {"mu": 1, "delta": 0}, r"delta = 0 is outside \(0, inf\)"),
         ("gain", {"mu": -1, "delta": 1}, r"mu = -1 is outside \[0, inf\)"),
         ("gain", {"mu": [1, float("nan")], "delta": 1}, "mu = nan is outside"),
