@@ -79,6 +79,7 @@ _ROOMS = (
     "compiling",
     "plotting",
     "special",
+    "sensitivity",
     "equilibria",
     "design",
     "claims",

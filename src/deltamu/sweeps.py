@@ -32,6 +32,7 @@ __all__ = [
 ]
 
 Column: TypeAlias = tuple[Any, str, str]
+MOST = 2**53
 RESERVED = ("move", "run", "policy", "model", "quantity", "wrt")
 
 
@@ -155,6 +156,8 @@ def check_count(name: str, value: Any) -> None:
     """
     if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
         raise InputError(f"{name} = {value!r} is not a whole number >= 1")
+    if value > MOST:
+        raise InputError(f"{name} = {value!r} is above {MOST}, up to which doubles count")
 
 
 def attributes(symbol: "Quantity | Control") -> dict[str, str]:
