@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 import deltamu as dm
 from deltamu import Settings, recommend
+from deltamu import symbols as sym
 from deltamu.design import trade_offs
 from deltamu.design.recommendation.choices import space
 from deltamu.design.recommendation.fronts import nondominated
@@ -346,3 +347,10 @@ def test_the_grid_holds_the_ends_and_the_present_value():
 def test_what_is_refused_names_the_offender(asked, message):
     with pytest.raises(dm.InputError, match=message):
         recommend(**asked)
+
+
+def test_a_control_without_a_value_is_named():
+    bare = dm.quantity("bare", "q", meaning="a control without a default", domain=sym.UNIT)
+    model = dm.PUBLISHED.replace(dm.Formula(sym.mu_Delta, bare * sym.delta), name="mine")
+    with pytest.raises(dm.InputError, match="control bare has no default: policy trust-region or model mine needs"):
+        recommend(model=model)

@@ -23,6 +23,7 @@ __all__ = [
     "along",
     "along_chosen",
     "attributes",
+    "check_complete",
     "check_count",
     "column",
     "described",
@@ -206,11 +207,8 @@ def resolved(
             raise unknown("control", name, settable)
     given = dict(controls) | {name: settings.given[name] for name in settings.given if name in known.keys() - controls}
     values = {settable[name]: value for name, value in given.items()}
-    for name in known.keys() - given.keys():
-        if known[name].default is None:
-            needs = f"policy {name_of(policy)} or model {name_of(model)} needs a value"
-            raise InputError(f"control {name} has no default: {needs}")
-        values[known[name]] = known[name].default
+    check_complete(policy, model, given)
+    values |= {known[name]: known[name].default for name in known.keys() - given.keys()}
     sweep = lay_out(values)
     check_constraints(sweep.block(0, sweep.size))
     first = {
@@ -219,6 +217,21 @@ def resolved(
         if name in known
     }
     return Settings(policy, model=model, **first), sweep
+
+
+def check_complete(policy: "Policy | str", model: "Model | str", given: Iterable[str]) -> None:
+    """Raise unless every control of a policy in a model has a value or a default.
+
+    Raises
+    ------
+    InputError
+        One has neither.
+    """
+    known = controls_of(policy, model)
+    for name in sorted(known.keys() - set(given)):
+        if known[name].default is None:
+            needs = f"policy {name_of(policy)} or model {name_of(model)} needs a value"
+            raise InputError(f"control {name} has no default: {needs}")
 
 
 def described(dataset: xr.Dataset, settings: Settings) -> xr.Dataset:
