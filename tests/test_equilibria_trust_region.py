@@ -237,6 +237,20 @@ def test_the_balance_is_the_zero_of_the_drift():
 # --- bifurcations and portraits ---------------------------------------------------------------------------------------
 
 
+def test_single_outcomes_balance_and_drift_in_the_stochastic_process():
+    """Feedback of each accept or reject without a hold band, at a mass so large that it stands still."""
+    at = {"mu0": 1e9, "b": 1e9, "overreach": 1, "A_lo": 0.5, "A_hi": 0.5, "delta_min": 1e-6, "delta_max": 1e4}
+    runs = dm.ensemble(model="gated", feedback="realised", window=1, runs=400, seed=3, moves=300, delta0=4, **at)
+    late = runs.isel(move=slice(150, None))
+    assert float(late.mu.min()) > 0.999e9
+    balanced = float(dm.evaluate(BALANCED_ACCEPTANCE).balanced_acceptance)
+    deviation = np.sqrt(balanced * (1 - balanced) / late.accepted.size)  # at most: they alternate
+    assert float(late.accepted.mean()) == pytest.approx(balanced, abs=4 * deviation)
+    drift = float(dm.evaluate(RADIUS_DRIFT, model="gated", mu=1e9, delta=4, b=1e9, overreach=1).radius_drift)
+    steps = np.log(runs.delta_t.isel(move=1) / 4)
+    assert float(steps.mean()) == pytest.approx(drift, abs=4 * float(steps.std()) / np.sqrt(400))
+
+
 def test_events_separate_what_they_say():
     ds = dm.bifurcation(parameter="overreach", values=[0.0, 2.0, 4.0], r=0.62, K=12, moves=400)
     assert ds.sizes["event"] >= 2
