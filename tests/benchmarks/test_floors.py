@@ -21,6 +21,7 @@ def points():
     return {name: xr.DataArray(values, dims="point") for name, values in drawn.items()}
 
 
+@pytest.mark.measured
 @pytest.mark.parametrize(("model", "solver"), [("published", "auto"), ("published", "bracketing"), ("gated", "auto")])
 def test_floors(benchmark, points, model, solver):
     mu = xr.DataArray(np.random.default_rng(2).uniform(0.1, 40, POINTS), dims="point")
