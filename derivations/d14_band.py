@@ -4,7 +4,8 @@ Statement
     At fixed mu, with an acceptance that falls in the radius, the band is an interval of width w in ln delta.  If
     w >= min(ln alpha, -ln beta) the radius comes to rest.  A narrower band, away from the bounds, can cycle for ever
     only if ln alpha/(-ln beta) = p/q is rational and w < (ln alpha - ln beta)/(p + q).  With the feedback of each
-    single accept or reject and no band the acceptance rate balances at -ln beta/(ln alpha - ln beta).
+    single accept or reject and no band the acceptance rate balances at -ln beta/(ln alpha - ln beta).  While mu falls
+    slowly the radius stays near the greatest one whose acceptance is in the band.
 
 Assumptions
     The policy as it stands, away from its bounds; alpha > 1 > beta.
