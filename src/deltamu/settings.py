@@ -337,6 +337,8 @@ def _parsed_object(text: str, origin: str) -> dict[str, Any]:
         raise
     except (ValueError, RecursionError) as error:
         raise InputError(f"{origin} is not JSON: {error}") from None
+    except TypeError:
+        raise InputError(f"{origin} is a {type(text).__name__}: allowed is JSON text") from None
     if not isinstance(data, dict):
         raise InputError(f"{origin} is JSON but no object of keys and values")
     return data
