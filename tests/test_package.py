@@ -175,7 +175,7 @@ def test_every_public_name_is_there(name):
     assert name in dir(dm)
 
 
-LAZY = [path.parent for path in MODULES if path.name == "__init__.py" and "def __getattr__" in path.read_text("utf-8")]
+LAZY = [path.parent for path in MODULES if path.name == "__init__.py" and "__getattr__" in path.read_text("utf-8")]
 
 
 @pytest.mark.parametrize("folder", LAZY, ids=lambda folder: folder.name)

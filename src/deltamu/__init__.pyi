@@ -58,6 +58,11 @@ from deltamu.policies import (
     one_move as one_move,
 )
 from deltamu.printing import javascript as javascript, latex as latex
+from deltamu.quantities import (
+    Quantity as Quantity,
+    control as control,
+    quantity as quantity,
+)
 from deltamu.sensitivity import (
     derivative as derivative,
     difference as difference,
@@ -76,11 +81,6 @@ from deltamu.settings import (
     Settings as Settings,
 )
 from deltamu.simulation import simulate as simulate
-from deltamu.symbols import (
-    Quantity as Quantity,
-    control as control,
-    quantity as quantity,
-)
 
 __version__: str
 LOADED: float

@@ -2,7 +2,8 @@
 
 from deltamu.design.feedback.gaps import optimality_gap as optimality_gap, optimality_gaps as optimality_gaps
 from deltamu.design.feedback.optimal import optimal_policy as optimal_policy
-from deltamu.design.oracle import cheapest_resolution as cheapest_resolution, oracle_value as oracle_value
+from deltamu.design.oracle.resolution import cheapest_resolution as cheapest_resolution
+from deltamu.design.oracle.value import oracle_value as oracle_value
 from deltamu.design.radius import best_radius as best_radius
 from deltamu.design.recommendation import recommend as recommend
 from deltamu.design.recommendation.answers import trade_offs as trade_offs
