@@ -15,7 +15,7 @@ from deltamu.equilibria.trust_region import crossings
 from deltamu.formulas import Model
 from deltamu.sensitivity import derivative
 from deltamu.settings import Settings, find_settings
-from deltamu.sweeps import along, described, resolved
+from deltamu.sweeps import along, labelled, resolved
 
 __all__ = ["slow_manifold"]
 
@@ -92,11 +92,8 @@ def slow_manifold(
         with np.errstate(all="ignore"):
             steps = -by_mu / (high * by_delta) * (gain_high + gain_low) / 2 / -np.log(beta)
         numbers = (high, low, gain_high, gain_low, np.where(inside, steps, 0.0))
-        data = {
-            name: (sweep.dims, value.reshape(sweep.shape), {"long_name": meaning, "units": unit})
-            for (name, (meaning, unit)), value in zip(FACTS.items(), numbers, strict=True)
-        }
-        return described(xr.Dataset(data, coords=sweep.coords), at)
+        data = {name: (value, *said) for (name, said), value in zip(FACTS.items(), numbers, strict=True)}
+        return labelled(sweep, at, data)
 
     return along(run, start, model=model)
 
