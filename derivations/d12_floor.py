@@ -368,3 +368,56 @@ def claim_one_gated_root(model):
     signs = [int(sign(model.evalf(sym.gain, values | {sym.mu: mass}))) for mass in masses]
     changes = sum(one != other for one, other in pairwise(signs))
     refute("the sign changes once", changes <= 1, masses=masses, signs=signs)
+
+
+@supported(
+    "With up to 1000 effective candidates the gain of the completed move has at most one root in mu.",
+    about="gain visible_gain hidden_gain acceptance_margin visible_spread variance_reduction score_accuracy",
+    of="gated",
+    where="the whole mathematical domain, K_eff <= 1000",
+)
+def claim_one_gated_root_of_few_candidates(model):
+    from deltamu.special import kernels
+
+    r, v, w = generic(sym.r), generic(sym.selection_variance), Dummy("w", positive=True)
+    sigma, spread = generic(sym.sigma_Delta), generic(sym.visible_spread)
+    step("A root has x < 0, and T^2 H(x) = 1 - r there with H = h/phi, which rises in x (D09): show that T^2 H rises.")
+    step("Write w = N_eff sigma^2/sigma_r^2, which is proportional to mu/(mu + b); below, ' is d/dln w.")
+    accuracy = generic(model[sym.score_accuracy].expr)
+    accuracy = accuracy.subs(generic(sym.N_eff), w * generic(sym.sigma_r) ** 2 / sigma**2)
+    assert_identity(accuracy**2, w / (1 + w), "lambda^2 = w/(1 + w)")
+    reduction = generic(model[sym.variance_reduction].expr).subs(generic(sym.score_accuracy), accuracy)
+    T2 = generic(model[sym.visible_spread].expr).subs(generic(sym.variance_reduction), reduction) ** 2
+    assert_identity(T2, squared_spread(r, v, w), "T^2")
+    assert_identity(-w * T2.diff(w) / T2, fall_of_spread(r, v, w), "f = -(ln T^2)'")
+    selected = accuracy * sqrt(w)
+    assert_identity(w * selected.diff(w) / selected, 1 - accuracy**2 / 2, "(ln lambda sigma)' = 1 - lambda^2/2")
+    t_of_E = -generic(model[sym.acceptance_margin].expr).subs(sym.expected_improvement, -P)
+    assert_identity(t_of_E, sqrt(r) * P / (sigma * spread), "t = -x = sqrt(r) |E|/(sigma T), and (ln sigma)' = 1/2")
+    step("|E| falls at least by what selection adds, i lambda sigma (1 - lambda^2/2), and |E| = t sigma T/sqrt(r).")
+    step("With e = t H'(x)/(2H): (ln T^2 H)' >= e (2 i lambda (1 - lambda^2/2) sqrt(r)/(t T) + 1 - f) - f.")
+    candidates = 1 + np.geomspace(1e-3, 999, 40)[:, None, None]
+    at_w, t = np.geomspace(1e-6, 1e6, 200)[:, None], np.geomspace(1e-5, 1e4, 200)
+    intensity, variance = kernels.normal_max_mean(candidates), kernels.normal_max_variance(candidates)
+    mills, H = kernels.tail_ratios(t)
+    share = at_w / (1 + at_w)
+    at = t * mills / (1 - H * (1 - variance) * share), variance, at_w  # r where T^2 H = 1 - r; 1 - H = t Phi/phi
+    selection = 2 * intensity * np.sqrt(share * at[0] / squared_spread(*at)) * (1 - share / 2) / t
+    rise, fall = t / 2 * (mills / H - t) * (selection + 1 - fall_of_spread(*at)), fall_of_spread(*at)
+    support(
+        "least ratio of what raises T^2 H to what lowers it",
+        (rise / fall).min(),
+        low=1.0,
+        sample=f"{rise.size} points: 40 numbers of candidates up to 1000, w from 1e-6 to 1e6, t from 1e-5 to 1e4",
+        why="smooth, least at the most candidates for t -> oo, where it is (1 - f)/f; without bound for w -> 0, oo",
+    )
+
+
+def squared_spread(r, v, w):
+    """T^2 of the selected visible part, in w = N_eff sigma^2/sigma_r^2."""
+    return 1 - r * (1 - v) * w / (1 + w)
+
+
+def fall_of_spread(r, v, w):
+    """-d ln T^2/d ln w."""
+    return r * (1 - v) * w / ((1 + w) ** 2 * squared_spread(r, v, w))

@@ -4,7 +4,8 @@ Statement
     At fixed mu, with an acceptance that falls in the radius, the band is an interval of width w in ln delta.  If
     w >= min(ln alpha, -ln beta) the radius comes to rest.  A narrower band, away from the bounds, can cycle for ever
     only if ln alpha/(-ln beta) = p/q is rational and w < (ln alpha - ln beta)/(p + q).  With the feedback of each
-    single accept or reject and no band the acceptance rate balances at -ln beta/(ln alpha - ln beta).
+    single accept or reject and no band the acceptance rate balances at -ln beta/(ln alpha - ln beta).  While mu falls
+    slowly the radius stays near the greatest one whose acceptance is in the band.
 
 Assumptions
     The policy as it stands, away from its bounds; alpha > 1 > beta.
@@ -19,6 +20,7 @@ from deltamu import symbols as sym
 from deltamu.claims import (
     assert_exact,
     assert_identity,
+    assert_nonnegative,
     assert_positive,
     generic,
     proved,
@@ -180,6 +182,28 @@ def claim_cycle_at_a_bound(model):
         proposed = proposal.subs(sym.acceptance, falling).subs(band).subs(defaults).subs(sym.delta, seen[-1])
         seen.append(float(clipped.subs(sym.delta_proposed, proposed).subs(defaults)))
     refute("the radius comes to rest", seen[-1] == seen[-2], alpha=1.3, beta=0.7, last_radii=seen[-4:])
+
+
+@proved(
+    "While the mass falls slowly the radius stays between beta times the radius where A = A_lo and that radius.",
+    about="",
+    of="published",
+    where="the mass never rises; delta_s is the greatest radius with A >= A_lo, and the band reaches down to "
+    "delta_s/alpha and A >= A_lo down to beta delta_s; a move lowers delta_s by the factor beta at most",
+)
+def claim_slow_manifold(model):
+    step("Let y = ln delta_t, h = ln delta_s(mu_t), before and after it h + fallen and h - falls, both falls <= down.")
+    step("Suppose h - down <= y <= h + fallen; the next radius y' has to lie between h - falls - down and h.")
+    falls, slack, height = (Dummy(name, nonnegative=True) for name in ("falls", "slack", "height"))
+    step("Above h, by s <= fallen <= down: contract, y' = h + s - down.")
+    assert_nonnegative(-(s - down).subs(s, down - slack), "y' <= h")
+    assert_positive((s - down) - (-falls - down), "y' > h - falls - down")
+    step("In the band, and not above h: hold, y' = y.")
+    assert_nonnegative((-down) - (-falls - down), "y' >= h - down >= h - falls - down")
+    step("Below the band, which ends at h - up or below: expand, y' = y + up.")
+    assert_nonnegative(-((-up - height) + up), "y <= h - up - height, so y' <= h")
+    assert_positive((-down + up) - (-falls - down), "y' >= h - down + up > h - falls - down")
+    step("The bounds of the radius hold delta_s as well, so cutting y' off at them leaves it between the two.")
 
 
 @proved(

@@ -393,6 +393,34 @@ def claim_never_clean(model):
     assert_positive(-generic(E), "E < 0 there, and by continuity around it", {sym.H: Interval.Ropen(0, 1)})
 
 
+# --- "The simulation below implements the complete mathematical model", "mathematically equivalent to gradient-free
+# --- optimization in high-dimensional code space" --------------------------------------------------------------------
+@refuted(
+    "The published move takes the article's four steps: the oracle filters, the best proposal is accepted or rejected.",
+    about="mu_next gain expected_improvement",
+    of="published",
+    where="the mathematical domain",
+    constants="any",
+)
+def claim_four_steps(model):
+    step("In the completed move the defect mass after a move depends on r, and the gain on the acceptance (D09).")
+    read = model.expand(sym.mu_next).free_symbols
+    refute("the oracle has a say in what a move leaves", sym.r in read, move_reads=", ".join(sorted(map(str, read))))
+    used = [formula.name for formula in model.program([sym.mu_next])]
+    refute("a proposal can be rejected", "acceptance" in used, move_computes=", ".join(used))
+
+
+@refuted(
+    "A move is optimisation in a high-dimensional space: it matters where in that space the codebase is.",
+    about="mu_next",
+    where="the mathematical domain",
+    constants="any",
+)
+def claim_high_dimensional(model):
+    state = (model.expand(sym.mu_next).free_symbols - set(sym.PARAMETERS)) - {sym.delta}
+    refute("more than one number describes the codebase", len(state) > 1, numbers=", ".join(map(str, state)))
+
+
 # --- the page's own labels -------------------------------------------------------------------------------------------
 @refuted(
     "The policy vibe takes fixed steps, as its label says.", about="", of="published", where="d < 1", constants="any"

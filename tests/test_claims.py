@@ -352,6 +352,11 @@ def test_command_derive(capsys):
     assert cli.main(["derive", "d03_design_effect", "--latex"]) == 0
     assert r"\paragraph{" in capsys.readouterr().out
     assert cli.main(["derive", "d99"]) == 2
+    capsys.readouterr()
+    assert cli.main(["derive", "d03_design_effect.limits"]) == 0
+    one = capsys.readouterr().out
+    assert "d03_design_effect.limits" in one and "d03_design_effect.none_and_one" not in one
+    assert cli.main(["derive", "d03_design_effect.nothing"]) == 2
 
 
 def test_varied_constants():

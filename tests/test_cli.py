@@ -445,6 +445,8 @@ REFUSED_VALUES = {
     "--H 0:2:5": "H = 1.5 is outside [0, 1]",
     "--H 0:nan:3": "H = nan is outside [0, 1]",
     "--H 0:inf:3": "H = nan is outside [0, 1]",
+    "--moves 1.5": "--moves: '1.5' is not a whole number",
+    "--moves 1000000000000000000000000": "moves = 1000000000000000000000000 is above 9007199254740992",
     "--H abc": "--H: 'abc' is not a number",
     "--H=": "--H: '' is not a number",
     "--H 0,,1": "--H: '0,,1' is not a number",

@@ -369,3 +369,10 @@ def test_the_grid_holds_the_ends_and_the_present_value():
 def test_what_is_refused_names_the_offender(asked, message):
     with pytest.raises(dm.InputError, match=message):
         recommend(**asked)
+
+
+def test_a_control_without_a_value_is_named():
+    bare = dm.quantity("bare", "q", meaning="a control without a default", domain=sym.UNIT)
+    model = dm.PUBLISHED.replace(dm.Formula(sym.mu_Delta, bare * sym.delta), name="mine")
+    with pytest.raises(dm.InputError, match="control bare has no default: policy trust-region or model mine needs"):
+        recommend(model=model)

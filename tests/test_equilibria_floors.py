@@ -12,11 +12,11 @@ from sympy import Piecewise
 
 import deltamu as dm
 from deltamu import symbols as sym
-from deltamu.equilibria import floor_condition, fluid, fluid_moves
+from deltamu.equilibria import floor_condition, fluid, fluid_moves, motion
 from deltamu.equilibria.floors import closed_form
 from deltamu.equilibria.motion import clipped_below, field, smooth_gain
 from deltamu.equilibria.reach import LIMITS
-from deltamu.equilibria.roots import bracketed, sign_changes
+from deltamu.equilibria.roots import bracketed, narrowed, sign_changes
 
 CASES = json.loads((Path(__file__).parent / "reference" / "cases.json").read_text())["floors"]
 DAMPED = dm.PUBLISHED.replace(
@@ -164,6 +164,40 @@ def test_dimensions_models_and_attributes():
         dm.defect_floor(delta=1, mu=3)
 
 
+@pytest.mark.parametrize("model", ["published", "gated"])
+def test_halving_finds_what_a_scan_of_all_nodes_finds(model, monkeypatch):
+    """Bit for bit, over far more than the sliders' box."""
+    rng = np.random.default_rng(4)
+    drawn = random_points(5000, seed=4) | {
+        name: xr.DataArray(np.exp(rng.uniform(np.log(low), np.log(high), 5000)), dims="point")
+        for name, (low, high) in {"a2": (1e-9, 10), "s0": (1e-4, 10), "sigma_r": (1e-6, 10), "b": (1e-3, 1e4)}.items()
+    }
+    halved = dm.defect_floor(model=model, solver="bracketing", **drawn)
+    assert 0.05 < np.isfinite(halved).mean() < 1
+    monkeypatch.setattr(motion, "changes_once", lambda _, __, size: np.zeros(size, dtype=bool))
+    np.testing.assert_array_equal(halved, dm.defect_floor(model=model, solver="bracketing", **drawn))
+
+
+def test_many_candidates_are_scanned_for_more_than_one_root():
+    """The counterexample of derivation D12: of three roots the greatest is the floor."""
+    at = {"K": 1e6, "N": 39055, "r": 0.999965, "a2": 0.391, "delta": 0.419, "H": 0, "rho": 0, "gamma": 0, "K_r": 0}
+    points = dm.fixed_points(model="gated", **at)
+    assert points.sizes["rest_point"] == 3
+    assert float(dm.defect_floor(model="gated", **at)) == float(points.mu[-1])
+
+
+def test_a_gated_floor_takes_few_evaluations_of_the_gain(monkeypatch):
+    calls, plain = [], motion.rises
+
+    def counting(*args):
+        curve = plain(*args)
+        return lambda index=None, **at: calls.append(at["mu"].size) or curve(index, **at)
+
+    monkeypatch.setattr(motion, "rises", counting)
+    dm.defect_floor(model="gated", **random_points(10_000))
+    assert sum(calls) / 10_000 < 17
+
+
 def test_a_users_formula_moves_the_floor():
     assert closed_form(DAMPED) is None or float(dm.defect_floor(delta=0.2, model=DAMPED)) != float(
         dm.defect_floor(delta=0.2)
@@ -207,6 +241,10 @@ def test_roots_at_many_points():
     assert (direction[apart] == [1, -1, 1]).all()
     last, _ = sign_changes(cubic, np.linspace(-4, 4, 2001), 200, most=1)
     np.testing.assert_allclose(last[apart, 0], a[apart, 2], atol=1e-11)
+    ends = np.stack([cubic(np.full(200, end), np.arange(200)) for end in (-4.0, 4.0)])
+    nodes, values = narrowed(cubic, np.linspace(-4, 4, 2001), ends)
+    np.testing.assert_allclose(np.diff(nodes, axis=0), 0.004)
+    assert ((values[0] <= 0) & (values[1] > 0)).all()
     flat = bracketed(lambda x, i: np.maximum(x - 0.3, 0), *(np.array([v]) for v in (0.0, 1.0, 0.0, 0.7)))
     np.testing.assert_allclose(flat, 0.3, atol=1e-14)  # the end of a plateau of zeros
 

@@ -23,6 +23,7 @@ from deltamu.equilibria import (
     regions,
     rest_points,
     rest_radius,
+    slow_manifold,
 )
 from deltamu.plotting import plot_bifurcation, plot_floor_map, plot_phase_portrait
 
@@ -234,7 +235,58 @@ def test_the_balance_is_the_zero_of_the_drift():
     assert float(other) == pytest.approx(0.8)
 
 
+# --- the slow manifold ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("overreach", "r", "A_lo", "A_hi"),
+    [(1, 1, 0.1, 0.5), (1, 0.9, 0.1, 0.5), (2, 0.9, 0.1, 0.5), (0.5, 0.8, 0.2, 0.5), (0.5, 1, 0.2, 0.5)],
+)
+def test_a_run_stays_on_the_slow_manifold_while_its_mass_falls_slowly(overreach, r, A_lo, A_hi):
+    """As long as what derivation D14 assumes holds, the radius is between the two, exactly."""
+    at = {"model": "gated", "overreach": overreach, "r": r, "A_lo": A_lo, "A_hi": A_hi, "delta_max": 3}
+    run = dm.simulate(mu0=30, moves=400, alpha=1.3, beta=0.7, **at)
+    mu, delta = run.mu.values, run.delta_t.values
+    tube, rest = slow_manifold(mu=mu, beta=0.7, **at), rest_radius(mu=mu, **at)
+    high, low = tube.radius_high.values, tube.radius_low.values
+    there = (delta >= low) & (delta <= high) & (run.acceptance.values <= A_hi)
+    assumed = (rest.hold_low.values <= np.maximum(high / 1.3, 0.01)) | (high == 3)
+    assumed[1:] &= (np.diff(mu) <= 0) & (high[1:] >= 0.7 * high[:-1])
+    first = int(np.argmax(there))
+    stop = first + int(np.argmin(np.append(assumed[first:], False)))
+    assert (delta[first + 1 : stop] <= high[first : stop - 1] * (1 + 1e-12)).all()
+    assert (delta[first:stop] >= low[first:stop] * (1 - 1e-12)).all()
+    contracted = np.flatnonzero(np.diff(delta[:stop]) < 0)
+    assert contracted.size >= 5
+    assert contracted.size == pytest.approx(float(tube.contractions[contracted[0] : stop].sum()), abs=2)
+    assert tube.contractions[first:stop].max() < 1
+
+
+def test_the_slow_manifold_at_its_ends():
+    published = slow_manifold(mu=[0.0, 1.0, 40.0], delta_max=2)
+    assert (published.radius_high == 2).all()  # its acceptance is never below 1/2
+    assert (published.contractions == 0).all()
+    ds = slow_manifold(mu=[0.0, 0.01, 3.0], model=["published", "gated"], beta=[0.7, 1.0], s0=[0.0, 0.4], overreach=1)
+    assert not any(ds[name].isnull().any() for name in ds)
+    assert (ds.radius_low <= ds.radius_high).all()
+    assert (ds.sel(model="gated", mu=0).radius_high == 0.01).all()  # nothing is accepted: as small as can be
+
+
 # --- bifurcations and portraits ---------------------------------------------------------------------------------------
+
+
+def test_single_outcomes_balance_and_drift_in_the_stochastic_process():
+    """Feedback of each accept or reject without a hold band, at a mass so large that it stands still."""
+    at = {"mu0": 1e9, "b": 1e9, "overreach": 1, "A_lo": 0.5, "A_hi": 0.5, "delta_min": 1e-6, "delta_max": 1e4}
+    runs = dm.ensemble(model="gated", feedback="realised", window=1, runs=400, seed=3, moves=300, delta0=4, **at)
+    late = runs.isel(move=slice(150, None))
+    assert float(late.mu.min()) > 0.999e9
+    balanced = float(dm.evaluate(BALANCED_ACCEPTANCE).balanced_acceptance)
+    deviation = np.sqrt(balanced * (1 - balanced) / late.accepted.size)  # at most: they alternate
+    assert float(late.accepted.mean()) == pytest.approx(balanced, abs=4 * deviation)
+    drift = float(dm.evaluate(RADIUS_DRIFT, model="gated", mu=1e9, delta=4, b=1e9, overreach=1).radius_drift)
+    steps = np.log(runs.delta_t.isel(move=1) / 4)
+    assert float(steps.mean()) == pytest.approx(drift, abs=4 * float(steps.std()) / np.sqrt(400))
 
 
 def test_events_separate_what_they_say():
@@ -254,7 +306,7 @@ def test_bifurcations_along_the_band_and_bad_input():
     assert "period" in ds
     with pytest.raises(dm.InputError, match="unknown parameter 'overrech': did you mean overreach"):
         dm.bifurcation(parameter="overrech", values=[0, 1])
-    for bad in ([1.0], [1.0, 0.0], 3.0):
+    for bad in ([1.0], [1.0, 0.0], 3.0, "abc", ["a", "b"]):
         with pytest.raises(dm.InputError, match="not at least two increasing numbers"):
             dm.bifurcation(parameter="r", values=bad)
 

@@ -1,5 +1,6 @@
 """Formulas and models: one definition, from which all else follows."""
 
+import inspect
 import pickle
 from concurrent.futures import ThreadPoolExecutor
 
@@ -151,3 +152,8 @@ def test_every_formula_can_be_differentiated(model):
         for symbol in formula.printed.free_symbols:
             for order in (1, 2):
                 assert not formula.expr.diff(symbol, order).has(Derivative)
+
+
+def test_a_model_is_short_in_a_signature():
+    assert repr(dm.PUBLISHED) == f"Model('published', {len(dm.PUBLISHED)} formulas)"
+    assert "Formula(" not in repr(inspect.signature(dm.derivative))

@@ -273,6 +273,16 @@ def test_final_is_the_last_move_of_all():
     xr.testing.assert_identical(dm.simulate(engine="numba", moves=40, keep="final", **points), last)
 
 
+def test_a_point_has_the_same_bits_in_a_sweep_that_only_looks():
+    """The published path depends neither on r nor on the target: nothing is shared that would have other bits."""
+    looking = dm.simulate(engine="numba", moves=60, r=[0.3, 0.8], target=[0.2, 0.5, 0.95])
+    for r in (0.3, 0.8):
+        alone = dm.simulate(engine="numba", moves=60, r=r, target=0.5)
+        xr.testing.assert_identical(
+            looking.sel(r=r, target=0.5).drop_attrs(), alone.assign_coords(r=r, target=0.5).drop_attrs()
+        )
+
+
 # --- generated modules -----------------------------------------------------------------------------------------------
 
 

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -175,6 +176,22 @@ def test_every_public_name_is_there(name):
     assert name in dir(dm)
 
 
+LAZY = [path.parent for path in MODULES if path.name == "__init__.py" and "__getattr__" in path.read_text("utf-8")]
+
+
+@pytest.mark.parametrize("folder", LAZY, ids=lambda folder: folder.name)
+def test_what_is_loaded_on_first_use_has_its_type(folder):
+    """The stub beside a package that loads its names on first use: the same names, from where they come."""
+    package = import_module(".".join(folder.relative_to(SOURCE.parent).parts))
+    typed = {}
+    for node in ast.parse((folder / "__init__.pyi").read_text("utf-8")).body:
+        if isinstance(node, ast.ImportFrom):
+            origin = import_module(node.module)
+            typed |= {alias.asname: getattr(origin, alias.name) for alias in node.names}
+    assert typed.keys() == set(package.__all__)
+    assert all(getattr(package, name) is thing for name, thing in typed.items())
+
+
 def test_an_unknown_name_is_no_attribute():
     with pytest.raises(AttributeError, match="nothing"):
         dm.nothing  # noqa: B018
@@ -265,7 +282,7 @@ def test_the_wheel_works_in_a_fresh_environment(tmp_path):
     installed = Path(run(python, "-c", code, cwd=elsewhere).stdout.strip())
     assert installed.is_relative_to(tmp_path / "fresh")
     shipped = {path.relative_to(installed).as_posix() for path in installed.rglob("*") if path.is_file()}
-    assert {"py.typed", "special/generated/chebyshev.json"} <= shipped
+    assert {"py.typed", "__init__.pyi", "special/generated/chebyshev.json"} <= shipped
     assert {path.relative_to(SOURCE).as_posix() for path in MODULES} <= shipped
     assert {f"figures/{path.name}" for path in (ROOT / "paper" / "figures").glob("*.py")} <= shipped
 

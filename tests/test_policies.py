@@ -5,7 +5,7 @@ import pickle
 import numpy as np
 import pytest
 from own_policies import PATIENT
-from sympy import Piecewise
+from sympy import Piecewise, Symbol
 
 import deltamu as dm
 from deltamu import symbols as sym
@@ -71,6 +71,21 @@ def test_a_control_without_default_must_be_given():
     with pytest.raises(dm.InputError, match="control gap has no default"):
         dm.simulate(policy=policy)
     assert dm.simulate(policy=policy, gap=0.5, moves=2).delta_t.values.tolist() == [0.2, 0.1]
+
+
+def test_a_symbol_of_which_nothing_is_known_is_named():
+    strange = Symbol("strange")
+    model = dm.PUBLISHED.replace(dm.Formula(sym.mu_Delta, strange * sym.delta), name="mine")
+    policy = dm.Policy("odd", initial={sym.delta: sym.delta0}, update={sym.delta: strange})
+    told = "uses strange, of which nothing is known: make it a deltamu.control"
+    with pytest.raises(dm.InputError, match=f"model mine {told}"):
+        dm.simulate(model=model)
+    with pytest.raises(dm.InputError, match=f"model published {told}"):
+        dm.simulate(policy=policy)
+    with pytest.raises(dm.InputError, match=told):
+        dm.ensemble(policy=policy, runs=2, seed=1)
+    with pytest.raises(dm.InputError, match=told):
+        dm.defect_floor(delta=0.2, model=model)
 
 
 def test_incomplete_policies_are_refused():

@@ -83,7 +83,7 @@ def test_json_round_trips_to_the_bit(controls, policy, model):
         ('{"policy": "greedy"}', "unknown policy 'greedy'"),
         ('{"policy": 3}', "policy in settings is 3, not a name"),
         ('{"model": ["gated"]}', "model in settings is .* not a name"),
-        ('{"H": "0.5"}', "H = '0.5' is not a number"),
+        ('{"H": "0.5"}', r"H = '0.5' is not a number: allowed is \[0, 1\]"),
         ('{"H": true}', "H = True is not a number"),
         ('{"H": null}', "H = None is not a number"),
         ('{"H": NaN}', r"H = nan is outside \[0, 1\]"),
@@ -93,6 +93,8 @@ def test_json_round_trips_to_the_bit(controls, policy, model):
         ('{"A_lo": 0.5}', "A_lo = 0.5 is above A_hi = 0.4"),
         ('{"T_plan": 2.5}', "T_plan = 2.5 is outside {0, 1, 2, ...}"),
         ("[" * 100_000, "settings is not JSON"),
+        ({"H": 0.5}, "settings is a dict: allowed is JSON text"),
+        (None, "settings is a NoneType: allowed is JSON text"),
     ],
 )
 def test_bad_json_is_one_clear_line(text, message):

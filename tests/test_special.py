@@ -288,6 +288,21 @@ def test_precision_setting_of_mpmath_is_left_alone():
 # --- NumPy kernels
 
 
+def test_ratios_of_the_tails():
+    t = np.concatenate([[0.0, 1e-300], np.geomspace(1e-3, 1e6, 60)])
+    mills, gain = kernels.tail_ratios(t)
+    for point, *got in zip(t, mills, gain, strict=True):
+        with mp.workdps(60):
+            exactly = mp.sqrt(mp.pi / 2) * mp.exp(mpf(point) ** 2 / 2) * mp.erfc(mpf(point) / mp.sqrt(2))
+            for name, one, want in zip(("mills", "gain"), got, (exactly, 1 - mpf(point) * exactly), strict=True):
+                assert_close(name, one, want, point)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        mills, gain = kernels.tail_ratios([1e200, np.inf])
+    assert mills.tolist() == [pytest.approx(1e-200), 0.0]
+    assert gain.tolist() == [0.0, 0.0]
+
+
 @pytest.mark.parametrize("name", [*ON_THE_LINE, "normal_quantile"])
 def test_kernel_at_fixed_points(name):
     points = POINTS[name]()

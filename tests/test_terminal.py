@@ -222,3 +222,15 @@ def test_a_simulation_shows_a_bar_on_demand_and_the_same_numbers(standard_error_
     with_bar = dm.simulate(moves=5, progress=True)
     assert "simulating" in screen.getvalue()
     xr.testing.assert_identical(with_bar, dm.simulate(moves=5, progress=False))
+
+
+def test_zero_has_no_sign(shown):
+    table = xr.Dataset({"x": ("point", [-0.0, -1.5])})
+    assert " ".join(shown(terminal.evaluation(table))).split() == ["x", "0", "-1.5"]
+    pairs = xr.Dataset({"interaction": (("x", "y"), [[-0.001, 0.25]])}, coords={"x": ["a"], "y": ["a", "b"]})
+    assert " ".join(shown(terminal.interactions(pairs))).split() == ["a", "b", "a", "0.00", "0.25"]
+
+
+def test_a_difference_that_is_none_leaves_a_gap(shown):
+    ds = dm.sensitivities("gain", wrt=["H", "N"], mu=[2, 12], delta=0.2)
+    assert "nan" not in " ".join(shown(terminal.tornado(ds, "elasticity", ("derivative", "difference"))))

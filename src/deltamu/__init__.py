@@ -80,6 +80,7 @@ _ROOMS = (
     "compiling",
     "plotting",
     "special",
+    "sensitivity",
     "equilibria",
     "design",
     "claims",

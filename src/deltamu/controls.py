@@ -37,7 +37,8 @@ class Domain:
         """
         array = np.asarray(value)
         if array.dtype.kind not in "iuf":
-            raise InputError(f"{name} = {value!r} is not a number: allowed is {self.allowed}")
+            shown = next((one for one in array.ravel().tolist() if type(one) not in (int, float)), value)
+            raise InputError(f"{name} = {shown!r} is not a number: allowed is {self.allowed}")
         inside = np.isfinite(array)
         if self.whole:
             inside &= array == np.floor(array)

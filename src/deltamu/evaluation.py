@@ -92,9 +92,8 @@ def _evaluate(wanted: list[Wanted], settings: Settings, model: Model, controls: 
     available = sweep.scalars.keys() | sweep.points.keys()
     for symbol in compiled.program.inputs:
         if symbol.name not in available:
-            raise InputError(
-                f"{', '.join(map(str, outputs))} depends on {symbol}, which has no value: give {symbol}=..."
-            )
+            first = next(one for one in outputs if symbol in program("evaluate", extended, [one]).inputs)
+            raise InputError(f"{first} depends on {symbol}, which has no value: give {symbol}=...")
     results = {symbol.name: np.empty(sweep.size) for symbol in outputs}
     for start in range(0, sweep.size, BLOCK):
         stop = min(start + BLOCK, sweep.size)

@@ -218,11 +218,27 @@ def one_move(policy: Policy, model: Model) -> Move:
 
 
 def vocabulary(policy: Policy, model: Model) -> dict[str, Quantity]:
-    """Every control of a policy in a model by name: the built-in ones and those that the two bring along."""
+    """Every control of a policy in a model by name: the built-in ones and those that the two bring along.
+
+    Raises
+    ------
+    InputError
+        The two use a symbol of which nothing is known.
+
+    Examples
+    --------
+    >>> import sympy
+    >>> from deltamu import PUBLISHED, Formula
+    >>> vocabulary(VIBE, PUBLISHED.replace(Formula(sym.mu_Delta, sympy.Symbol("x") * sym.delta), name="mine"))
+    Traceback (most recent call last):
+    deltamu.errors.InputError: policy vibe or model mine uses x, of which nothing is known: make it a deltamu.control
+    """
     computed = {formula.symbol for formula in (*model, *policy.formulas)}
     needed = policy.free_symbols | (model.free_symbols - {*policy.state})
-    brought = needed - {*sym.STATE, *sym.PARAMETERS} - computed
-    own = sorted((symbol for symbol in brought if isinstance(symbol, Quantity)), key=str)
+    own = sorted(needed - {*sym.STATE, *sym.PARAMETERS} - computed, key=str)
+    if strange := [str(symbol) for symbol in own if not isinstance(symbol, Quantity)]:
+        users = f"policy {policy.name} or model {model.name}"
+        raise InputError(f"{users} uses {', '.join(strange)}, of which nothing is known: make it a deltamu.control")
     return {symbol.name: symbol for symbol in (*sym.PARAMETERS, *own)}
 
 

@@ -35,14 +35,18 @@ DEFAULT_POLICY = "trust-region"
 DEFAULT_MODEL = "published"  # where none is given
 
 
-def scalar(name: str, value: Any) -> int | float:
-    """A Python number from a number of any library; whole floats of JSON stay floats."""
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return value
-    array = np.asarray(value)
-    if array.ndim or array.dtype.kind not in "iuf":
-        raise InputError(f"{name} = {value!r} is not a number")
-    return array.item()
+def scalar(name: str, value: Any, control: Control | None = None) -> int | float:
+    """A Python number from a number of any library, within a control's domain; whole floats of JSON stay floats."""
+    number = value
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        array = np.asarray(value)
+        if array.ndim or array.dtype.kind not in "iuf":
+            hint = "" if control is None else f": allowed is {control.domain.allowed}"
+            raise InputError(f"{name} = {value!r} is not a number{hint}")
+        number = array.item()
+    if control is not None:
+        control.check(number, name=name)
+    return number
 
 
 class Settings(Mapping[str, float]):
@@ -89,10 +93,8 @@ class Settings(Mapping[str, float]):
         for name in controls:
             if name not in known:
                 raise unknown("control", name, known)
-        self.given = MappingProxyType({name: scalar(name, value) for name, value in controls.items()})
+        self.given = MappingProxyType({name: scalar(name, value, known[name]) for name, value in controls.items()})
         values = {name: control.default for name, control in known.items() if control.default is not None}
-        for name, value in self.given.items():
-            known[name].check(value)
         self._values = values | self.given
         check_constraints(self._values)
 
@@ -264,7 +266,7 @@ class Settings(Mapping[str, float]):
         for key, value in data.items():
             if key not in allowed:
                 raise unknown(f"key in {origin}", key, ["policy", "model", *allowed])
-            allowed[key].check(scalar(key, value), name=key)
+            scalar(key, value, allowed[key])
             if key in regular and key not in winning:
                 name = regular[key].name
                 if name in controls:
@@ -335,6 +337,8 @@ def _parsed_object(text: str, origin: str) -> dict[str, Any]:
         raise
     except (ValueError, RecursionError) as error:
         raise InputError(f"{origin} is not JSON: {error}") from None
+    except TypeError:
+        raise InputError(f"{origin} is a {type(text).__name__}: allowed is JSON text") from None
     if not isinstance(data, dict):
         raise InputError(f"{origin} is JSON but no object of keys and values")
     return data

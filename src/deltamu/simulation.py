@@ -131,7 +131,8 @@ def _simulate(
 ) -> xr.Dataset:
     move = outline(*settings.chosen)
     variables = _kept_variables(move, keep)
-    shared = shared_runs(sweep, move, variables)
+    # numba's loop has an exponential of its own: what is looked at afterwards would have other bits than a run alone
+    shared = shared_runs(sweep, move, variables) if engine == "numpy" else None
     recorded = dict.fromkeys(variable.symbol for variable in variables.values())
     if shared is not None:
         recorded = dict.fromkeys((*(name for name in recorded if name not in move.reported), *move.watched))

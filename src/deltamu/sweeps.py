@@ -1,6 +1,6 @@
 """Sweeps: controls given as numbers, sequences or labelled arrays, laid out as flat arrays of points."""
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -23,6 +23,7 @@ __all__ = [
     "along",
     "along_chosen",
     "attributes",
+    "check_complete",
     "check_count",
     "column",
     "described",
@@ -32,6 +33,7 @@ __all__ = [
 ]
 
 Column: TypeAlias = tuple[Any, str, str]
+MOST = 2**53
 RESERVED = ("move", "run", "policy", "model", "quantity", "wrt")
 
 
@@ -118,6 +120,9 @@ def _labelled(symbol: "Quantity | Control", value: Any) -> xr.DataArray:
     """A value as a DataArray that is checked against the symbol's domain and carries its facts."""
     if isinstance(value, xr.DataArray):
         array = value.reset_coords(drop=True).rename(symbol.name)
+    elif isinstance(value, (Mapping, Set, bytes)):  # in no order that the caller has given
+        kind = type(value).__name__
+        raise InputError(f"{symbol.name} is a {kind}: allowed is a number, a flat sequence or a DataArray")
     else:
         try:
             values = np.asarray(list(value) if isinstance(value, Iterable) and not isinstance(value, str) else value)
@@ -152,6 +157,8 @@ def check_count(name: str, value: Any) -> None:
     """
     if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
         raise InputError(f"{name} = {value!r} is not a whole number >= 1")
+    if value > MOST:
+        raise InputError(f"{name} = {value!r} is above {MOST}, up to which doubles count")
 
 
 def attributes(symbol: "Quantity | Control") -> dict[str, str]:
@@ -200,11 +207,8 @@ def resolved(
             raise unknown("control", name, settable)
     given = dict(controls) | {name: settings.given[name] for name in settings.given if name in known.keys() - controls}
     values = {settable[name]: value for name, value in given.items()}
-    for name in known.keys() - given.keys():
-        if known[name].default is None:
-            needs = f"policy {name_of(policy)} or model {name_of(model)} needs a value"
-            raise InputError(f"control {name} has no default: {needs}")
-        values[known[name]] = known[name].default
+    check_complete(policy, model, given)
+    values |= {known[name]: known[name].default for name in known.keys() - given.keys()}
     sweep = lay_out(values)
     check_constraints(sweep.block(0, sweep.size))
     first = {
@@ -213,6 +217,21 @@ def resolved(
         if name in known
     }
     return Settings(policy, model=model, **first), sweep
+
+
+def check_complete(policy: "Policy | str", model: "Model | str", given: Iterable[str]) -> None:
+    """Raise unless every control of a policy in a model has a value or a default.
+
+    Raises
+    ------
+    InputError
+        One has neither.
+    """
+    known = controls_of(policy, model)
+    for name in sorted(known.keys() - set(given)):
+        if known[name].default is None:
+            needs = f"policy {name_of(policy)} or model {name_of(model)} needs a value"
+            raise InputError(f"control {name} has no default: {needs}")
 
 
 def described(dataset: xr.Dataset, settings: Settings) -> xr.Dataset:

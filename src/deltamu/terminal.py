@@ -103,7 +103,7 @@ def tornado(dataset: xr.Dataset, by: str, columns: Iterable[str], width: int = 2
     """
     shown = [*columns, *(name for name in ("reason",) if name in dataset)]
     if dataset[by].ndim > 1:
-        return _table(dataset[shown])
+        return _table(dataset[shown], missing="")
     order = np.argsort(-np.nan_to_num(np.abs(dataset[by].to_numpy()), nan=-1.0), kind="stable")
     size = np.abs(dataset[by].to_numpy())
     longest = max(size[np.isfinite(size)].max(initial=0.0), 1e-300)
@@ -117,9 +117,7 @@ def tornado(dataset: xr.Dataset, by: str, columns: Iterable[str], width: int = 2
         length = round(min(abs(value) / longest, 1.0) * width) if math.isfinite(value) else 0
         bar = Text("█" * length, style="cyan" if value > 0 else "red")
         bar.append(f"{' ' * bool(length)}{row.reason.item()}" if "reason" in shown else "")
-        numbers = (
-            "" if math.isnan(float(row[name])) else _number(float(row[name])) for name in shown if name != "reason"
-        )
+        numbers = (_number(float(row[name]), missing="") for name in shown if name != "reason")
         table.add_row(str(row.wrt.item()), *numbers, bar)
     if "value" in dataset:
         table.title = f"{dataset.attrs.get('quantity', 'value')} = {_number(dataset.value.item())}"
@@ -135,7 +133,7 @@ def interactions(dataset: xr.Dataset) -> RenderableType:
     for name in dataset.y.values:
         table.add_column(str(name), justify="right")
     for name in dataset.x.values:
-        table.add_row(str(name), *(f"{value:.2f}" for value in dataset.interaction.sel(x=name).values))
+        table.add_row(str(name), *(_number(value, ".2f") for value in dataset.interaction.sel(x=name).to_numpy()))
     return table
 
 
@@ -167,20 +165,24 @@ def recommendation(dataset: xr.Dataset, front: xr.Dataset) -> RenderableType:
     )  # fmt: skip
 
 
-def _table(dataset: xr.Dataset) -> RenderableType:
+def _table(dataset: xr.Dataset, missing: str = "nan") -> RenderableType:
     frame = (dataset if dataset.dims else dataset.expand_dims("point")).to_dataframe().reset_index()
     frame = frame.drop(columns=["point"], errors="ignore")
     table = Table(box=None, pad_edge=False)
     for name in frame.columns:
         table.add_column(str(name), justify="right")
     for row in frame.head(MOST_ROWS).itertuples(index=False):
-        table.add_row(*map(_number, row))
+        table.add_row(*(_number(value, missing=missing) for value in row))
     if len(frame) > MOST_ROWS:
         return Group(table, f"{MOST_ROWS} of {len(frame)} rows; --csv writes them all")
     return table
 
 
-def _number(value: object) -> str:
-    if isinstance(value, float):
-        return f"{value:.6g}" if math.isfinite(value) else str(value)
-    return str(value)
+def _number(value: object, digits: str = ".6g", missing: str = "nan") -> str:
+    """A number as text; zero has no sign."""
+    if not isinstance(value, float):
+        return str(value)
+    if math.isnan(value):
+        return missing
+    text = f"{value:{digits}}"
+    return text.removeprefix("-") if float(text) == 0 else text

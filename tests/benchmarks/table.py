@@ -42,6 +42,7 @@ def summarised(measured):
             for model in MODELS
             for what in ("alone", "with sides")
         },
+        "floors": {model: round(info[f"test_floors[{model}-auto]"]["evaluations"], 1) for model in MODELS},
         "sampling": info["test_against_the_literal_sampler[defaults]"],
         "start_up": info["test_simulate_against_its_libraries"],
         "memory": info["test_memory"]["MiB beyond inputs and results"],
@@ -94,8 +95,11 @@ def markdown(results):
     ]
     for name, ratios in results["tangents"].items():
         lines.append(f"| {name} | " + " | ".join(f"{ratios[p]:.1f}" for p in POLICIES) + " |")
-    ratios = results["start_up"]["ratios to the libraries"]
+    ratios, floors = results["start_up"]["ratios to the libraries"], results["floors"]
     lines += [
+        "",
+        f"Floors at a million points take the processor time of {floors['published']} evaluations of the expected "
+        f"improvement at as many points in the published model, and of {floors['gated']} in the gated one.",
         "",
         f"`deltamu simulate` takes {ratios['warm']} times the processor time of importing numpy, xarray and "
         f"scipy.special once an earlier session has kept its code, {ratios['cold']} times in the first one; where dask "

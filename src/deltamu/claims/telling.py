@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from deltamu.claims.derivations import find_derivation
+from deltamu.claims.derivations import find_claims, find_derivation
 from deltamu.claims.ledger import Ledger, Row
 from deltamu.claims.running import run_claim
 from deltamu.claims.steps import Step
@@ -17,12 +17,13 @@ MARKS = {"said": " ", "proved": "=", "refuted": "#", "supported": "~"}
 def derive(
     name: str, *, model: Model | str | None = None, latex: bool = False, write: Callable[[str], None] = print
 ) -> Ledger:
-    """Check one derivation and tell each step as it is made.
+    """Check one derivation, or one of its claims, and tell each step as it is made.
 
     Parameters
     ----------
     name : str
-        The derivation: ``"d03_design_effect"``, or ``"d03"``.
+        The derivation: ``"d03_design_effect"``, or ``"d03"``; or one claim, as the ledger names it:
+        ``"d03_design_effect.limits"``.
     model : Model or str, optional
         By default each claim is checked in the first model of the package that it is about.
     latex : bool
@@ -38,7 +39,7 @@ def derive(
     Raises
     ------
     InputError
-        No derivation has this name.
+        No derivation or claim has this name.
 
     Examples
     --------
@@ -46,12 +47,13 @@ def derive(
     >>> ledger.ok
     True
     """
-    page = find_derivation(name)
+    page = find_derivation(name.partition(".")[0])
+    claims = find_claims(name) if "." in name else page.claims
     tell = _latex if latex else _text
     about = page.page.partition("\n")[2]
     write(rf"\section*{{{prose(page.title)}}}" + "\n" + prose(about) if latex else page.page)
     rows: list[Row] = []
-    for claim in page.claims:
+    for claim in claims:
         one = claim.models()[0] if model is None else find_model(model)
         heading = f"{claim.statement} ({claim.where}; model {one.name})"
         write(rf"\paragraph{{{prose(heading)}}}" if latex else f"\n{claim.name}\n  {heading}")

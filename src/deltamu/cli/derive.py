@@ -1,4 +1,4 @@
-"""Print one derivation step by step, as it is checked."""
+"""Print one derivation, or one claim of it, step by step, as it is checked."""
 
 import argparse
 
@@ -7,7 +7,7 @@ from deltamu.cli.parser import Parser
 
 
 def fill(parser: Parser) -> None:
-    parser.add_argument("name", help="a derivation, such as d03 or d03_design_effect")
+    parser.add_argument("name", help="a derivation (d03 or d03_design_effect) or one claim (d03_design_effect.limits)")
     add_model(parser)
     parser.add_argument("--latex", action="store_true", help="as LaTeX paragraphs")
 

@@ -13,6 +13,7 @@ from deltamu.cli.options import (
     named,
     numbers,
     scenario,
+    whole,
 )
 from deltamu.cli.parser import Parser
 from deltamu.errors import InputError
@@ -102,7 +103,7 @@ def fill(parser: Parser) -> None:
     asked.add_argument("--tolerance", type=float, help="share that may be left out, for saturation [0.05]")
     asked.add_argument("--level", type=float, help="defect mass to reach instead of the target, for feedback and gap")
     asked.add_argument("--share", type=float, help="or share of what the best feedback removes, for gap")
-    asked.add_argument("--moves", type=int, help="most moves of a run [150]")
+    asked.add_argument("--moves", type=whole, help="most moves of a run [150]")
     asked.add_argument("--stochastic", action="store_true", default=None,
                        help="of the stochastic instead of the expected move, for feedback; shows move 0")  # fmt: skip
     for symbol, start in ((sym.mu, sym.mu0), (sym.delta, sym.delta0)):

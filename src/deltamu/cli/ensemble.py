@@ -12,6 +12,7 @@ from deltamu.cli.options import (
     deliver,
     named,
     scenario,
+    whole,
 )
 from deltamu.cli.parser import Parser
 
@@ -19,9 +20,9 @@ from deltamu.cli.parser import Parser
 def fill(parser: Parser) -> None:
     add_policy(parser, many=True)
     add_model(parser, many=True)
-    parser.add_argument("--runs", type=int, required=True, help="number of runs of each point")
-    parser.add_argument("--seed", type=int, required=True, help="where the random numbers come from: a number >= 0")
-    parser.add_argument("--moves", type=int, default=150, help="number of moves [150]")
+    parser.add_argument("--runs", type=whole, required=True, help="number of runs of each point")
+    parser.add_argument("--seed", type=whole, required=True, help="where the random numbers come from: a number >= 0")
+    parser.add_argument("--moves", type=whole, default=150, help="number of moves [150]")
     parser.add_argument("--every-run", action="store_true", help="keep every run instead of their summary")
     parser.add_argument(
         "--feedback",
@@ -29,9 +30,9 @@ def fill(parser: Parser) -> None:
         default="probability",
         help="what the policy sees: the acceptance probability, or what was accepted of late [probability]",
     )
-    parser.add_argument("--window", type=int, metavar="N", help="moves that realised feedback sees [20]")
+    parser.add_argument("--window", type=whole, metavar="N", help="moves that realised feedback sees [20]")
     parser.add_argument("--defects", action="store_true", help="draw the defects: passes, false passes")
-    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="processes to work in [1]")
+    parser.add_argument("--jobs", type=whole, default=1, metavar="N", help="processes to work in [1]")
     parser.add_argument("--checkpoint", metavar="FOLDER", help="keep finished work there, and resume from it")
     add_engine(parser)
     add_scenario(parser)

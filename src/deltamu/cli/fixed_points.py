@@ -14,6 +14,7 @@ from deltamu.cli.options import (
     named,
     numbers,
     scenario,
+    whole,
 )
 from deltamu.cli.parser import Parser
 from deltamu.errors import InputError
@@ -51,7 +52,7 @@ def fill(parser: Parser) -> None:
     texts = "; ".join(f"{name}: {text}" for name, text in QUESTIONS.items())
     parser.add_argument("--what", choices=QUESTIONS, default="points", metavar="WHAT", help=f"{texts} [points]")
     parser.add_argument("--delta", type=numbers, metavar="X", help="fixed edit radius, for points and floor [delta0]")
-    parser.add_argument("--moves", type=int, help="number of moves, for reachable, long-run and advantage")
+    parser.add_argument("--moves", type=whole, help="number of moves, for reachable, long-run and advantage")
     add_policy(parser, many=True)
     add_model(parser, many=True)
     add_scenario(parser)

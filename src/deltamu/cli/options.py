@@ -34,6 +34,14 @@ def _int_or_float(text: str) -> int | float:
         return float(text)
 
 
+def whole(text: str) -> int:
+    """A whole number; which ones are allowed is known where it is used."""
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
+
+
 def add_scenario(parser: Parser) -> None:
     from deltamu.catalogue import catalogue
 

@@ -12,6 +12,7 @@ from deltamu.cli.options import (
     named,
     numbers,
     scenario,
+    whole,
 )
 from deltamu.cli.parser import Parser
 from deltamu.errors import InputError
@@ -29,12 +30,12 @@ def fill(parser: Parser) -> None:
     parser.add_argument("--wrt", metavar="NAME[,NAME...]", help="by which parameters [all]")
     parser.add_argument("--interactions", action="store_true", help="how all pairs of parameters act together")
     parser.add_argument("--box", metavar="NAME", help="Sobol indices over a box: constants, or sliders")
-    parser.add_argument("--samples", type=int, default=1024, help="base sample of a box, a power of 2 [1024]")
-    parser.add_argument("--seed", type=int, default=1, help="seed of the sample of a box [1]")
+    parser.add_argument("--samples", type=whole, default=1024, help="base sample of a box, a power of 2 [1024]")
+    parser.add_argument("--seed", type=whole, default=1, help="seed of the sample of a box [1]")
     parser.add_argument("--latex", action="store_true", help="the derivatives as formulas in LaTeX")
     add_policy(parser)
     add_model(parser)
-    parser.add_argument("--moves", type=int, default=150, help="number of moves of a run [150]")
+    parser.add_argument("--moves", type=whole, default=150, help="number of moves of a run [150]")
     for symbol in sym.STATE:
         parser.add_argument(f"--{symbol.name}", type=numbers, metavar="X", help=f"{symbol.meaning} [{symbol.allowed}]")
     add_scenario(parser)

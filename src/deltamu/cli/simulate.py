@@ -13,6 +13,7 @@ from deltamu.cli.options import (
     deliver,
     named,
     scenario,
+    whole,
 )
 from deltamu.cli.parser import Parser
 
@@ -20,7 +21,7 @@ from deltamu.cli.parser import Parser
 def fill(parser: Parser) -> None:
     add_policy(parser, many=True)
     add_model(parser, many=True)
-    parser.add_argument("--moves", type=int, default=150, help="number of moves [150]")
+    parser.add_argument("--moves", type=whole, default=150, help="number of moves [150]")
     parser.add_argument("--keep", default="all", metavar="WHAT", help="all, final, or names of variables: mu,delta_t")
     parser.add_argument("--closure", metavar="NAME", help="variance: follow the variance of the process as well")
     add_engine(parser)

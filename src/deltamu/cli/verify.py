@@ -2,7 +2,7 @@
 
 import argparse
 
-from deltamu.cli.options import add_model, named
+from deltamu.cli.options import add_model, named, whole
 from deltamu.cli.parser import Parser
 
 
@@ -12,7 +12,7 @@ def fill(parser: Parser) -> None:
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="the ledger as JSON")
     form.add_argument("--latex", action="store_true", help="the ledger as a LaTeX table")
-    parser.add_argument("--jobs", type=int, metavar="N", help="processes [as many as there are processors]")
+    parser.add_argument("--jobs", type=whole, metavar="N", help="processes [as many as there are processors]")
     parser.add_argument("--timeout", type=float, metavar="S", default=60, help="seconds that one claim may take [60]")
 
 

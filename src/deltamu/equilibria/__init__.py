@@ -9,6 +9,7 @@ from deltamu.equilibria.fluid import fluid, fluid_moves
 from deltamu.equilibria.portrait import phase_portrait
 from deltamu.equilibria.reach import reachable
 from deltamu.equilibria.rest import rest_points, rest_radius
+from deltamu.equilibria.slow import slow_manifold
 from deltamu.equilibria.stability import fixed_points
 from deltamu.equilibria.trust_region import (
     BALANCED_ACCEPTANCE,
@@ -39,4 +40,5 @@ __all__ = [
     "regions",
     "rest_points",
     "rest_radius",
+    "slow_manifold",
 ]

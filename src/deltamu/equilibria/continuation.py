@@ -76,9 +76,10 @@ def bifurcation(
     0.636 at delta_max -> under way
     """
     start = find_settings(settings)
-    grid = np.asarray(values, dtype=float)
-    if grid.ndim != 1 or grid.size < 2 or not (np.diff(grid) > 0).all():
+    grid = np.asarray(values)
+    if grid.dtype.kind not in "iuf" or grid.ndim != 1 or grid.size < 2 or not (np.diff(grid) > 0).all():
         raise InputError(f"values = {values!r} are not at least two increasing numbers")
+    grid = grid.astype(float)
     known = start.vocabulary()
     if parameter != BAND and parameter not in known:
         raise unknown("parameter", parameter, [*known, BAND])

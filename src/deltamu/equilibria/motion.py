@@ -14,7 +14,7 @@ from sympy import Abs, Add, Expr, Gt, Mul, Piecewise, Symbol
 
 from deltamu import symbols as sym
 from deltamu.compiling import Compiled, compile_program
-from deltamu.equilibria.roots import Array, sign_changes
+from deltamu.equilibria.roots import Array, narrowed, sign_changes
 from deltamu.formulas import MODELS, Formula, Model
 from deltamu.programs import Program, program
 from deltamu.runs import at_points
@@ -30,6 +30,8 @@ LOG_MASS, FINE_LOG_MASS = (
 )
 """Nodes in ln(mu/b) between which the gain is taken to change its sign at most once; beyond are 0 and infinity.
 The fine ones are for models of which nothing is known."""
+MANY = 1000.0
+"""Effective candidates up to which the gain of deltamu's own models changes its sign at most once, anywhere."""
 
 SMOOTH = sym.quantity("smooth_gain", r"g", meaning="expected gain without its clip at 0", domain=REAL, unit="defects")
 SCALE = sym.quantity("gain_scale", r"|g|", meaning="size of the terms that cancel in the gain", domain=sym.NONNEGATIVE,
@@ -278,22 +280,15 @@ def rises(model: Model, varying: tuple[Symbol, ...], values: Mapping[str, Any]) 
 
 def _ratios(x: Array) -> dict[str, Array]:
     """φ(x), Φ(x) and h(x), each over φ(min(x, 0)): finite and positive at every finite x."""
-    with np.errstate(all="ignore"):
-        floor = kernels.normal_pdf(np.clip(x, -_FAR, 0))
-        inside = np.clip(x, -_FAR, None)
-        cumulative, positive = kernels.normal_cdf(inside) / floor, kernels.expected_positive_part(inside) / floor
-        square = np.square(np.where(x < -_FAR, x, _FAR))
-        series = np.zeros_like(square)
-        for n in range(_TERMS, -1, -1):  # h(-t)/φ(t) = Σ (-1)^n (2n+1)!! / t^(2n+2)
-            series = (1 - (2 * n + 3) * series) / square
-        far = x < -_FAR
-        positive = np.where(far, series, positive)
-        cumulative = np.where(far, (1 - series) / np.sqrt(square), cumulative)
-        density = np.where(x > 0, kernels.normal_pdf(x) / kernels.normal_pdf(0.0), 1.0)
+    cumulative, positive = kernels.tail_ratios(np.abs(x))
+    density = np.ones_like(cumulative)
+    upper = x > 0
+    if upper.any():
+        peak = kernels.normal_pdf(0.0)
+        density = np.where(upper, kernels.normal_pdf(x) / peak, 1.0)
+        cumulative = np.where(upper, 1 / peak - density * cumulative, cumulative)
+        positive = np.where(upper, x / peak + density * positive, positive)
     return {_density.name: density, _cumulative.name: cumulative, _positive.name: positive}
-
-
-_FAR, _TERMS = 30.0, 6
 
 
 def zeros(
@@ -315,14 +310,34 @@ def zeros(
         scale = b[index] if np.ndim(b) else b
         return np.broadcast_to(curve(index, mu=scale * np.exp(y)), y.shape)
 
-    places, direction = sign_changes(at, LOG_MASS if _familiar(model) else FINE_LOG_MASS, size, most=most)
-    first, last = (at(np.full(size, end), np.arange(size)) > 0 for end in LOG_MASS[[0, -1]])
+    nodes = LOG_MASS if _familiar(model) else FINE_LOG_MASS
+    ends = np.stack([at(np.full(size, end), np.arange(size)) for end in nodes[[0, -1]]])
+    if changes_once(model, values, size).all():
+        brackets, around = narrowed(at, nodes, ends)
+        places, direction = sign_changes(at, brackets, size, values=around)
+    else:
+        places, direction = sign_changes(at, nodes, size, most=most)
     scale = np.reshape(b, (-1, 1)) if np.ndim(b) else b
-    return scale * np.exp(places), direction, first, last
+    return scale * np.exp(places), direction, *(ends > 0)
+
+
+def changes_once(model: Model, values: Mapping[str, Any], size: int) -> NDArray[np.bool_]:
+    """Where the gain is known to change its sign at one mass at most (derivation D12).
+
+    Examples
+    --------
+    >>> from deltamu import GATED, Settings
+    >>> changes_once(GATED, {**Settings(), "K": np.array([5.0, 1e6]), "delta": 0.2}, 2).tolist()
+    [True, False]
+    """
+    if not _familiar(model):
+        return np.zeros(size, dtype=bool)
+    candidates = compile_program(program("candidates", model, [sym.K_eff]))(values)[sym.K_eff.name]
+    return np.broadcast_to(np.less_equal(candidates, MANY), size)
 
 
 @cache
 def _familiar(model: Model) -> bool:
-    """Whether the gain is made of deltamu's own formulas, which change its sign once where numbers are not huge."""
-    own = {formula for known in MODELS.values() for formula in known}
-    return own >= set(model.program([model["gain"].symbol]))
+    """Whether the gain is made of the formulas of one of deltamu's own models."""
+    needed = set(model.program([model["gain"].symbol]))
+    return any(needed <= set(known) for known in MODELS.values())

@@ -17,7 +17,7 @@ from deltamu.runs import at_points
 from deltamu.settings import Settings, find_settings
 from deltamu.sweeps import Sweep, along, described, resolved
 
-__all__ = ["RESTS", "frozen", "rest_points", "rest_radius"]
+__all__ = ["RESTS", "frozen", "last_fall", "rest_points", "rest_radius"]
 
 RESTS = ("interior", "at delta_max", "at delta_min", "both bounds")
 
@@ -74,7 +74,7 @@ def rest_radius(
             for name in ("delta_min", "delta_max")
         ]
         found = [crossings(one, sweep, symbol) for symbol in (sym.A_hi, sym.A_lo)]
-        falls = [_last_fall(places, slope) for places, slope in found]
+        falls = [last_fall(places, slope) for places, slope in found]
         counts = [(slope != 0).sum(axis=1) for _, slope in found]
         inside = [(end >= level["A_lo"]) & (end <= level["A_hi"]) for end in ends]
         low = np.where(np.isinf(falls[0]) & inside[0], level["delta_min"], falls[0])
@@ -103,7 +103,8 @@ def rest_radius(
 _BAND = ("A_lo", "A_hi", "delta_min", "delta_max", "alpha", "beta")
 
 
-def _last_fall(places: Array, slope: Array) -> Array:
+def last_fall(places: Array, slope: Array) -> Array:
+    """The greatest radius at which the acceptance falls through a level, from `crossings`; inf where there is none."""
     fall = np.where(slope < 0, places, -np.inf).max(axis=1, initial=-np.inf)
     return np.where(np.isneginf(fall), np.inf, fall)
 

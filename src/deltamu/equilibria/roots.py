@@ -6,7 +6,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Array", "bracketed", "sign_changes"]
+__all__ = ["Array", "bracketed", "narrowed", "sign_changes"]
 
 Array: TypeAlias = NDArray[np.float64]
 Curve: TypeAlias = Callable[[Array, NDArray[np.intp]], Array]
@@ -76,6 +76,40 @@ def bracketed(curve: Curve, low: Array, high: Array, f_low: Array, f_high: Array
         share = np.clip(np.where(trusted, share, 0.5), least, 1 - least)
     result[index] = (a + b) / 2
     return result
+
+
+def narrowed(curve: Curve, nodes: Array, ends: Array) -> tuple[Array, Array]:
+    """Neighbouring nodes between which a function changes its sign, by halving; for functions that do so at most once.
+
+    Parameters
+    ----------
+    curve : callable
+        As in `bracketed`.
+    nodes : array of shape (m,)
+        Increasing.
+    ends : array of shape (2, n)
+        Values at the first and at the last node.
+
+    Returns
+    -------
+    brackets, values : arrays of shape (2, n)
+        Neighbouring nodes with values of different sign, and those values; the ends, where their sign is the same.
+
+    Examples
+    --------
+    >>> target = np.array([0.5, 6.5, 99.0])
+    >>> narrowed(lambda x, i: x - target[i], np.arange(9.0), np.stack([-target, 8 - target]))[0].tolist()
+    [[0.0, 6.0, 0.0], [1.0, 7.0, 8.0]]
+    """
+    values = ends.copy()
+    place = np.tile([[0], [len(nodes) - 1]], ends.shape[1])
+    index = np.flatnonzero((ends[0] > 0) != (ends[1] > 0))
+    while (index := index[np.diff(place[:, index], axis=0)[0] > 1]).size:
+        middle = place[:, index].sum(axis=0) // 2
+        found = curve(nodes[middle], index)
+        side = np.where((found > 0) == (values[0, index] > 0), 0, 1)
+        place[side, index], values[side, index] = middle, found
+    return nodes[place], values
 
 
 def sign_changes(

@@ -225,6 +225,9 @@ class Model:
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"
 
+    def __repr__(self) -> str:  # short: it stands in the signature of every function with a default model
+        return f"Model({self.name!r}, {len(self)} formulas)"
+
     def __str__(self) -> str:
         return "\n".join(map(str, self.formulas))
 

@@ -116,6 +116,42 @@ def _lower_gain(t: Array) -> Array:
     return _scaled_tail("gain", t) / (shifted * shifted)
 
 
+def tail_ratios(t: ArrayLike) -> tuple[Array, Array]:
+    """Φ(-t) and h(-t), each over φ(t): what is left of them where all three underflow.
+
+    Parameters
+    ----------
+    t : array_like
+        Real numbers ≥ 0, inf included.
+
+    Returns
+    -------
+    tuple of ndarray
+        Φ(-t)/φ(t) (Mills' ratio) and h(-t)/φ(t); relative error below 1e-15.
+
+    Examples
+    --------
+    >>> mills, gain = tail_ratios([0.0, 10.0, 1e6])
+    >>> mills.round(6).tolist(), (gain * 1e12).round(6).tolist()[-1]
+    ([1.253314, 0.099029, 1e-06], 1.0)
+    """
+    t = np.asarray(t, dtype=np.float64)
+    centre, shift, _ = _tail_series("mills")
+    y = 1.0 - 2.0 * centre / (t + centre)  # 1 at infinity
+    shifted = t + shift
+    mills, gain = (_horner(in_powers(_tail_series(name)[2]), y) for name in ("mills", "gain"))
+    return mills / shifted / _DENSITY_AT_ZERO, gain / shifted / shifted / _DENSITY_AT_ZERO
+
+
+def _horner(coefficients: tuple[float, ...], y: Array) -> Array:
+    """Sum of coefficients[n] y^n."""
+    total = np.full_like(y, coefficients[-1])
+    for coefficient in coefficients[-2::-1]:
+        total *= y
+        total += coefficient
+    return total
+
+
 def normal_tail(x: Array, decay: Array, out: Array) -> Array:
     """Φ(-|x|) from x and exp(-x²/2): what Φ, φ and h of the same argument have in common, computed once.
 

@@ -15,7 +15,7 @@ from deltamu.errors import InputError
 from deltamu.formulas import PUBLISHED, Model, find_model
 from deltamu.policies import Policy
 from deltamu.settings import Settings, find_settings, scalar
-from deltamu.sweeps import check_count
+from deltamu.sweeps import check_complete, check_count
 
 __all__ = ["recommend"]
 
@@ -130,7 +130,10 @@ def recommend(
     policies = policies_of(policy, start, names)
     if sym.cost not in chosen and (minimize == "cost" or budget is not None):
         raise InputError(f"model {chosen.name} has no cost of a move")
-    spaces = [space(start.replace(policy=one, **given), chosen, names) for one in policies]
+    started = [start.replace(policy=one, **given) for one in policies]
+    for one in started:
+        check_complete(*one.chosen, one.given)
+    spaces = [space(one, chosen, names) for one in started]
     _check_free(names if free is not None else (), spaces)
     searches = [search(one, question) for one in spaces]
     return answer(searches, question)
