@@ -183,7 +183,7 @@ def claim_no_radii_are_faster(model):
     import numpy as np
 
     from deltamu.design.feedback.optimal import optimal_policy
-    from deltamu.equilibria.motion import Section
+    from deltamu.equilibria.sections import Section
     from deltamu.settings import Settings
 
     generator, size, moves = np.random.default_rng(26), 2000, 40

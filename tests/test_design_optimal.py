@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 import deltamu as dm
 from deltamu import symbols as sym
 from deltamu.ensembles.moves import stochastic
-from deltamu.equilibria.motion import Section
+from deltamu.equilibria.sections import Section
 
 MODELS = ("published", "gated")
 STEEP = {"delta_max": 4.0, "H": 0.0, "gamma": 0.0, "N": 8, "K": 12}

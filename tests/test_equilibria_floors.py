@@ -12,7 +12,7 @@ from sympy import Piecewise
 
 import deltamu as dm
 from deltamu import symbols as sym
-from deltamu.equilibria import floor_condition, fluid, fluid_moves, motion
+from deltamu.equilibria import floor_condition, fluid, fluid_moves, zeros
 from deltamu.equilibria.floors import closed_form
 from deltamu.equilibria.motion import clipped_below, field, smooth_gain
 from deltamu.equilibria.reach import LIMITS
@@ -174,7 +174,7 @@ def test_halving_finds_what_a_scan_of_all_nodes_finds(model, monkeypatch):
     }
     halved = dm.defect_floor(model=model, solver="bracketing", **drawn)
     assert 0.05 < np.isfinite(halved).mean() < 1
-    monkeypatch.setattr(motion, "changes_once", lambda _, __, size: np.zeros(size, dtype=bool))
+    monkeypatch.setattr(zeros, "changes_once", lambda _, __, size: np.zeros(size, dtype=bool))
     np.testing.assert_array_equal(halved, dm.defect_floor(model=model, solver="bracketing", **drawn))
 
 
@@ -187,13 +187,13 @@ def test_many_candidates_are_scanned_for_more_than_one_root():
 
 
 def test_a_gated_floor_takes_few_evaluations_of_the_gain(monkeypatch):
-    calls, plain = [], motion.rises
+    calls, plain = [], zeros.rises
 
     def counting(*args):
         curve = plain(*args)
         return lambda index=None, **at: calls.append(at["mu"].size) or curve(index, **at)
 
-    monkeypatch.setattr(motion, "rises", counting)
+    monkeypatch.setattr(zeros, "rises", counting)
     dm.defect_floor(model="gated", **random_points(10_000))
     assert sum(calls) / 10_000 < 17
 

@@ -7,7 +7,8 @@ from test_equilibria_floors import random_points
 
 import deltamu as dm
 from deltamu import symbols as sym
-from deltamu.equilibria.motion import SMOOTH, Section, field
+from deltamu.equilibria.motion import SMOOTH, field
+from deltamu.equilibria.sections import Section
 from deltamu.equilibria.stability import multipliers
 
 

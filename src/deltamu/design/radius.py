@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from sympy import Expr
 
 from deltamu import symbols as sym
-from deltamu.equilibria.motion import SMOOTH, Section, clipped_below, smooth_gain
+from deltamu.equilibria.motion import SMOOTH, clipped_below, smooth_gain
 from deltamu.equilibria.roots import Array, sign_changes
+from deltamu.equilibria.sections import Section
 from deltamu.formulas import PUBLISHED, Formula, Model, find_model
 from deltamu.sensitivity import derivative
 from deltamu.settings import Settings, find_settings

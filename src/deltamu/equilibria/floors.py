@@ -11,12 +11,15 @@ from sympy import And, Eq, Expr, Gt, Le, Piecewise, Poly, PolynomialError, Pow, 
 
 from deltamu import symbols as sym
 from deltamu.compiling import compile_program
-from deltamu.equilibria.motion import SCALE, SLOPE, SMOOTH, Section, field, rises, smooth_gain, zeros
+from deltamu.equilibria.motion import SCALE, SLOPE, SMOOTH, field, smooth_gain
 from deltamu.equilibria.roots import Array
+from deltamu.equilibria.sections import Section
+from deltamu.equilibria.zeros import rises, zeros
 from deltamu.errors import InputError
 from deltamu.formulas import PUBLISHED, Formula, Model, find_model
 from deltamu.policies import VIBE
 from deltamu.programs import Program, program
+from deltamu.runs import at_points
 from deltamu.settings import Settings, find_settings
 from deltamu.simulation import simulate
 from deltamu.sweeps import along, described, resolved
@@ -107,7 +110,7 @@ def floors_at(model: Model, values: Mapping[str, Any], size: int, *, solver: str
     floor, doubtful = closed.floors(model, values, size)
     index = np.flatnonzero(doubtful)
     if index.size:
-        few = {name: value[index] if np.ndim(value) else value for name, value in values.items()}
+        few = at_points(values, index)
         floor[index] = _bracketed_floors(model, few, index.size)
     return floor
 

@@ -9,8 +9,8 @@ import xarray as xr
 
 from deltamu import symbols as sym
 from deltamu.equilibria.floors import floors_at
-from deltamu.equilibria.motion import Section
 from deltamu.equilibria.roots import Array, sign_changes
+from deltamu.equilibria.sections import Section
 from deltamu.equilibria.trust_region import NODES, crossings
 from deltamu.formulas import Formula, Model, find_model
 from deltamu.runs import at_points

@@ -9,8 +9,8 @@ import xarray as xr
 from sympy import Symbol
 
 from deltamu import symbols as sym
-from deltamu.equilibria.motion import Section
 from deltamu.equilibria.rest import last_fall
+from deltamu.equilibria.sections import Section
 from deltamu.equilibria.trust_region import crossings
 from deltamu.formulas import Model
 from deltamu.sensitivity import derivative

@@ -8,9 +8,11 @@ import xarray as xr
 
 from deltamu import symbols as sym
 from deltamu.equilibria.floors import floors_at
-from deltamu.equilibria.motion import LOG_MASS, SCALE, SLOPE, SMOOTH, Section, clipped_below, field, rises, zeros
+from deltamu.equilibria.motion import SCALE, SLOPE, SMOOTH, clipped_below, field
 from deltamu.equilibria.orbits import Orbit, moves_to_level
 from deltamu.equilibria.roots import Array
+from deltamu.equilibria.sections import Section
+from deltamu.equilibria.zeros import LOG_MASS, rises, zeros
 from deltamu.errors import InputError
 from deltamu.formulas import Model
 from deltamu.policies import VIBE

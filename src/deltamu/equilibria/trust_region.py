@@ -12,8 +12,8 @@ import xarray as xr
 from sympy import log
 
 from deltamu import symbols as sym
-from deltamu.equilibria.motion import Section
 from deltamu.equilibria.roots import Array, sign_changes
+from deltamu.equilibria.sections import Section
 from deltamu.errors import InputError
 from deltamu.evaluation import evaluate
 from deltamu.formulas import PUBLISHED, Formula, Model

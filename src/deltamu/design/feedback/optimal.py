@@ -11,9 +11,9 @@ from deltamu.design.feedback.attainable import attained
 from deltamu.design.feedback.greedy import Attained
 from deltamu.design.feedback.stages import Stage, goals_of, stages
 from deltamu.design.feedback.value import Value, optimal_value
-from deltamu.equilibria.motion import Section
 from deltamu.equilibria.orbits import check_level
 from deltamu.equilibria.roots import Array
+from deltamu.equilibria.sections import Section
 from deltamu.errors import InputError
 from deltamu.formulas import PUBLISHED, Model
 from deltamu.policies import Policy

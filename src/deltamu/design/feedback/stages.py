@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from deltamu import symbols as sym
 from deltamu.compiling import compile_move, compile_program
 from deltamu.design.radius import BestRadius
-from deltamu.equilibria.motion import SLOPE, Section, clipped_below, field
+from deltamu.equilibria.motion import SLOPE, clipped_below, field
 from deltamu.equilibria.roots import Array
+from deltamu.equilibria.sections import Section
 from deltamu.errors import InputError
 from deltamu.formulas import Model
 from deltamu.policies import Policy, one_move

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from deltamu import symbols as sym
 from deltamu.design.feedback.stages import Stage
 from deltamu.ensembles.moves import stochastic
-from deltamu.equilibria.motion import Section
 from deltamu.equilibria.roots import Array
+from deltamu.equilibria.sections import Section
 from deltamu.special import kernels
 
 __all__ = ["Value", "optimal_value"]

@@ -1,0 +1,71 @@
+"""Quantities of a model as functions of some symbols, at the points of a sweep."""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sympy import Symbol
+
+from deltamu.compiling import Compiled, compile_program
+from deltamu.formulas import Model
+from deltamu.programs import Program, program
+from deltamu.runs import at_points
+
+__all__ = ["Section"]
+
+
+class Section:
+    """Quantities of a model as functions of some symbols, everything else held at the points of a sweep.
+
+    What does not depend on those symbols is computed once.
+
+    Parameters
+    ----------
+    model : Model
+    outputs : tuple of Symbol
+    varying : tuple of Symbol
+    values : mapping of str to float or array
+        Every other symbol that is needed; arrays have one element a point.
+
+    Examples
+    --------
+    >>> from deltamu import PUBLISHED, Settings, symbols as sym
+    >>> gain = Section(PUBLISHED, (sym.gain,), (sym.mu,), {**Settings(), "delta": 0.2})
+    >>> gain(mu=np.array([1.0, 12.0]))["gain"].round(4).tolist()
+    [0.0109, 0.1082]
+    """
+
+    def __init__(
+        self, model: Model, outputs: tuple[Symbol, ...], varying: tuple[Symbol, ...], values: Mapping[str, Any]
+    ):
+        before, self._body = _split(model, outputs, varying)
+        known = {**values, **before(values)}
+        names = {symbol.name for symbol in varying}
+        self._values = {s.name: known[s.name] for s in self._body.program.inputs if s.name not in names}
+
+    def __call__(self, index: NDArray[np.intp] | None = None, **varying: Any) -> dict[str, Any]:
+        """The outputs by name; `index` says which points the values of the varying symbols belong to."""
+        held = self._values
+        if index is not None:
+            held = at_points(held, index)
+        return self._body(held | varying)
+
+
+@cache
+def _split(model: Model, outputs: tuple[Symbol, ...], varying: tuple[Symbol, ...]) -> tuple[Compiled, Compiled]:
+    """Two programs: what does not depend on `varying`, and the rest."""
+    whole = program("section", model, outputs)
+    changing = set(varying)
+    for formula in whole.formulas:
+        if formula.printed.free_symbols & changing:
+            changing.add(formula.symbol)
+    body = tuple(formula for formula in whole.formulas if formula.symbol in changing)
+    used = set(outputs).union(*(formula.printed.free_symbols for formula in body))
+    fixed = [formula.symbol for formula in whole.formulas if formula.symbol not in changing and formula.symbol in used]
+    inputs = sorted(used - {formula.symbol for formula in body}, key=str)
+    return (
+        compile_program(program("before", model, fixed)),
+        compile_program(Program("section", tuple(inputs), body, outputs)),
+    )
