@@ -12,9 +12,11 @@ from pathlib import Path
 import pytest
 
 import deltamu as dm
+from deltamu.loading import rooms
 
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "deltamu"
+ROOM_OF = {name: origin.removeprefix("deltamu.") for name, origin in rooms(SOURCE / "__init__.pyi").items()}
 # A room may import those before it, never one after it.
 ROOMS = (
     "errors",
@@ -112,7 +114,8 @@ def imported_rooms(path):
             top, _, room = name.partition(".")
             room = room.partition(".")[0]
             if top == "deltamu" and room not in ("", "__version__", "LOADED"):
-                yield dm._ROOM_OF.get(room, room), node.lineno
+                origin = ROOM_OF.get(room, room)
+                yield room if origin == "deltamu" else origin, node.lineno
 
 
 # --- architecture ----------------------------------------------------------------------------------------------------
@@ -180,16 +183,16 @@ LAZY = [path.parent for path in MODULES if path.name == "__init__.py" and "__get
 
 
 @pytest.mark.parametrize("folder", LAZY, ids=lambda folder: folder.name)
-def test_what_is_loaded_on_first_use_has_its_type(folder):
-    """The stub beside a package that loads its names on first use: the same names, from where they come."""
+def test_what_is_loaded_on_first_use_is_what_its_stub_says(folder):
+    """Each name of the stub, under its own name, from a module that makes or gathers it."""
     package = import_module(".".join(folder.relative_to(SOURCE.parent).parts))
-    typed = {}
+    origins = rooms(folder / "__init__.pyi")
+    assert list(origins) == package.__all__
+    for name, origin in origins.items():
+        made = import_module(f"{origin}.{name}") if origin == package.__name__ else getattr(import_module(origin), name)
+        assert getattr(package, name) is made
     for node in ast.parse((folder / "__init__.pyi").read_text("utf-8")).body:
-        if isinstance(node, ast.ImportFrom):
-            origin = import_module(node.module)
-            typed |= {alias.asname: getattr(origin, alias.name) for alias in node.names}
-    assert typed.keys() == set(package.__all__)
-    assert all(getattr(package, name) is thing for name, thing in typed.items())
+        assert all(alias.asname == alias.name for alias in getattr(node, "names", []))
 
 
 def test_an_unknown_name_is_no_attribute():

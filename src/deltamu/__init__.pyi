@@ -20,6 +20,7 @@ from deltamu.claims import (
     derive as derive,
     verify as verify,
 )
+from deltamu.closures import variance_closure as variance_closure
 from deltamu.design import (
     best_radius as best_radius,
     optimal_policy as optimal_policy,

@@ -9,23 +9,4 @@
 
 from deltamu.loading import on_first_use
 
-_ROOM_OF = {
-    "OUTCOMES": "outcomes",
-    "BOXES": "boxes",
-    "derivative": "derivatives",
-    "difference": "derivatives",
-    "elasticity": "derivatives",
-    "global_sensitivity": "sobol",
-    "gradient": "derivatives",
-    "hessian": "derivatives",
-    "interaction": "derivatives",
-    "interactions": "local",
-    "parameters_of": "derivatives",
-    "sensitivities": "local",
-    "sign_of": "signs",
-    "tangents": "trajectories",
-    "verdicts": "robustness",
-}
-
-__all__ = list(_ROOM_OF)
-__getattr__, __dir__ = on_first_use(__name__, _ROOM_OF)
+__getattr__, __dir__, __all__ = on_first_use(__name__, __file__)

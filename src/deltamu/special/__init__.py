@@ -25,18 +25,5 @@ The SymPy classes are attributes of this package, loaded on first use::
 
 from deltamu.loading import on_first_use
 
-_ROOM_OF = {
-    "expected_positive_part": "normal",
-    "normal_cdf": "normal",
-    "normal_max_mean": "order_statistics",
-    "normal_max_mean_d1": "order_statistics",
-    "normal_max_mean_d2": "order_statistics",
-    "normal_max_variance": "order_statistics",
-    "normal_max_variance_d1": "order_statistics",
-    "normal_max_variance_d2": "order_statistics",
-    "normal_pdf": "normal",
-    "normal_quantile": "normal",
-}
-
-__all__ = list(_ROOM_OF)
-__getattr__, __dir__ = on_first_use(__name__, _ROOM_OF)  # importing deltamu.special.kernels must not import SymPy
+# importing deltamu.special.kernels must not import SymPy
+__getattr__, __dir__, __all__ = on_first_use(__name__, __file__)
