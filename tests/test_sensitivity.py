@@ -322,3 +322,16 @@ def test_sensitivities_over_a_sweep():
     slope = dm.derivative("gain", "H", model="gated")
     want = dm.evaluate(slope, mu=[1, 3], delta=0.3, N=[0, 2])[slope.name]
     np.testing.assert_array_equal(ds.derivative.sel(wrt="H"), want)
+
+
+@pytest.mark.parametrize("spread", [1e-3, 1e-6, 1e-9, 0.0])
+def test_a_sure_acceptance_leaves_the_slope_of_the_improvement(spread):
+    """Where hardly any spread is left and the mean is good, the gain is the expected improvement, slope and all."""
+    for x, held in (
+        ("s0", {"s0": spread}),
+        ("H", {"kappa1": 1, "H": 1 - spread}),
+        ("kappa1", {"H": 1, "kappa1": 1 - spread}),
+    ):
+        slopes = [dm.derivative(quantity, x, model="gated") for quantity in ("gain", "expected_improvement")]
+        ds = dm.evaluate(slopes, mu=[3, 12], delta=0.2, r=[0.3, 0.63, 1.0], **held)
+        np.testing.assert_allclose(ds[slopes[0].name], ds[slopes[1].name], rtol=1e-12, atol=1e-15)

@@ -8,10 +8,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from types import MappingProxyType
 
 from sympy import Add, And, Dummy, Eq, Expr, Mul, Or, Piecewise, Pow, S, Symbol, factor
 
 from deltamu.formulas import Formula
+from deltamu.special import expected_positive_part, normal_cdf, normal_pdf
 from deltamu.symbols import REAL, Facts, Quantity
 
 LONGEST = 60  # operations of a sum that is still factored
@@ -103,19 +105,48 @@ def _without_double_minus(product: Expr) -> Expr:
     return product
 
 
-def rate_along(expr: Expr, rates: Mapping[Symbol, Expr], *, guarded: bool = False) -> Expr:
+def rate_along(
+    expr: Expr,
+    rates: Mapping[Symbol, Expr],
+    *,
+    guarded: bool = False,
+    before: Mapping[Symbol, Expr] = MappingProxyType({}),
+    where: Expr = S.true,
+) -> Expr:
     """Rate of change of an expression whose symbols change at `rates`: the sum of ∂expr/∂s · ds.
 
     The branches of a Piecewise are differentiated one by one.  A branch for one point, ``Eq(a, b)``, holds only while
     both sides change alike; where they do not, the point is left at once, and the branches after it count.  If
     `guarded`, an infinite slope counts for nothing where the rest of its product is 0.
+
+    `before` says what the symbols stand for, and `where` when the expression counts.  The rate of c h(y/c) is then
+    Φ(y/c) dy + φ(y/c) dc: where c is small, the chain rule through y/c would lose its digits.
     """
     if isinstance(expr, Piecewise):
         return _branches(
-            (rate_along(value, rates, guarded=guarded), _still(condition, rates)) for value, condition in expr.args
+            (rate_along(value, rates, guarded=guarded, before=before, where=condition), _still(condition, rates))
+            for value, condition in expr.args
         )
+    if (parts := _mean_and_spread(expr, before, where)) is not None:
+        x, mean, spread = parts
+        dy, dc = (rate_along(part, rates, guarded=guarded) for part in (mean, spread))
+        return normal_cdf(x) * dy + normal_pdf(x) * dc
     terms = [partial(expr, s) * rates[s] for s in sorted(expr.free_symbols & rates.keys(), key=str)]
     return _sum([_guarded(term) for term in terms]) if guarded and terms else Add(*terms)
+
+
+def _mean_and_spread(expr: Expr, before: Mapping[Symbol, Expr], where: Expr) -> tuple[Symbol, Expr, Expr] | None:
+    """x, y and c of an expression c h(x) with x = y/c, where y has no denominator; None of any other."""
+    x = next((part.args[0] for part in Mul.make_args(expr) if isinstance(part, expected_positive_part)), None)
+    if x not in before:
+        return None
+    ratio = before[x]
+    if isinstance(ratio, Piecewise):
+        ratio = next((value for value, condition in ratio.args if condition == where), S.NaN)
+    spread = expr / expected_positive_part(x)
+    mean = spread * ratio
+    plain = mean.free_symbols and not any(power.exp.is_negative for power in mean.atoms(Pow))
+    return (x, mean, spread) if plain else None
 
 
 def _guarded(product: Expr) -> Expr:
@@ -178,10 +209,12 @@ def forwards(
     """
     known: dict[Symbol, Expr] = {wrt: S.One, **(rates or {})}
     lines = []
+    before: dict[Symbol, Expr] = {}
     for formula in formulas:
         if formula.symbol == wrt:
             continue
-        rate = rate_along(formula.expr, known, guarded=guarded)
+        rate = rate_along(formula.expr, known, guarded=guarded, before=before)
+        before[formula.symbol] = formula.expr
         if rate == 0:
             continue
         if rate.is_number or rate.is_Symbol:
