@@ -644,3 +644,24 @@ def test_an_interrupt_ends_a_long_sweep_in_one_line_and_leaves_no_file(tmp_path)
             running.kill()
     assert (running.returncode, out, err) == (130, "", "deltamu: interrupted\n")
     assert contents(tmp_path) == before
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are sent as on a terminal")
+@pytest.mark.parametrize(
+    "arguments",
+    ["verify --jobs 2", "ensemble --runs 4000000 --seed 1 --jobs 2 --csv a.csv"],
+    ids=["verify", "ensemble"],
+)
+def test_an_interrupt_of_several_processes_is_told_once(tmp_path, arguments):
+    command = [sys.executable, "-P", "-m", "deltamu.cli", *arguments.split()]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    heard = {"preexec_fn": lambda: signal.signal(signal.SIGINT, signal.default_int_handler)}
+    with subprocess.Popen(command, cwd=tmp_path, start_new_session=True, **pipes, **heard) as running:
+        try:
+            time.sleep(8)  # the workers are at work
+            os.killpg(running.pid, signal.SIGINT)  # to all of them, as a terminal does
+            out, err = running.communicate(timeout=60)
+        finally:
+            running.kill()
+    assert (running.returncode, out, err) == (130, "", "deltamu: interrupted\n")
+    assert not contents(tmp_path)
