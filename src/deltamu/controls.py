@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from deltamu.errors import InputError
+from deltamu.errors import InputError, shown
 
-__all__ = ["Control", "Domain", "check_order"]
+__all__ = ["Control", "Domain", "check_order", "flat_numbers", "is_number"]
 
 
 @dataclass(frozen=True)
@@ -36,9 +37,9 @@ class Domain:
             Names `name`, the first offending value and the domain.
         """
         array = np.asarray(value)
-        if array.dtype.kind not in "iuf":
-            shown = next((one for one in array.ravel().tolist() if type(one) not in (int, float)), value)
-            raise InputError(f"{name} = {shown!r} is not a number: allowed is {self.allowed}")
+        if array.dtype.kind not in "iuf" or np.ma.is_masked(value):
+            refused = next((one for one in array.ravel().tolist() if type(one) not in (int, float)), value)
+            raise InputError(f"{name} = {shown(refused)} is not a number: allowed is {self.allowed}")
         inside = np.isfinite(array)
         if self.whole:
             inside &= array == np.floor(array)
@@ -76,6 +77,35 @@ class Control:
     def check(self, value: Any, *, name: str | None = None) -> None:
         """Raise unless every element of `value` lies in the domain; see `deltamu.quantities.Quantity.check`."""
         self.domain.check(value, name or self.name)
+
+
+def is_number(value: Any) -> bool:
+    """Whether a value is a single number that a double can hold: no truth value, text or sequence.
+
+    Examples
+    --------
+    >>> [is_number(value) for value in (1, np.float64(0.5), True, "1", [1.0], 10**400)]
+    [True, True, False, False, False, False]
+    """
+    if isinstance(value, int):
+        return not isinstance(value, bool) and value.bit_length() < 1024
+    return isinstance(value, float | np.integer | np.floating)
+
+
+def flat_numbers(value: Any) -> NDArray[np.float64]:
+    """A number, or a flat sequence of numbers, as an array; an empty array where it is neither.
+
+    Examples
+    --------
+    >>> flat_numbers(2).shape, flat_numbers(range(3)).tolist(), flat_numbers("2").size, flat_numbers([[1], [2]]).size
+    ((), [0.0, 1.0, 2.0], 0, 0)
+    """
+    several = isinstance(value, Iterable) and not isinstance(value, str | bytes | np.ndarray)
+    try:
+        array = np.asarray(list(value) if several else value)
+    except (TypeError, ValueError):
+        return np.empty(0)
+    return array.astype(float) if array.dtype.kind in "iuf" and array.ndim < 2 else np.empty(0)
 
 
 def check_order(pairs: Iterable[tuple[str, str]], values: Mapping[str, Any]) -> None:

@@ -4,13 +4,25 @@ from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import TypeVar
 
-__all__ = ["InputError", "named", "unknown"]
+__all__ = ["InputError", "named", "shown", "unknown"]
 
 T = TypeVar("T")
 
 
 class InputError(ValueError):
     """Input that deltamu refuses: one line that names the offender, its value and what is allowed."""
+
+
+def shown(value: object) -> str:
+    """A refused value as text on one line, its middle left out where it is long.
+
+    Examples
+    --------
+    >>> shown([1, "a"]), len(shown(list(range(1000))))
+    ("[1, 'a']", 83)
+    """
+    text = " ".join(repr(value).split())
+    return text if len(text) <= 100 else f"{text[:60]}...{text[-20:]}"
 
 
 def unknown(kind: str, name: object, allowed: Iterable[str]) -> InputError:

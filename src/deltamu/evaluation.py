@@ -10,7 +10,7 @@ from sympy import Expr, Symbol
 from deltamu import symbols as sym
 from deltamu.compiling import compile_program
 from deltamu.ends import limit_at_ends
-from deltamu.errors import InputError, unknown
+from deltamu.errors import InputError, shown, unknown
 from deltamu.formulas import Derived, Formula, Model
 from deltamu.programs import program
 from deltamu.settings import Settings, find_settings
@@ -69,9 +69,13 @@ def evaluate(
     >>> dict(ds.sizes), list(ds)
     ({'N': 3}, ['gain', 'expression_1'])
     """
-    wanted = [quantity] if isinstance(quantity, str | Expr | Formula) else list(quantity)
+    several = isinstance(quantity, Iterable) and not isinstance(quantity, str | bytes)
+    wanted: list[Any] = list(quantity) if several and not isinstance(quantity, Expr | Formula) else [quantity]
     if not wanted:
         raise InputError("no quantity to evaluate: give a name, a symbol, an expression or a formula")
+    for item in wanted:
+        if not isinstance(item, str | Expr | Formula):
+            raise InputError(f"quantity {shown(item)} is neither a name nor a symbol, an expression or a formula")
     start = find_settings(settings)
     if model is None and start.model is None:
         model = next((item.model for item in wanted if isinstance(item, Derived)), None)

@@ -40,6 +40,8 @@ def check_writable(path: str | Path) -> None:
     InputError
         Its folder does not exist or may not be written to, or it is a folder itself.
     """
+    if not str(path):
+        raise InputError("cannot write '': it names no file")
     path = Path(path)
     if path.is_dir():
         raise InputError(f"cannot write {path}: it is a folder")

@@ -9,7 +9,7 @@ import numpy as np
 
 from deltamu.catalogue import check_constraints, controls_of, known_model, known_policy, name_of
 from deltamu.controls import Control
-from deltamu.errors import InputError, named, unknown
+from deltamu.errors import InputError, named, shown, unknown
 
 if TYPE_CHECKING:
     from deltamu.formulas import Model
@@ -39,10 +39,13 @@ def scalar(name: str, value: Any, control: Control | None = None) -> int | float
     """A Python number from a number of any library, within a control's domain; whole floats of JSON stay floats."""
     number = value
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        array = np.asarray(value)
-        if array.ndim or array.dtype.kind not in "iuf":
+        try:
+            array = np.asarray(value)
+        except ValueError:  # a ragged sequence
+            array = np.empty(1, dtype=object)
+        if array.ndim or array.dtype.kind not in "iuf" or np.ma.is_masked(value):
             hint = "" if control is None else f": allowed is {control.domain.allowed}"
-            raise InputError(f"{name} = {value!r} is not a number{hint}")
+            raise InputError(f"{name} = {shown(value)} is not a number{hint}")
         number = array.item()
     if control is not None:
         control.check(number, name=name)

@@ -236,11 +236,11 @@ def _kept_variables(move: Outline, keep: str | Iterable[str]) -> dict[str, Varia
         if keep not in ("all", "final"):
             raise InputError(f"keep = {keep!r} is neither 'all' nor 'final' nor a list of variables")
         keep = move.usual
-    names = list(dict.fromkeys(keep))
+    names = list(keep) if isinstance(keep, Iterable) else [keep]
     for name in names:
-        if name not in move.variables:
+        if not isinstance(name, str) or name not in move.variables:
             raise unknown("variable to keep", name, move.variables)
-    return {name: move.variables[name] for name in names}
+    return {name: move.variables[name] for name in dict.fromkeys(names)}
 
 
 def _stalled(move: Outline, before: dict[str, Any], after: dict[str, Any]) -> NDArray[np.bool_]:

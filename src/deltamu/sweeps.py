@@ -10,7 +10,7 @@ import xarray as xr
 from deltamu import __version__
 from deltamu.catalogue import check_constraints, controls_of, known_model, known_policy, name_of
 from deltamu.controls import Control
-from deltamu.errors import InputError, unknown
+from deltamu.errors import InputError, shown, unknown
 from deltamu.settings import Settings, find_settings
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ def _labelled(symbol: "Quantity | Control", value: Any) -> xr.DataArray:
         raise InputError(f"{symbol.name} is a {kind}: allowed is a number, a flat sequence or a DataArray")
     else:
         try:
-            values = np.asarray(list(value) if isinstance(value, Iterable) and not isinstance(value, str) else value)
+            values = np.asarray(list(value) if isinstance(value, Iterable) and not _single(value) else value)
         except ValueError:
             raise InputError(f"{symbol.name} is a ragged sequence: allowed is a number or a flat sequence") from None
         if values.ndim > 1:
@@ -139,6 +139,11 @@ def _labelled(symbol: "Quantity | Control", value: Any) -> xr.DataArray:
     symbol.check(array.to_numpy())
     array.attrs = attributes(symbol)
     return array
+
+
+def _single(value: Iterable[Any]) -> bool:
+    """Whether something that can be iterated over is one value all the same, to be judged as a whole."""
+    return isinstance(value, str | bytes) or (isinstance(value, np.ndarray) and not value.ndim)
 
 
 def check_count(name: str, value: Any) -> None:
@@ -156,9 +161,9 @@ def check_count(name: str, value: Any) -> None:
     deltamu.errors.InputError: moves = 1.5 is not a whole number >= 1
     """
     if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
-        raise InputError(f"{name} = {value!r} is not a whole number >= 1")
+        raise InputError(f"{name} = {shown(value)} is not a whole number >= 1")
     if value > MOST:
-        raise InputError(f"{name} = {value!r} is above {MOST}, up to which doubles count")
+        raise InputError(f"{name} = {shown(value)} is above {MOST}, up to which doubles count")
 
 
 def attributes(symbol: "Quantity | Control") -> dict[str, str]:

@@ -179,8 +179,9 @@ def check_outputs(options: argparse.Namespace) -> None:
     if options.netcdf == "-":
         raise InputError("--netcdf - is not possible: netCDF needs a file")
     paths = [path for path in (options.csv, options.json, options.netcdf) if path is not None]
-    for path in paths:
-        if paths.count(path) > 1:
+    places = [os.path.realpath(path) if path != "-" else path for path in paths]
+    for path, place in zip(paths, places, strict=True):
+        if places.count(place) > 1:
             raise InputError(f"two outputs go to {path}: give each its own")
         if path != "-":
             check_writable(path)

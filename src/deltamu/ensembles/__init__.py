@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from deltamu.controls import flat_numbers
 from deltamu.engines import find_engine
 from deltamu.ensembles.jobs import Job
 from deltamu.ensembles.literal import sample_moves
@@ -25,7 +26,7 @@ from deltamu.ensembles.moves import stochastic
 from deltamu.ensembles.running import Plan, Rows
 from deltamu.ensembles.streams import key_of
 from deltamu.ensembles.tasks import in_order
-from deltamu.errors import InputError
+from deltamu.errors import InputError, shown
 from deltamu.formulas import GATED, Model
 from deltamu.policies import Policy
 from deltamu.progress import tracked
@@ -162,8 +163,9 @@ def _check(
         raise InputError(f"feedback = {feedback!r} is neither 'probability' nor 'realised'")
     if window is not None and feedback != "realised":
         raise InputError(f"window = {window} says nothing to feedback = 'probability': it belongs to 'realised'")
-    if not all(0 < quantile < 1 for quantile in quantiles):
-        raise InputError(f"quantiles = {list(quantiles)} are not all inside (0, 1)")
+    levels = flat_numbers(quantiles)
+    if np.size(quantiles) and not (levels.size and ((levels > 0) & (levels < 1)).all()):
+        raise InputError(f"quantiles = {shown(quantiles)} are not all inside (0, 1)")
 
 
 def _advancing(results: Iterator[Rows], job: Job, advance: Callable[[int], None]) -> Iterator[Rows]:

@@ -84,6 +84,8 @@ def sample_moves(
     (0.97, 0.97)
     """
     check_count("runs", runs)
+    if candidates not in ("effective", "all"):
+        raise InputError(f"candidates = {candidates!r} is neither 'effective' nor 'all'")
     start = find_settings(settings)
     chosen = start.model or GATED if model is None else model
     whole, sweep = resolved(start, None, chosen, controls | {"mu": mu, "delta": delta}, state=sym.STATE)
@@ -118,8 +120,6 @@ def _literal(
     law: Model, values: dict[str, Any], runs: int, candidates: str, rng: np.random.Generator
 ) -> dict[str, NDArray[np.float64]]:
     """Candidate by candidate and review by review, in batches of bounded memory."""
-    if candidates not in ("effective", "all"):
-        raise InputError(f"candidates = {candidates!r} is neither 'effective' nor 'all'")
     wanted = sym.K_eff if candidates == "effective" else sym.K_prime
     facts = compile_program(program("facts", law, (sym.mu_Delta, sym.sigma_Delta, sym.K_eff, sym.K_prime)))(values)
     count = _whole(facts[wanted.name], f"{wanted} (tau = 0 makes K_eff whole)")

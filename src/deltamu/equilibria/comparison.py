@@ -1,13 +1,14 @@
 """How many moves two settings need to the same end."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
+from deltamu.controls import flat_numbers
 from deltamu.equilibria.orbits import Orbit, moves_to_level, whole_moves
-from deltamu.errors import InputError
+from deltamu.errors import InputError, shown
 from deltamu.formulas import Model
 from deltamu.policies import Policy
 from deltamu.runs import spread
@@ -99,9 +100,9 @@ def compare(
 
 
 def _moves_to(settings: Settings, level: Any, model: Any, moves: int, controls: dict[str, Any]) -> xr.Dataset:
-    levels = np.asarray(list(level) if isinstance(level, Iterable) else level, dtype=float)
-    if levels.ndim > 1 or not levels.size or not (levels >= 0).all() or not np.isfinite(levels).all():
-        raise InputError(f"level = {level!r} is not a defect mass >= 0 or a flat sequence of such")
+    levels = flat_numbers(level)
+    if not levels.size or not (levels >= 0).all() or not np.isfinite(levels).all():
+        raise InputError(f"level = {shown(level)} is not a defect mass >= 0 or a flat sequence of such")
 
     def run(policy: Policy, one: Model) -> xr.Dataset:
         at, sweep = resolved(settings, policy, one, controls)

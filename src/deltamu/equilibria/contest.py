@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from deltamu.controls import is_number
 from deltamu.equilibria.floors import floors_at
 from deltamu.equilibria.orbits import Orbit, check_level, moves_to_level, whole_moves
 from deltamu.equilibria.roots import Array
@@ -87,7 +88,7 @@ def advantage(
     start = find_settings(settings)
     check_level(level)
     whole_moves(moves)
-    if isinstance(margin, bool) or not isinstance(margin, int | float) or not margin > 0:
+    if not (is_number(margin) and 0 < margin < np.inf):
         raise InputError(f"margin = {margin!r} is not a number > 0")
 
     def run(_: Any, one: Model) -> xr.Dataset:

@@ -6,12 +6,13 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from deltamu.controls import flat_numbers
 from deltamu.equilibria.cycles import long_run
 from deltamu.equilibria.floors import defect_floor
 from deltamu.equilibria.rest import rest_points
 from deltamu.equilibria.roots import Array
 from deltamu.equilibria.stability import multipliers
-from deltamu.errors import InputError, unknown
+from deltamu.errors import InputError, shown, unknown
 from deltamu.formulas import Model
 from deltamu.settings import Settings, find_settings
 
@@ -76,10 +77,9 @@ def bifurcation(
     0.636 at delta_max -> under way
     """
     start = find_settings(settings)
-    grid = np.asarray(values)
-    if grid.dtype.kind not in "iuf" or grid.ndim != 1 or grid.size < 2 or not (np.diff(grid) > 0).all():
-        raise InputError(f"values = {values!r} are not at least two increasing numbers")
-    grid = grid.astype(float)
+    grid = flat_numbers(values)
+    if grid.ndim != 1 or grid.size < 2 or not (np.diff(grid) > 0).all():
+        raise InputError(f"values = {shown(values)} are not at least two increasing numbers")
     known = start.vocabulary()
     if parameter != BAND and parameter not in known:
         raise unknown("parameter", parameter, [*known, BAND])

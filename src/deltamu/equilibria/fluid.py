@@ -8,14 +8,15 @@ import xarray as xr
 
 from deltamu import symbols as sym
 from deltamu.compiling import compile_program
+from deltamu.controls import flat_numbers
 from deltamu.equilibria.floors import CONSTANT, LINEAR, SELECTED, SPREAD, closed_form
 from deltamu.equilibria.roots import Array
-from deltamu.errors import InputError
+from deltamu.errors import InputError, shown
 from deltamu.formulas import Model
 from deltamu.policies import VIBE
 from deltamu.settings import Settings, find_settings
 from deltamu.simulation import simulate
-from deltamu.sweeps import Sweep, along, described, resolved
+from deltamu.sweeps import Sweep, along, check_count, described, resolved
 
 __all__ = ["fluid", "fluid_moves"]
 
@@ -75,6 +76,9 @@ def fluid(
     >>> abs(ds.error).max("move").round(4).values.tolist()
     [0.0038, 0.0179]
     """
+    check_count("moves", moves)
+    if sym.delta0.name in controls:
+        raise InputError(f"the radius is held at delta: {sym.delta0} cannot be given")
     start = find_settings(settings)
 
     def run(_: Any, one: Model) -> xr.Dataset:
@@ -137,9 +141,9 @@ def fluid_moves(
     >>> fluid_moves(delta=0.2, epsilon=[1.0, 0.1, 0.01], N=0, K=1).round(1).values.tolist()
     [158.0, 243.6, 323.3]
     """
-    distances = np.asarray(list(epsilon) if isinstance(epsilon, Iterable) else epsilon, dtype=float)
-    if distances.ndim > 1 or not distances.size or not (distances > 0).all():
-        raise InputError(f"epsilon = {epsilon!r} is not a number > 0 or a flat sequence of such")
+    distances = flat_numbers(epsilon)
+    if not distances.size or not ((distances > 0) & np.isfinite(distances)).all():
+        raise InputError(f"epsilon = {shown(epsilon)} is not a number > 0 or a flat sequence of such")
     start = find_settings(settings)
 
     def run(_: Any, one: Model) -> xr.Dataset:

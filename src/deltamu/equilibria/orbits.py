@@ -10,8 +10,9 @@ from sympy import Symbol
 from deltamu import symbols as sym
 from deltamu.buffers import Block, compile_run
 from deltamu.compiling import compile_program
+from deltamu.controls import is_number
 from deltamu.equilibria.roots import Array
-from deltamu.errors import InputError
+from deltamu.errors import InputError, shown
 from deltamu.formulas import Model
 from deltamu.policies import Policy, one_move
 from deltamu.programs import REPORT, program
@@ -41,8 +42,8 @@ def check_level(level: Any) -> None:
     InputError
         It is not a number >= 0.
     """
-    if level is not None and not (isinstance(level, int | float) and level >= 0 and np.isfinite(level)):
-        raise InputError(f"level = {level!r} is not a defect mass >= 0")
+    if level is not None and not (is_number(level) and 0 <= level < np.inf):
+        raise InputError(f"level = {shown(level)} is not a defect mass >= 0")
 
 
 class Orbit:

@@ -7,13 +7,14 @@ import numpy as np
 import xarray as xr
 
 from deltamu import symbols as sym
+from deltamu.controls import is_number
 from deltamu.equilibria.floors import floors_at
 from deltamu.equilibria.motion import SCALE, SLOPE, SMOOTH, clipped_below, field
 from deltamu.equilibria.orbits import Orbit, moves_to_level
 from deltamu.equilibria.roots import Array
 from deltamu.equilibria.sections import Section
 from deltamu.equilibria.zeros import LOG_MASS, rises, zeros
-from deltamu.errors import InputError
+from deltamu.errors import InputError, shown
 from deltamu.formulas import Model
 from deltamu.policies import VIBE
 from deltamu.runs import at_points, spread
@@ -93,8 +94,8 @@ def fixed_points(
     >>> ds.stability.values.tolist(), ds.approach.values.tolist()
     (['stable', 'stable'], ['monotone', 'monotone'])
     """
-    if not isinstance(epsilon, float | int) or isinstance(epsilon, bool) or not epsilon > 0:
-        raise InputError(f"epsilon = {epsilon!r} is not a number > 0")
+    if not (is_number(epsilon) and 0 < epsilon < np.inf):
+        raise InputError(f"epsilon = {shown(epsilon)} is not a number > 0")
     start = find_settings(settings)
 
     def run(_: Any, one: Model) -> xr.Dataset:

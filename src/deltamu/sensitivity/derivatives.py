@@ -8,7 +8,7 @@ from typing import TypeAlias, cast
 from sympy import Expr, S, Symbol
 
 from deltamu import symbols as sym
-from deltamu.errors import InputError, unknown
+from deltamu.errors import InputError, shown, unknown
 from deltamu.formulas import PUBLISHED, Derived, Formula, Model, as_latex, find_model
 from deltamu.sensitivity.calculus import Rate, forwards, rate_along
 from deltamu.symbols import REAL, Quantity
@@ -253,7 +253,12 @@ def hessian(
 def _several(quantity: Wanted, wrt: Iterable[str | Symbol] | None, model: Model | str) -> list[str | Symbol]:
     if isinstance(wrt, str | Symbol):
         raise InputError(f"wrt = {wrt!r} is one symbol: give a sequence of them")
-    return list(parameters_of(quantity, model=model) if wrt is None else wrt)
+    if wrt is None:
+        return list(parameters_of(quantity, model=model))
+    names = list(wrt) if isinstance(wrt, Iterable) else []
+    if not names:
+        raise InputError(f"wrt = {shown(wrt)} is not a sequence of at least one symbol")
+    return names
 
 
 def interaction(

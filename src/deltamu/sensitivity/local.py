@@ -21,7 +21,6 @@ from deltamu.sensitivity.derivatives import (
     gradient,
     hessian,
     interaction,
-    parameters_of,
 )
 from deltamu.sensitivity.outcomes import OUTCOMES
 from deltamu.sensitivity.signs import sign_of
@@ -249,9 +248,10 @@ def interactions(
     """
     settings = find_settings(settings)
     chosen = model or settings.model or PUBLISHED
-    names = list(parameters_of(quantity, model=chosen) if wrt is None else wrt)
-    slopes = gradient(quantity, names, model=chosen)
-    second = hessian(quantity, names, model=chosen)
+    slopes = gradient(quantity, wrt, model=chosen)
+    if not slopes:
+        raise InputError(f"{quantity} depends on no parameter")
+    second = hessian(quantity, slopes, model=chosen)
     first = next(iter(slopes.values()))
     found = evaluate([differentiated(first), *slopes.values(), *second.values()], settings, model=chosen, **controls)
     at = _values(list(slopes), settings, chosen, controls)

@@ -7,6 +7,7 @@ import numpy as np
 import xarray as xr
 
 from deltamu import symbols as sym
+from deltamu.controls import is_number
 from deltamu.design.feedback.attainable import attained, attained_share
 from deltamu.design.feedback.stages import Stage, goals_of, held, stages
 from deltamu.equilibria.orbits import Orbit, check_level
@@ -109,7 +110,7 @@ def optimality_gap(
     if level is not None and share is not None:
         raise InputError("optimality_gap takes a level or a share, not both")
     check_level(level)
-    if share is not None and not (isinstance(share, int | float) and 0 < share < 1):
+    if share is not None and not (is_number(share) and 0 < share < 1):
         raise InputError(f"share = {share!r} is outside (0, 1)")
     start = find_settings(settings)
 

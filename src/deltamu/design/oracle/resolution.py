@@ -7,11 +7,12 @@ import numpy as np
 import xarray as xr
 
 from deltamu import symbols as sym
+from deltamu.controls import is_number
 from deltamu.design.oracle.stop import ASSURED, AT_STOP, BOUND, BOUNDS, RESOLUTION, at_the_target, coarsest, computed
 from deltamu.equilibria.reach import LIMITS as REACH
 from deltamu.equilibria.reach import reachable
 from deltamu.equilibria.roots import Array
-from deltamu.errors import InputError
+from deltamu.errors import InputError, shown
 from deltamu.formulas import Model
 from deltamu.policies import Policy
 from deltamu.settings import Settings, find_settings
@@ -94,9 +95,9 @@ def cheapest_resolution(
 
 def _checked(name: str, value: float) -> float:
     most = np.inf if name == "max_escaped" else 1.0
-    if not 0 <= value < most or (name == "min_reliability" and value == 0):
+    if not (is_number(value) and 0 <= value < most) or (name == "min_reliability" and value == 0):
         allowed = {"max_escaped": "a number >= 0", "min_reliability": "between 0 and 1"}.get(name, "in [0, 1)")
-        raise InputError(f"{name} = {value!r} is not {allowed}")
+        raise InputError(f"{name} = {shown(value)} is not {allowed}")
     return float(value)
 
 

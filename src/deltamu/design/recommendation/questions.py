@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from deltamu.controls import is_number
 from deltamu.design.recommendation.choices import Space
 from deltamu.design.recommendation.stops import Stops, stops
 from deltamu.errors import InputError
@@ -114,9 +115,10 @@ class Question:
     def __post_init__(self) -> None:
         if self.minimize not in OBJECTIVES:
             raise InputError(f"minimize = {self.minimize!r} is not one of {', '.join(OBJECTIVES)}")
-        if not self.budget > 0:
+        if not (is_number(self.budget) and self.budget > 0):
             raise InputError(f"budget = {self.budget!r} is not a number > 0")
-        if not self.max_false_pass > 0 or (self.max_false_pass >= 1 and self.max_false_pass != np.inf):
+        share = self.max_false_pass
+        if not (is_number(share) and (0 < share < 1 or share == np.inf)):
             raise InputError(f"max_false_pass = {self.max_false_pass!r} is outside (0, 1)")
 
     def limit(self, stage: int) -> float:

@@ -7,11 +7,12 @@ import numpy as np
 import xarray as xr
 
 from deltamu import symbols as sym
+from deltamu.controls import is_number
 from deltamu.design.teams.reviewers import Models
 from deltamu.design.teams.saturation import ACCURACY_GAIN, IMPROVEMENT_LIMIT, limited
 from deltamu.design.teams.values import STATE, Team, check_whole
 from deltamu.equilibria.roots import Array
-from deltamu.errors import InputError
+from deltamu.errors import InputError, shown
 from deltamu.formulas import PUBLISHED, Model
 from deltamu.settings import Settings, find_settings
 from deltamu.sweeps import Sweep, along, column, labelled, resolved
@@ -73,9 +74,9 @@ def best_reviewers(
     """
     if sym.N.name in controls:
         raise InputError("N is what is chosen here: it cannot be given")
-    if price is not None and not 0 < price < inf:
-        raise InputError(f"price = {price!r} is not a positive number of defects")
-    if most != inf:
+    if price is not None and not (is_number(price) and 0 < price < inf):
+        raise InputError(f"price = {shown(price)} is not a positive number of defects")
+    if not (is_number(most) and most == inf):
         check_whole("most", most)
     start = find_settings(settings)
     state = {"mu": mu, "delta": delta}

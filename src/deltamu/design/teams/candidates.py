@@ -10,11 +10,12 @@ import xarray as xr
 from sympy import Eq, Piecewise, factor, oo, solve
 
 from deltamu import symbols as sym
+from deltamu.controls import flat_numbers
 from deltamu.design.teams.reviewers import Models
 from deltamu.design.teams.saturation import SHARE, TEAM_SCALE, saturating
 from deltamu.design.teams.values import STATE, Team, check_whole
 from deltamu.equilibria.roots import Array
-from deltamu.errors import InputError
+from deltamu.errors import InputError, shown
 from deltamu.evaluation import evaluate
 from deltamu.formulas import Formula, Model
 from deltamu.settings import Settings, find_settings
@@ -91,9 +92,9 @@ def best_split(
         raise InputError(f"maximize = {maximize!r} is neither {' nor '.join(map(repr, AIMS))}")
     check_whole("candidates", candidates, 1)
     check_whole("reviewers", reviewers)
-    budgets = np.asarray(budget, dtype=float)
-    if budgets.ndim > 1 or not budgets.size or not (budgets > 0).all():
-        raise InputError(f"budget = {budget!r} is neither a positive number of calls nor a sequence of these")
+    budgets = flat_numbers(budget)
+    if not budgets.size or not (budgets > 0).all():
+        raise InputError(f"budget = {shown(budget)} is neither a positive number of calls nor a sequence of these")
     start = find_settings(settings)
     state = {"mu": mu, "delta": delta}
 

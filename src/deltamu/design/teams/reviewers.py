@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 
 from deltamu import symbols as sym
+from deltamu.controls import is_number
 from deltamu.design.teams.saturation import (
     ACCURACY_GAIN,
     ACCURACY_LIMIT,
@@ -18,7 +19,7 @@ from deltamu.design.teams.saturation import (
 )
 from deltamu.design.teams.values import REMOVED, STATE, Team
 from deltamu.equilibria.roots import Array
-from deltamu.errors import InputError
+from deltamu.errors import InputError, shown
 from deltamu.evaluation import evaluate
 from deltamu.formulas import Model
 from deltamu.sensitivity import derivative
@@ -164,8 +165,8 @@ def saturation_size(
     >>> design.saturation_size(mu=6, delta=0.2, K_r=0, gamma=[0, 0.2, 0.9]).reviewers.values.tolist()
     [512.0, 34.0, 2.0]
     """
-    if not 0 < tolerance < 1:
-        raise InputError(f"tolerance = {tolerance!r} is not between 0 and 1")
+    if not (is_number(tolerance) and 0 < tolerance < 1):
+        raise InputError(f"tolerance = {shown(tolerance)} is not between 0 and 1")
     start = find_settings(settings)
     state = {"mu": mu, "delta": delta}
 

@@ -8,10 +8,11 @@ from numpy.typing import NDArray
 
 from deltamu import symbols as sym
 from deltamu.compiling import compile_program
+from deltamu.controls import is_number
 from deltamu.design.teams.reviewers import Models
 from deltamu.design.teams.values import STATE, Team, check_whole
 from deltamu.equilibria.roots import Array, bracketed
-from deltamu.errors import InputError
+from deltamu.errors import InputError, shown
 from deltamu.formulas import Model
 from deltamu.programs import program
 from deltamu.sensitivity import derivative
@@ -74,8 +75,8 @@ def correlation_threshold(
     """
     if sym.gamma.name in controls:
         raise InputError("gamma is what is found here: it cannot be given")
-    if price is not None and not 0 < price < np.inf:
-        raise InputError(f"price = {price!r} is not a positive number of defects")
+    if price is not None and not (is_number(price) and 0 < price < np.inf):
+        raise InputError(f"price = {shown(price)} is not a positive number of defects")
     start = find_settings(settings)
     state = {"mu": mu, "delta": delta}
 

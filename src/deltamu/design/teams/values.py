@@ -7,8 +7,9 @@ import numpy as np
 
 from deltamu import symbols as sym
 from deltamu.compiling import compile_program
+from deltamu.controls import flat_numbers
 from deltamu.equilibria.roots import Array
-from deltamu.errors import InputError
+from deltamu.errors import InputError, shown
 from deltamu.formulas import Formula, Model
 from deltamu.programs import program
 from deltamu.runs import at_points
@@ -59,7 +60,9 @@ def check_whole(name: str, value: Any, low: int = 0) -> None:
     Traceback (most recent call last):
     deltamu.errors.InputError: N = 1.5 is not a whole number >= 0
     """
-    values = np.atleast_1d(np.asarray(value, dtype=float))
+    values = np.atleast_1d(flat_numbers(value))
+    if not values.size:
+        raise InputError(f"{name} = {shown(value)} is not a whole number >= {low}")
     wrong = ~(np.isfinite(values) & (values >= low) & (values == np.floor(values)))
     if wrong.any():
         raise InputError(f"{name} = {values.flat[int(np.argmax(wrong))].item()!r} is not a whole number >= {low}")
