@@ -17,6 +17,7 @@ import sympy
 import deltamu
 from deltamu import symbols as sym
 from deltamu.formulas import MODELS
+from deltamu.loading import rooms
 
 PACKAGE = Path(deltamu.__file__).parent
 PAPER = Path(__file__).resolve().parent
@@ -83,9 +84,16 @@ def imported(file):
         elif isinstance(node, ast.ImportFrom):
             base = inside[: len(inside) - node.level + 1] if node.level else ()
             module = ".".join((*base, *([node.module] if node.module else [])))
-            rooms = deltamu._ROOM_OF if module == PACKAGE.name else {}
-            names += [module, *(f"{module}.{rooms.get(alias.name, alias.name)}" for alias in node.names)]
+            names += [module, *(f"{module}.{alias.name}" for alias in node.names)]
+            if module == PACKAGE.name:
+                names += [origins()[alias.name] for alias in node.names if alias.name in origins()]
     return names
+
+
+@cache
+def origins():
+    """The modules that the public names of the package come from."""
+    return rooms(PACKAGE / "__init__.pyi")
 
 
 @cache
