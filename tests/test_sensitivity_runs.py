@@ -181,6 +181,13 @@ def test_infinite_tangents_are_said_to_be_none():
     assert float(table.difference) == pytest.approx(float(want), rel=1e-13)
 
 
+def test_an_infinite_tangent_counts_for_nothing_where_nothing_reads_it():
+    """At r = 0 the gated mass has an infinite slope in r, but the tests see none of it: R falls by mu."""
+    ds = dm.tangents("principal-tr", model="gated", r=0, wrt=["r", "mu0"], moves=20)
+    assert not np.isfinite(ds.final_mu_tangent.sel(wrt="r"))
+    assert float(ds.final_pass_probability_tangent.sel(wrt="r")) == pytest.approx(-float(ds.final_mu), rel=1e-12)
+
+
 def test_without_reviewers_and_with_one_candidate_more_reviewers_change_nothing():
     """noob-vibe: z = 0, so that the infinite slope of the score accuracy at N = 0 counts for nothing."""
     for model in MODELS:

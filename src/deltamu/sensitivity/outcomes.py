@@ -11,6 +11,7 @@ from sympy import Symbol
 from deltamu import symbols as sym
 from deltamu.compiling import Compiled
 from deltamu.sensitivity.linearised import SPENT, Linearised
+from deltamu.sensitivity.rates import times
 from deltamu.stepping import Run
 from deltamu.symbols import Quantity
 
@@ -141,11 +142,11 @@ class Stop:
         rates = {}
         for symbol in wanted:
             slopes = self._line.report_slopes[symbol]
-            rate = self._slope(symbol, sym.mu, values) * mu_rate
+            rate = np.array(times(self._slope(symbol, sym.mu, values), mu_rate, guarded=True))
             for used in [used for used in slopes if used != sym.mu]:
                 at = self._slope(symbol, used, values)
                 if used in move.tangent_before:
-                    rate += at * move.tangent_before[used]
+                    rate = rate + times(at, move.tangent_before[used], guarded=True)
                 else:
                     for i, rate_along in self._rates.get(used.name, {}).items():
                         rate[i] += at * rate_along
