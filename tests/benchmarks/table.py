@@ -36,11 +36,11 @@ def summarised(measured):
             model: {name: float(f"{cost:.3g}") for name, cost in rows.items()} for model, rows in engines.items()
         },
         "tangents": {
-            f"{model}, {what}": {
+            model + also: {
                 p: info[f"test_all_tangents[{what}-{p}-{model}]"]["ratio to a plain simulation"] for p in POLICIES
             }
             for model in MODELS
-            for what in ("alone", "with sides")
+            for what, also in (("alone", ""), ("with sides", ", with the sides of switches"))
         },
         "floors": {model: round(info[f"test_floors[{model}-auto]"]["evaluations"], 1) for model in MODELS},
         "sampling": info["test_against_the_literal_sampler[defaults]"],
