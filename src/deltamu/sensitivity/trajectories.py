@@ -52,8 +52,8 @@ def tangents(
     keep : "all" or "outcomes"
         ``"outcomes"`` leaves out the variables of every move; memory then does not grow with `moves`.
     sides : bool
-        Whether to say how near a run comes to a switch, and for which changes its tangents hold: that costs a third of
-        the work.
+        Whether to say how near a run comes to a switch, and for which changes its tangents hold: that costs up to a
+        third of the work.
 
     Returns
     -------
