@@ -111,6 +111,16 @@ def preset_rows():
     return " \\\\\n".join(" & ".join(row) for row in cells)
 
 
+def speed_rows(results):
+    """The rows of the table of engines, as a macro: nanoseconds of a move, and multiples of the bound, by model."""
+    engines = results["engines"].values()
+    rows = []
+    for name in next(iter(engines)):
+        costs = [(costs[name], costs[name] / costs["C, the bound"]) for costs in engines]
+        rows.append(" & ".join([name, *(f"{cost:.3g} & {ratio:.1f}" for cost, ratio in costs)]))
+    return {r"\speedrows": " \\\\\n".join(rows)}
+
+
 def ledger_rows(ledger):
     """The rows of the ledger of verdicts, and of the article's sentences among them, as macros."""
     article = [row for row in ledger if is_articles(row) and row.model == models_of(ledger, row)[0]]

@@ -20,6 +20,7 @@ import generated
 import html_page
 import ledger
 import lint
+import measured
 import stamps
 import typeset
 from errors import PaperError
@@ -54,7 +55,7 @@ def build(out, *, force=False, draft=False):
     macros = {
         "formulas": generated.formulas(),
         "numbers": generated.numbers(results),
-        "symbols": generated.symbol_rows(),
+        "symbols": generated.symbol_rows() | generated.speed_rows(measured.results()),
         "ledger": generated.ledger_rows(verdicts),
         "derivations": appendix.pages(entries),
     }

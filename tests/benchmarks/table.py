@@ -79,9 +79,8 @@ def markdown(results):
     for name in engines["published"]:
         cells = []
         for model in MODELS:
-            cost = engines[model].get(name)
-            bound = engines[model]["C, the bound"]
-            cells += ["", ""] if cost is None else [f"{cost:.3g}", f"{cost / bound:.1f}"]
+            cost, bound = engines[model][name], engines[model]["C, the bound"]
+            cells += [f"{cost:.3g}", f"{cost / bound:.1f}"]
         lines.append(f"| {name} | {' | '.join(cells)} |")
     sampling = results["sampling"]
     literal = sampling["literal, NumPy, ns a move"]
