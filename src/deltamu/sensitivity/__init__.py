@@ -4,7 +4,8 @@
 * `trajectories`: exact tangents of every state and outcome of a run along every parameter;
 * `local`: tables of sensitivities and interactions at labelled points; `signs`: signs that hold everywhere;
 * `boxes`: runs all over a box of parameters; `sobol`: indices of them; `robustness`: verdicts that hold all over it;
-* `calculus`, `linearised`, `sides`, `outcomes`: what these are made of.
+* `calculus`: the chain rule on programs; `reduced`, `switches`, `linearised`: one move, differentiated;
+* `rates`, `propagation`, `sides`, `outcomes`: a run, differentiated move by move.
 """
 
 from deltamu.loading import on_first_use
