@@ -132,6 +132,8 @@ def _labelled(symbol: "Quantity | Control", value: Any) -> xr.DataArray:
             raise InputError(
                 f"{symbol.name} is an array of {values.ndim} dimensions without names: give an xarray.DataArray"
             )
+        if values.dtype == object:
+            symbol.check(values)  # before xarray looks for dates among them
         dims = [symbol.name] * values.ndim
         array = xr.DataArray(values, dims=dims, coords=dict.fromkeys(dims, values), name=symbol.name)
     if array.size == 0:

@@ -1,6 +1,10 @@
 """Simulate the stochastic process, run by run."""
 
 import argparse
+import signal
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from deltamu.cli.options import (
     add_engine,
@@ -15,6 +19,13 @@ from deltamu.cli.options import (
     whole,
 )
 from deltamu.cli.parser import Parser
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor, Future
+
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 def fill(parser: Parser) -> None:
@@ -40,9 +51,7 @@ def fill(parser: Parser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    from concurrent.futures import ProcessPoolExecutor
     from contextlib import nullcontext
-    from multiprocessing import get_context
 
     from deltamu import terminal
     from deltamu.ensembles import ensemble
@@ -54,8 +63,7 @@ def run(options: argparse.Namespace) -> None:
     if options.jobs < 1:
         raise InputError(f"--jobs {options.jobs} is not a whole number >= 1")
     settings, controls = scenario(options)
-    pool = nullcontext() if options.jobs == 1 else ProcessPoolExecutor(options.jobs, mp_context=get_context("spawn"))
-    with pool as executor:
+    with nullcontext() if options.jobs == 1 else _pool(options.jobs) as executor:
         dataset = ensemble(
             settings,
             policy=named(options.policy, find_policy, "policy", many=True),
@@ -73,3 +81,31 @@ def run(options: argparse.Namespace) -> None:
             **controls,
         )
     deliver(dataset, options, terminal.ensemble)
+
+
+def _pool(jobs: int) -> "Executor":
+    """Workers that an interrupt from the keyboard stops, each once it is at work, without a word."""
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    class Pool(ProcessPoolExecutor):
+        def submit(self, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> "Future[T]":
+            return super().submit(partial(_interruptible, work), *args, **kwargs)
+
+    deaf = (signal.SIGINT, signal.SIG_IGN)
+    return Pool(jobs, mp_context=get_context("spawn"), initializer=signal.signal, initargs=deaf)
+
+
+def _interruptible(work: Callable[..., T], *arguments: Any, **options: Any) -> T:
+    """Work in a worker that hears an interrupt while it works, and then takes up nothing any more."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
+        raise KeyboardInterrupt
+    then = signal.SIG_IGN
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return work(*arguments, **options)
+    except KeyboardInterrupt:
+        then = signal.SIG_DFL
+        raise
+    finally:
+        signal.signal(signal.SIGINT, then)
