@@ -104,10 +104,7 @@ def variance_closure(policy: Policy, model: Model) -> tuple[Policy, Model]:
 def _variance_closure(policy: Policy, model: Model) -> tuple[Policy, Model]:
     extended = model.replace(*NOISE, name=model.name)
     needed = extended.program([sym.mu_next, sym.acceptance, GAIN_VARIANCE])
-    moving = {sym.mu}
-    for formula in needed:
-        if formula.printed.free_symbols & moving:
-            moving.add(formula.symbol)
+    moving = extended.depending([sym.mu]) & {sym.mu, *(formula.symbol for formula in needed)}
     varying = [formula for formula in needed if formula.symbol in moving]
     twins = [{symbol: _twin(symbol, n) for symbol in moving} for n in range(len(NODES))]
     averaged = {formula.symbol for formula in varying}

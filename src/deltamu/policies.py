@@ -166,10 +166,7 @@ class Move:
     @property
     def constant_formulas(self) -> frozenset[Quantity]:
         """Left sides that are the same in every move, since they do not depend on the state."""
-        varying: set[Symbol] = {*self.state, sym.t, *sym.DRAWS}
-        for formula in self.model:
-            if formula.printed.free_symbols & varying:
-                varying.add(formula.symbol)
+        varying = self.model.depending({*self.state, sym.t, *sym.DRAWS})
         return frozenset(formula.symbol for formula in self.model if formula.symbol not in varying)
 
 

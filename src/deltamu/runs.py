@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["CompiledRun", "Ran", "at_points", "interpolated", "spread"]
+__all__ = ["CompiledRun", "Ran", "at_points", "interpolated", "spread", "taken"]
 
 Array = NDArray[np.float64]
 
@@ -113,7 +113,12 @@ def at_points(values: Mapping[str, Any], index: Any) -> dict[str, Any]:
     >>> at_points({"H": 0.6, "mu0": np.array([5.0, 12.0, 30.0])}, [0, 2])
     {'H': 0.6, 'mu0': array([ 5., 30.])}
     """
-    return {name: value[index] if np.ndim(value) else value for name, value in values.items()}
+    return {name: taken(value, index) for name, value in values.items()}
+
+
+def taken(value: Any, index: Any) -> Any:
+    """A value at some of the points."""
+    return value[index] if np.ndim(value) else value
 
 
 def spread(values: Mapping[str, Any], count: int) -> dict[str, Any]:

@@ -227,19 +227,13 @@ def changing(move: Move) -> dict[str, int]:
     after = dict(zip(move.state, move.after, strict=True))
     fast: set[Symbol] = {sym.mu, sym.delta, *sym.DRAWS}
     while True:
-        found = set(fast)
-        for formula in move.model:
-            if formula.printed.free_symbols & found:
-                found.add(formula.symbol)
+        found = {*move.model.depending(fast)}
         found |= {symbol for symbol in move.state if after[symbol] in found}
         if found == fast:
             break
         fast = found
     constant = {symbol for symbol in move.state if after[symbol] == symbol and symbol not in fast}
-    slow: set[Symbol] = {sym.t, *move.state} - fast - constant
-    for formula in move.model:
-        if formula.printed.free_symbols & slow and formula.symbol not in fast:
-            slow.add(formula.symbol)
+    slow = move.model.depending({sym.t, *move.state} - fast - constant) - fast
     # a control that no move changes is still set at the start
     return {s.name: 1 for s in slow | constant} | {s.name: FASTEST for s in fast}
 

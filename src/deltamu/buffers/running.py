@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deltamu.runs import Array, Ran
+from deltamu.runs import Array, Ran, at_points
 from deltamu.special import kernels
 
 __all__ = ["Block", "BufferedRun"]
@@ -188,7 +188,7 @@ class Block:
             return
         points = np.flatnonzero(near)
         whole = points if isinstance(self._index, slice) else self._index[points]
-        values = {name: value[whole] if np.ndim(value) else value for name, value in self._values.items()}
+        values = at_points(self._values, whole)
         states = {name: value[points] for name, value in (self._now | self._scheduled).items()}
         arrived = mu[points]
         report = self._program("report", values | states | {"mu": arrived})
@@ -232,7 +232,7 @@ class Block:
         (
             self._values, self._held, self._paced, self._now, self._next, self._scheduled, self.crossing,
         ) = (
-            {name: value[index] if np.ndim(value) else value for name, value in values.items()}
+            at_points(values, index)
             for values in (
                 self._values, self._held, self._paced, self._now, self._next, self._scheduled, self.crossing,
             )
@@ -318,8 +318,7 @@ class Block:
         self._index = self._index[going]
         self._pending = self._pending[going]
         self._now, self._next, self._held, self._paced, self._scheduled = (
-            {name: value[going] if np.ndim(value) else value for name, value in values.items()}
-            for values in (self._now, self._next, self._held, self._paced, self._scheduled)
+            at_points(values, going) for values in (self._now, self._next, self._held, self._paced, self._scheduled)
         )
         self._scratch = {name: array[: going.size] for name, array in self._scratch.items()}
         self._near = self._near[: going.size]

@@ -241,14 +241,9 @@ def closed_form(model: Model) -> ClosedForm | None:
 def _in_saturation(model: Model) -> Expr | None:
     """The smooth gain in m = mu/(mu + b) and named intermediates that do not depend on mu."""
     extended = model.replace(smooth_gain(model), name=model.name)
-    changing = {sym.mu}
+    changing = extended.depending([sym.mu])
     inside: Expr = SMOOTH
-    lines = []
-    for formula in extended.program([SMOOTH]):
-        if formula.printed.free_symbols & changing:
-            changing.add(formula.symbol)
-            lines.append(formula)
-    for formula in reversed(lines):
+    for formula in reversed([line for line in extended.program([SMOOTH]) if line.symbol in changing]):
         inside = inside.xreplace({formula.symbol: _generic(formula.expr)})
     if inside.has(Piecewise):
         return None

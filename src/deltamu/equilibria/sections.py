@@ -57,10 +57,7 @@ class Section:
 def _split(model: Model, outputs: tuple[Symbol, ...], varying: tuple[Symbol, ...]) -> tuple[Compiled, Compiled]:
     """Two programs: what does not depend on `varying`, and the rest."""
     whole = program("section", model, outputs)
-    changing = set(varying)
-    for formula in whole.formulas:
-        if formula.printed.free_symbols & changing:
-            changing.add(formula.symbol)
+    changing = model.depending(varying)
     body = tuple(formula for formula in whole.formulas if formula.symbol in changing)
     used = set(outputs).union(*(formula.printed.free_symbols for formula in body))
     fixed = [formula.symbol for formula in whole.formulas if formula.symbol not in changing and formula.symbol in used]

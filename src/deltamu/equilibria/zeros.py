@@ -70,12 +70,8 @@ def scaled(model: Model) -> Scaled | None:
     if not lines:
         return None
     replaced = extended.replace(*(Formula(line.symbol, line.printed.xreplace(ratios)) for line in lines))
-    tail: set[Symbol] = set(ratios.values())
-    last = []
-    for formula in replaced.program([SMOOTH]):
-        if formula.printed.free_symbols & tail:
-            tail.add(formula.symbol)
-            last.append(formula)
+    tail = replaced.depending(ratios.values())
+    last = [line for line in replaced.program([SMOOTH]) if line.symbol in tail]
     closed: Expr = SMOOTH
     for formula in reversed(last):
         closed = closed.xreplace({formula.symbol: formula.expr})

@@ -187,6 +187,21 @@ class Model:
                 needed |= formula.printed.free_symbols
         return tuple(reversed(found))
 
+    def depending(self, symbols: Iterable[Symbol]) -> frozenset[Symbol]:
+        """Symbols, and all left sides that depend on them.
+
+        Examples
+        --------
+        >>> from deltamu import PUBLISHED, symbols as sym
+        >>> sorted(map(str, PUBLISHED.depending([sym.r])))
+        ['false_pass_probability', 'pass_probability', 'r']
+        """
+        found = set(symbols)
+        for formula in self:
+            if formula.printed.free_symbols & found:
+                found.add(formula.symbol)
+        return frozenset(found)
+
     def expand(self, expr: Expr | str) -> Expr:
         """The closed form of an expression (or of a formula's left side, by name) in primitive symbols."""
         expr = self[expr].symbol if isinstance(expr, str) else expr

@@ -20,7 +20,7 @@ from deltamu.formulas import Formula, Model
 from deltamu.policies import Move, Policy, one_move
 from deltamu.programs import REPORT, Program, program
 from deltamu.sensitivity.calculus import backwards, forwards
-from deltamu.sensitivity.reduced import depending, gaps_alone, reduced, resting_states
+from deltamu.sensitivity.reduced import gaps_alone, reduced, resting_states
 from deltamu.sensitivity.switches import Switch, switches
 from deltamu.symbols import NONNEGATIVE, REAL, Quantity, quantity
 
@@ -106,9 +106,9 @@ def linearised(policy: Policy, model: Model, *, sides: bool = False, resting: bo
     whole = move.model.replace(*comparisons, name=model.name)
     watched = [side for switch in found for side in (switch.low, switch.high)] if sides else []
     smooth = gaps_alone(whole)
-    varying = depending(smooth, {*after, sym.t})
+    varying = smooth.depending({*after, sym.t})
     table, lines = _slopes(smooth, [*after.values(), *watched], varying)
-    report_table, report_lines = _slopes(move.model, REPORT, depending(move.model, {*move.state, sym.t}))
+    report_table, report_lines = _slopes(move.model, REPORT, move.model.depending({*move.state, sym.t}))
     rows = [*table.values(), *report_table.values()]
     sources = tuple(dict.fromkeys(symbol for row in rows for symbol in row if symbol not in after))
     rates, starts, coefficients = _rates(move, whole, sources, still)

@@ -10,6 +10,7 @@ from sympy import Symbol
 
 from deltamu import symbols as sym
 from deltamu.compiling import Compiled
+from deltamu.runs import taken
 from deltamu.sensitivity.linearised import SPENT, Linearised
 from deltamu.sensitivity.rates import times
 from deltamu.stepping import Run
@@ -46,7 +47,7 @@ class _Move:
         into, rates = (self.after, self.tangent_after) if after else (self.before, self.tangent_before)
         for state, array in into.items():
             value = values[state.name]
-            array[points] = value[points] if np.ndim(value) else value
+            array[points] = taken(value, points)
         for state, tangent in tangents.items():
             if isinstance(points, slice):
                 rates[state] = tangent

@@ -13,9 +13,10 @@ from deltamu import symbols as sym
 from deltamu.compiling import compile_program
 from deltamu.formulas import Model
 from deltamu.policies import Move, Policy, one_move
+from deltamu.runs import at_points
 from deltamu.sensitivity.linearised import SPENT, Linearised, linearised
 from deltamu.sensitivity.outcomes import Stop
-from deltamu.sensitivity.rates import Rates, at_points, combined, rates_of_sources, rates_of_starts
+from deltamu.sensitivity.rates import Rates, combined, rates_of_sources, rates_of_starts
 from deltamu.sensitivity.sides import Sides
 from deltamu.sensitivity.switches import SWITCH_MARGIN
 from deltamu.stepping import Run
@@ -127,8 +128,7 @@ class TangentRun:
 
     def _along(self, state: str, points: Any = slice(None)) -> Rates:
         """The tangent of a state before the next move, without the parameters along which it is 0."""
-        columns = {name: at_points(column, points) for name, column in self._columns[state].items()}
-        return combined(columns, self._rates, points, self._infinite)
+        return combined(at_points(self._columns[state], points), self._rates, points, self._infinite)
 
     def _all(self, points: Any = slice(None), states: Iterable[Symbol] | None = None) -> dict[Symbol, Array]:
         return {state: self.tangent(state, points=points) for state in states or self._states}

@@ -7,9 +7,10 @@ import numpy as np
 from sympy import Expr, Symbol
 
 from deltamu.compiling import compile_program
+from deltamu.runs import taken
 from deltamu.sensitivity.linearised import Linearised, start_of
 
-__all__ = ["Rates", "at_points", "combined", "known", "rates_of_sources", "rates_of_starts", "times"]
+__all__ = ["Rates", "combined", "known", "rates_of_sources", "rates_of_starts", "times"]
 
 Rates = dict[int, Any]
 """Rates by the index of the parameter, floats or arrays over the runs; those that are left out are 0."""
@@ -71,7 +72,7 @@ def combined(columns: Mapping[str, Any], rates: Mapping[str, Rates], points: Any
     found: Rates = {}
     for name, column in columns.items():
         for i, rate in rates[name].items():
-            part = times(column, at_points(rate, points), guarded=name in infinite)
+            part = times(column, taken(rate, points), guarded=name in infinite)
             found[i] = found[i] + part if i in found else part
     return found
 
@@ -79,11 +80,6 @@ def combined(columns: Mapping[str, Any], rates: Mapping[str, Rates], points: Any
 def known(expr: Expr | float, values: Mapping[str, Any]) -> Any:
     """A number as a float, or the value of a symbol."""
     return values[expr.name] if isinstance(expr, Symbol) else float(expr)
-
-
-def at_points(value: Any, points: Any) -> Any:
-    """A value at some of the runs."""
-    return value[points] if np.ndim(value) else value
 
 
 def times(one: Any, other: Any, *, guarded: bool) -> Any:

@@ -20,7 +20,7 @@ from deltamu.rewriting.parts import hoisted
 from deltamu.rewriting.trees import replaced
 from deltamu.symbols import REAL, quantity
 
-__all__ = ["depending", "gaps_alone", "reduced", "resting_states"]
+__all__ = ["gaps_alone", "reduced", "resting_states"]
 
 
 def resting_states(move: Move) -> tuple[list[Symbol], set[Symbol]]:
@@ -46,19 +46,10 @@ def resting_states(move: Move) -> tuple[list[Symbol], set[Symbol]]:
     return list(after), ends
 
 
-def depending(model: Model, symbols: Iterable[Symbol]) -> frozenset[Symbol]:
-    """Symbols, with all left sides of a model that depend on them."""
-    found: set[Symbol] = {*symbols}
-    for formula in model:
-        if formula.printed.free_symbols & found:
-            found.add(formula.symbol)
-    return frozenset(found)
-
-
 def reduced(move: Move, moving: Iterable[Symbol]) -> Move:
     """The move with the lines of `deltamu.buffers`, and what does not depend on `moving` as formulas of their own."""
     lines = state_lines(move, changing(move))
-    varying = depending(move.model.replace(*lines), moving)
+    varying = move.model.replace(*lines).depending(moving)
 
     def is_constant(expr: Basic) -> bool:
         return not expr.free_symbols & varying

@@ -15,8 +15,9 @@ from deltamu.compiling import Compiled, compile_program
 from deltamu.formulas import Model
 from deltamu.policies import Policy
 from deltamu.programs import program
+from deltamu.runs import at_points, taken
 from deltamu.sensitivity.linearised import Linearised, linearised
-from deltamu.sensitivity.rates import Rates, at_points, combined, known, rates_of_sources, times
+from deltamu.sensitivity.rates import Rates, combined, known, rates_of_sources, times
 from deltamu.sensitivity.switches import SWITCH_MARGIN, Switch
 from deltamu.symbols import Quantity
 
@@ -65,7 +66,7 @@ class _Points(dict[str, Any]):
         self._values, self._points = values, points
 
     def __missing__(self, name: str) -> Any:
-        self[name] = value = at_points(self._values[name], self._points)
+        self[name] = value = taken(self._values[name], self._points)
         return value
 
 
@@ -151,13 +152,10 @@ class Sides:
             if switch in tied_before:  # the same tie as in the move before, unless a control was changed in between
                 points = points[~(tied_before[switch] & self._unchanged)[points]]
             if points.size:
-                states = {name: np.broadcast_to(at_points(before[name], points), points.shape) for name in self._moving}
-                there = {
-                    state: {name: at_points(column, points) for name, column in columns[state].items()}
-                    for state in self._read(switch)
-                }
+                states = {name: np.broadcast_to(taken(before[name], points), points.shape) for name in self._moving}
+                there = {state: at_points(columns[state], points) for state in self._read(switch)}
                 self._ties.setdefault(switch, []).append(_Tie(points, states, there))
-        same = (at_points(after[s.name], near) == at_points(before[s.name], near) for s in self._policy.state)
+        same = (taken(after[s.name], near) == taken(before[s.name], near) for s in self._policy.state)
         self._unchanged[near] = reduce(np.logical_and, same)
 
     def _read(self, switch: Switch) -> Iterator[str]:
@@ -189,7 +187,7 @@ class Sides:
         gap = np.broadcast_to(found[switch.high.name] - found[switch.low.name], points.shape)
         is_open = (gap > 0) | ((gap == 0) & isinstance(switch.condition, Le | Ge))
         for i, rate in self._gap_rates(switch, points, ChainMap(dict(found), values), tangents).items():
-            size = np.abs(at_points(self._controls[self._wrt[i].name], points))
+            size = np.abs(taken(self._controls[self._wrt[i].name], points))
             moving = np.abs(gap) <= NEAR * np.abs(rate) * np.where(size == 0, 1.0, size)
             opening, closing = moving & (rate > 0), moving & (rate < 0)
             self._not_up[i, points[np.where(is_open, closing, opening)]] = True
@@ -205,7 +203,7 @@ class Sides:
             for used, slope in self._line.slopes[side].items():
                 factor = sign * known(slope, values)
                 for i, rate in tangents.get(used.name, self._rates.get(used.name, {})).items():
-                    there = rate if used.name in tangents else at_points(rate, points)
+                    there = rate if used.name in tangents else taken(rate, points)
                     part = times(factor, there, guarded=True)
                     total[i] = total.get(i, 0.0) + part
                     size[i] = size.get(i, 0.0) + np.abs(part)

@@ -11,7 +11,6 @@ from deltamu import symbols as sym
 from deltamu.formulas import Formula, Model
 from deltamu.policies import Move
 from deltamu.rewriting.comparisons import is_positive_part
-from deltamu.sensitivity.reduced import depending
 from deltamu.symbols import NONNEGATIVE, REAL, Quantity, quantity
 
 __all__ = ["SWITCH_MARGIN", "Switch", "switches"]
@@ -52,7 +51,7 @@ def switches(move: Move, model: Model) -> tuple[tuple[Switch, ...], list[Formula
     lines: list[Formula] = []
     said = {c: other for f in move.model for c, other in _otherwise(f.printed, model[f.symbol].printed)}
     conditions = (c for f in move.model.program(move.after) for c in _inequalities(f.printed, model))
-    fixed = {f.symbol for f in model} - depending(model, {*move.state, sym.t})
+    fixed = {f.symbol for f in model} - model.depending({*move.state, sym.t})
     for number, condition in enumerate(dict.fromkeys(conditions)):
         low, high, near = (
             quantity(f"switch_{number}_{side}", f"{side}_{number}", meaning=f"{side} of {condition}", domain=REAL)
