@@ -14,15 +14,7 @@ Assumptions (the article's, none derived)
 from sympy import Dummy, Integer, oo
 
 from deltamu import symbols as sym
-from deltamu.claims import (
-    assert_identity,
-    assert_limit,
-    assert_nonnegative,
-    assert_positive,
-    generic,
-    proved,
-    step,
-)
+from deltamu.claims import assert_identity, assert_limit, assert_nonnegative, assert_positive, generic, proved, step
 
 s = Dummy("s", positive=True)
 mu = generic(sym.mu)

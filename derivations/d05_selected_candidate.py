@@ -13,7 +13,7 @@ from sympy import Dummy, Rational, Symbol, exp, integrate, oo, pi, sqrt
 
 from deltamu import symbols as sym
 from deltamu.claims import assert_exact, assert_identity, assert_nonnegative, assert_positive, generic, proved, step
-from deltamu.special import normal_max_mean
+from deltamu.model.special import normal_max_mean
 
 K_prime = generic(sym.K_prime)
 x, y = Symbol("x", real=True), Symbol("y", real=True)

@@ -39,7 +39,7 @@ from deltamu.claims import (
     support,
     supported,
 )
-from deltamu.special import expected_positive_part, normal_cdf, normal_max_mean, normal_pdf, normal_quantile
+from deltamu.model.special import expected_positive_part, normal_cdf, normal_max_mean, normal_pdf, normal_quantile
 
 x = Symbol("x", real=True)
 k = Symbol("k", positive=True)

@@ -11,16 +11,7 @@ Assumptions
 from sympy import Dummy, Interval, Rational, Sum, binomial, exp, factorial, log, oo, simplify
 
 from deltamu import symbols as sym
-from deltamu.claims import (
-    assert_identity,
-    assert_nonnegative,
-    assert_positive,
-    generic,
-    proved,
-    refute,
-    refuted,
-    step,
-)
+from deltamu.claims import assert_identity, assert_nonnegative, assert_positive, generic, proved, refute, refuted, step
 
 n = Dummy("n", integer=True, nonnegative=True)
 i, j = Dummy("i", integer=True, nonnegative=True), Dummy("j", integer=True, nonnegative=True)

@@ -27,8 +27,8 @@ from deltamu.claims import (
     support,
     supported,
 )
-from deltamu.closures import NOISE
-from deltamu.special import expected_positive_part, normal_cdf, normal_pdf
+from deltamu.model.closure import NOISE
+from deltamu.model.special import expected_positive_part, normal_cdf, normal_pdf
 
 r, sigma, q, T = map(generic, (sym.r, sym.sigma_Delta, sym.variance_reduction, sym.visible_spread))
 lam, v = generic(sym.score_accuracy), generic(sym.selection_variance)
@@ -390,9 +390,9 @@ def claim_joint_normal_step(model):
     import numpy as np
     import xarray as xr
 
-    from deltamu.evaluation import evaluate
-    from deltamu.special.kernels import normal_cdf as cdf
-    from deltamu.special.kernels import normal_pdf as pdf
+    from deltamu.model.special.numpy_kernels import normal_cdf as cdf
+    from deltamu.model.special.numpy_kernels import normal_pdf as pdf
+    from deltamu.simulation.evaluate import evaluate
 
     sliders = slider_ranges(sym.H, sym.rho, sym.gamma, sym.K, sym.N, sym.K_r)
     ranges = sliders | {"r": (0.05, 1), "delta": (0.01, 2), "mu": (0.1, 40)}

@@ -56,7 +56,7 @@ def claim_larger_is_never_worse(model):
     where="c = 1, defaults, mu = 2",
 )
 def claim_overreach_ends_that(model):
-    from deltamu.evaluation import evaluate
+    from deltamu.simulation.evaluate import evaluate
 
     small, large = evaluate("gain", model=model, mu=2.0, delta=[0.5, 4.0], overreach=1.0).gain.to_numpy()
     refute("the gain does not fall", large >= small, at_0_5=float(small), at_4=float(large))
@@ -158,7 +158,7 @@ def claim_no_contraction_without_overreach(model):
     where="defaults",
 )
 def claim_threshold_at_the_defaults(model):
-    from deltamu.evaluation import evaluate
+    from deltamu.simulation.evaluate import evaluate
 
     ds = evaluate(["N_eff", "selection_intensity"], model=model)
     values = {
@@ -177,7 +177,7 @@ def claim_threshold_at_the_defaults(model):
     constants="any: it needs c near the threshold",
 )
 def claim_one_peak(model):
-    from deltamu.evaluation import evaluate
+    from deltamu.simulation.evaluate import evaluate
 
     at = {"H": 0.5, "rho": 0.41, "r": 0.91, "gamma": 0.62, "overreach": 3.0, "mu": 39.0, "K": 8, "N": 1}
     A = evaluate("acceptance", model=model, delta=[0.003, 0.106, 0.307, 3.0], **at).acceptance
@@ -203,7 +203,7 @@ def claim_almost_one_peak(model):
     import numpy as np
     import xarray as xr
 
-    from deltamu.evaluation import evaluate
+    from deltamu.simulation.evaluate import evaluate
 
     generator, size = np.random.default_rng(4), 3000
     sliders = slider_ranges(sym.H, sym.rho, sym.gamma, sym.K, sym.N)

@@ -24,7 +24,7 @@ from deltamu.claims import (
     support,
     supported,
 )
-from deltamu.policies import TRUST_REGION
+from deltamu.model.policies import TRUST_REGION
 
 HALF = Rational(1, 2)
 s, t = Dummy("s", positive=True), Dummy("t", positive=True)
@@ -81,7 +81,7 @@ def claim_schedule(model):
     constants="any",
 )
 def claim_hitting_time(model):
-    from deltamu.simulation import simulate
+    from deltamu.simulation.simulate import simulate
 
     alphas, starts = [1.1, 1.3, 1.4, 2.0], [0.05, 0.2, 0.7]
     ds = simulate(policy=TRUST_REGION, model=model, moves=40, alpha=alphas, delta0=starts, keep=["delta_t"])
@@ -102,7 +102,7 @@ def claim_hitting_time(model):
     constants="any",
 )
 def claim_adapts(model):
-    from deltamu.simulation import simulate
+    from deltamu.simulation.simulate import simulate
 
     ds = simulate(policy=TRUST_REGION, model=model, moves=30, rho=[0.0, 1.0], a2=[0.0, 0.5], keep=["delta_t"])
     first = ds.delta_t.isel(rho=0, a2=1)
@@ -121,7 +121,7 @@ def claim_adapts(model):
     where="c = 1, defaults",
 )
 def claim_gated_contracts(model):
-    from deltamu.simulation import simulate
+    from deltamu.simulation.simulate import simulate
 
     ds = simulate(policy=TRUST_REGION, model=model, moves=150, overreach=1.0, keep=["delta_t", "acceptance"])
     falls = int((ds.delta_t.diff("move") < 0).sum())

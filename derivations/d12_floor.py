@@ -157,7 +157,7 @@ def claim_floor_without_selection(model):
     of="published",
 )
 def claim_decaying_radius(model):
-    from deltamu.policies import VIBE
+    from deltamu.model.policies import VIBE
 
     d, n, k = Symbol("d", positive=True), Dummy("n", positive=True, integer=True), Dummy("k", integer=True)
     assert_identity(dict(VIBE.update)[sym.delta].doit(), sym.decay * sym.delta, "each move multiplies it by d")
@@ -170,7 +170,7 @@ def claim_decaying_radius(model):
 # --- measured --------------------------------------------------------------------------------------------------------
 def floors(model, quantity="expected_improvement", **controls):
     """The largest root in mu by bisection in m = mu/(mu + b); inf where there is none below m = 1 - 1e-9."""
-    from deltamu.evaluation import evaluate
+    from deltamu.simulation.evaluate import evaluate
 
     shape = xr.broadcast(*controls.values())[0] if controls else xr.DataArray(0.0)
     half = controls.get("b", 4.0)
@@ -199,7 +199,7 @@ def points(count, seed=1):
 
 def slopes_at_floors(model, **controls):
     """E'(mu*) by central differences; missing where there is no floor."""
-    from deltamu.evaluation import evaluate
+    from deltamu.simulation.evaluate import evaluate
 
     floor = floors(model, **controls)
     floor = floor.where(floor < 1e6)
@@ -246,7 +246,7 @@ def claim_unstable_floors(model):
     where="sliders' ranges, c = 0",
 )
 def claim_overshoot(model):
-    from deltamu.evaluation import evaluate
+    from deltamu.simulation.evaluate import evaluate
 
     controls = points(4000, seed=2)
     floor = floors(model, **controls)
@@ -290,8 +290,8 @@ def claim_default_floors(model):
     constants="each from half to twice its value",
 )
 def claim_presets_reach_their_targets(model):
-    from deltamu.settings import PRESETS
-    from deltamu.simulation import simulate
+    from deltamu.model.settings import PRESETS
+    from deltamu.simulation.simulate import simulate
 
     for name, settings in PRESETS.items():
         ds = simulate(name, model=model, moves=1000, keep="final", **varied_constants())
@@ -311,8 +311,8 @@ def claim_presets_reach_their_targets(model):
     where="the largest radius that each preset uses, started above the floor",
 )
 def claim_caps(model):
-    from deltamu.evaluation import evaluate
-    from deltamu.settings import PRESETS
+    from deltamu.model.settings import PRESETS
+    from deltamu.simulation.evaluate import evaluate
 
     for (name, settings), expected in zip(PRESETS.items(), (0.43, 0.69, 0.66), strict=True):
         largest = 1.0 if settings.policy.name == "trust-region" else settings["delta0"]
@@ -347,7 +347,7 @@ def claim_gated_rest_point(model):
 
 
 def _published_floor(at):
-    from deltamu.formulas import PUBLISHED
+    from deltamu.model.published import PUBLISHED
 
     return float(floors(PUBLISHED, **at))
 
@@ -377,7 +377,7 @@ def claim_one_gated_root(model):
     where="the whole mathematical domain, K_eff <= 1000",
 )
 def claim_one_gated_root_of_few_candidates(model):
-    from deltamu.special import kernels
+    from deltamu.model.special import numpy_kernels as kernels
 
     r, v, w = generic(sym.r), generic(sym.selection_variance), Dummy("w", positive=True)
     sigma, spread = generic(sym.sigma_Delta), generic(sym.visible_spread)

@@ -81,9 +81,9 @@ def claim_moves_follow_it(model):
     import numpy as np
     from scipy.special import wrightomega
 
-    from deltamu.evaluation import evaluate
-    from deltamu.policies import VIBE
-    from deltamu.simulation import simulate
+    from deltamu.model.policies import VIBE
+    from deltamu.simulation.evaluate import evaluate
+    from deltamu.simulation.simulate import simulate
 
     ds = simulate(policy=VIBE, model=model, moves=2000, **RUN)
     ends = evaluate("mu_Delta", model=model, mu=[0.0, 1e15], delta=1.0).mu_Delta.to_numpy()

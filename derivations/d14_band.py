@@ -30,8 +30,8 @@ from deltamu.claims import (
     support,
     supported,
 )
-from deltamu.policies import TRUST_REGION
-from deltamu.special import normal_cdf, normal_max_mean, normal_max_variance
+from deltamu.model.policies import TRUST_REGION
+from deltamu.model.special import normal_cdf, normal_max_mean, normal_max_variance
 
 up, down = Dummy("ln alpha", positive=True), Dummy("-ln beta", positive=True)
 s, t = Dummy("s", positive=True), Dummy("t", nonnegative=True)

@@ -23,7 +23,7 @@ from deltamu.claims import (
     refuted,
     step,
 )
-from deltamu.policies import TRUST_REGION, VIBE
+from deltamu.model.policies import TRUST_REGION, VIBE
 
 EVERYTHING = (
     "mu_next gain expected_improvement selection_intensity score_accuracy sigma_Delta mu_Delta rho_eff N_eff "
@@ -89,7 +89,7 @@ def claim_gated_path_depends_on_the_oracle(model):
     where="fixed radius 0.5, mu0 = 31, H = 0.8, rho = 0.4, K = 6, N = 4, R* = 0.88",
 )
 def claim_gated_monotone(model):
-    from deltamu.simulation import simulate
+    from deltamu.simulation.simulate import simulate
 
     r = [0.1, 0.6, 0.9]
     ds = simulate(

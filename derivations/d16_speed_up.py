@@ -31,8 +31,8 @@ from deltamu.claims import (
     supported,
     varied_constants,
 )
-from deltamu.policies import TRUST_REGION, VIBE
-from deltamu.special import normal_cdf, normal_pdf, normal_quantile
+from deltamu.model.policies import TRUST_REGION, VIBE
+from deltamu.model.special import normal_cdf, normal_pdf, normal_quantile
 
 PUBLISHED_PATH = "gain mu_next acceptance expected_improvement mu_Delta sigma_Delta"
 GATED_PATH = "gain mu_next acceptance acceptance_margin expected_improvement mu_Delta"
@@ -53,7 +53,7 @@ def moves_until(ds, level):
 
 
 def simulated(model, policy, moves=500, **controls):
-    from deltamu.simulation import simulate
+    from deltamu.simulation.simulate import simulate
 
     fixed = {"decay": 1.0} if policy is VIBE else {}
     return simulate(policy=policy, model=model, moves=moves, keep=KEPT, **fixed, **controls)
@@ -111,7 +111,7 @@ def claim_complex_scenarios(model):
     constants="as they are, or halved or doubled, but for a1 doubled in critical-system",
 )
 def claim_against_vibe(model):
-    from deltamu.simulation import simulate
+    from deltamu.simulation.simulate import simulate
 
     for name in COMPLEX:
         controls = SCENARIOS[name]
@@ -244,7 +244,7 @@ def claim_rest_of_both(model):
     where="r = 0.8, c = 1, defaults",
 )
 def claim_collapse(model):
-    from deltamu.simulation import simulate
+    from deltamu.simulation.simulate import simulate
 
     ds = simulate(policy=TRUST_REGION, model=model, moves=600, overreach=1.0)
     why = "one deterministic run, as stated"

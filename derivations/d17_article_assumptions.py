@@ -22,7 +22,7 @@ from deltamu.claims import (
     refuted,
     step,
 )
-from deltamu.policies import PLANNER, TRUST_REGION, VIBE
+from deltamu.model.policies import PLANNER, TRUST_REGION, VIBE
 
 z = Symbol("z", nonnegative=True)
 mu, r = generic(sym.mu), generic(sym.r)
@@ -70,7 +70,7 @@ def claim_diminishing_returns(model):
     where="K_eff = 1.1, exact reviews, H = 0, s0 = 2, a1 = 0.1",
 )
 def claim_diminishing_returns_with_little_selection(model):
-    from deltamu.evaluation import evaluate
+    from deltamu.simulation.evaluate import evaluate
 
     ds = evaluate(
         "expected_improvement",

@@ -27,7 +27,7 @@ from deltamu.claims import (
     supported,
     varied_constants,
 )
-from deltamu.policies import TRUST_REGION, VIBE
+from deltamu.model.policies import TRUST_REGION, VIBE
 
 z = Symbol("z", nonnegative=True)
 mu, r = generic(sym.mu), generic(sym.r)
@@ -76,7 +76,7 @@ def claim_target_reliability(model):
     constants="half to twice each value, unless s0 is doubled",
 )
 def claim_human_prior_trade_off(model):
-    from deltamu.evaluation import evaluate
+    from deltamu.simulation.evaluate import evaluate
 
     ds = evaluate(
         "expected_improvement", model=model, mu=[1.0, 6.0, 30.0], delta=0.2, H=[0.0, 0.5, 1.0], **varied_constants()
@@ -94,7 +94,7 @@ def claim_human_prior_trade_off(model):
     "A better human prior always makes moves better.", about=ALL, of="published", where="defaults, delta = 1, mu = 12"
 )
 def claim_human_prior_always_helps(model):
-    from deltamu.evaluation import evaluate
+    from deltamu.simulation.evaluate import evaluate
 
     E = evaluate("expected_improvement", model=model, mu=12.0, delta=1.0, H=[0.0, 0.5, 1.0]).expected_improvement
     low, middle, high = map(float, E)
@@ -130,7 +130,7 @@ def claim_no_optimal_team(model):
     constants="each from half to twice its value, at the default K and delta",
 )
 def claim_optimal_team_by_cost(model):
-    from deltamu.evaluation import evaluate
+    from deltamu.simulation.evaluate import evaluate
 
     for controls in ({"K": [1, 2, 5, 12], "delta": [0.05, 0.2, 1.0, 2.0]}, {"delta": 0.2, **varied_constants()}):
         ds = evaluate(
@@ -150,7 +150,7 @@ def claim_optimal_team_by_cost(model):
     where="defaults, mu = 6, K_r = 0, a review at 0.03 of the price of a candidate",
 )
 def claim_optimal_team_with_cheap_reviews(model):
-    from deltamu.evaluation import evaluate
+    from deltamu.simulation.evaluate import evaluate
 
     prices = [0.01, 0.03, 0.1, 0.3, 1.0]
     ds = evaluate("efficiency", model=model, mu=6.0, delta=0.2, N=list(range(9)), K_r=0, w_review=prices)
@@ -196,7 +196,7 @@ def claim_targeting_times_radius(model):
     constants="each from half to twice its value",
 )
 def claim_levers_multiply(model):
-    from deltamu.evaluation import evaluate
+    from deltamu.simulation.evaluate import evaluate
 
     ds = evaluate(
         "expected_improvement",
@@ -237,7 +237,7 @@ NOVICE = {"H": 0.1, "rho": 0.2, "K": 1, "N": 0, "K_r": 0}
     constants="any where z >= 0: see the radius (D10)",
 )
 def claim_novice_with_large_steps(model):
-    from deltamu.simulation import simulate
+    from deltamu.simulation.simulate import simulate
 
     ds = simulate(policy=VIBE, model=model, moves=300, decay=1.0, delta0=[0.05, 1.0], keep="final", **NOVICE)
     small, large = map(float, ds.mu_next)
@@ -272,7 +272,7 @@ def claim_when_a_novice_fails(model):
     where="c = 1, H = 0.1, rho = 0.2, no reviewers, 300 moves from mu0 = 12",
 )
 def claim_novice_with_overreach(model):
-    from deltamu.simulation import simulate
+    from deltamu.simulation.simulate import simulate
 
     ds = simulate(
         policy=VIBE, model=model, moves=300, decay=1.0, delta0=[0.1, 1.3, 2.0], overreach=1.0, keep="final", **NOVICE
@@ -288,7 +288,7 @@ def claim_novice_with_overreach(model):
     where="c = 1, r = 0.8, H = 0.1, rho = 0.2, no reviewers, delta = 1 and 2",
 )
 def claim_novice_in_the_completed_move(model):
-    from deltamu.simulation import simulate
+    from deltamu.simulation.simulate import simulate
 
     ds = simulate(
         policy=VIBE, model=model, moves=300, decay=1.0, delta0=[1.0, 2.0], overreach=1.0, keep="final", **NOVICE
@@ -334,7 +334,7 @@ def claim_speed_limit(model):
     constants="each from half to twice its value",
 )
 def claim_expert_is_exponential(model):
-    from deltamu.simulation import simulate
+    from deltamu.simulation.simulate import simulate
 
     ds = simulate(
         "principal-tr", model=model, moves=40, H=0.95, rho=0.95, keep=["mu", "mu_next", "gain"], **varied_constants()
@@ -360,7 +360,7 @@ def claim_expert_is_exponential(model):
     where="defaults, radius fixed at 1",
 )
 def claim_exponential_end(model):
-    from deltamu.simulation import simulate
+    from deltamu.simulation.simulate import simulate
 
     ds = simulate(policy=VIBE, model=model, moves=200, decay=1.0, delta0=1.0, keep=["mu", "mu_next"])
     floor = float(ds.mu_next[-1])

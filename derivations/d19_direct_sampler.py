@@ -13,8 +13,8 @@ from sympy import Dummy, Matrix, Symbol, log, sqrt
 
 from deltamu import symbols as sym
 from deltamu.claims import assert_identity, generic, proved, step
-from deltamu.ensembles.moves import stochastic
-from deltamu.special import normal_cdf, normal_quantile
+from deltamu.model.special import normal_cdf, normal_quantile
+from deltamu.model.stochastic import stochastic
 
 r, sigma, lam, w = map(generic, (sym.r, sym.sigma_Delta, sym.score_accuracy, sym.unscored_spread))
 k, m = generic(sym.K_eff), sym.scored_improvement

@@ -38,7 +38,7 @@ from deltamu.design.teams.saturation import (
     limited,
     saturating,
 )
-from deltamu.special import normal_cdf, normal_quantile
+from deltamu.model.special import normal_cdf, normal_quantile
 
 N, nu, z, sigma, a = (Dummy(name, positive=True) for name in ("N", "nu", "z", "sigma", "lambda_oo"))
 w_g, w_r, price = (Dummy(name, positive=True) for name in ("w_g", "w_r", "price"))
@@ -298,7 +298,7 @@ def claim_second_reviewer(model):
     where="K = K_r = 1, H = 1, mu = 0.7, delta = 1, a review at 0.001 of a candidate",
 )
 def claim_one_peak_with_proposals(model):
-    from deltamu.evaluation import evaluate
+    from deltamu.simulation.evaluate import evaluate
 
     ds = evaluate("efficiency", model=model, mu=0.7, delta=1.0, K=1, K_r=1, H=1.0, gamma=0.0, w_review=0.001,
                   N=[0, 1, 2, 3])  # fmt: skip
@@ -313,7 +313,7 @@ def claim_one_peak_with_proposals(model):
     where="K_r = 0, N = 0..30, delta = 0.05..2, mu = 0.3..30, reviews at 0.001 to 1 of a candidate",
 )
 def claim_one_gated_peak(model):
-    from deltamu.evaluation import evaluate
+    from deltamu.simulation.evaluate import evaluate
 
     ds = evaluate("efficiency", model=model, mu=[0.3, 0.5, 0.7, 1.0, 3.0, 6.0, 12.0, 30.0], delta=[0.05, 0.2, 1.0, 2.0],
                   K=[1, 2, 3, 5, 8, 12], N=list(range(31)), K_r=0, gamma=[0.0, 0.2, 0.9], H=[0.0, 0.6, 1.0],

@@ -13,17 +13,7 @@ Assumptions
 from sympy import Dummy, Sum, exp, factorial, log, oo, simplify
 
 from deltamu import symbols as sym
-from deltamu.claims import (
-    assert_identity,
-    assert_positive,
-    generic,
-    proved,
-    refute,
-    refuted,
-    step,
-    support,
-    supported,
-)
+from deltamu.claims import assert_identity, assert_positive, generic, proved, refute, refuted, step, support, supported
 from deltamu.design.oracle.stop import BOUND, BOUNDS, ESCAPED, at_the_target, coarsest
 
 mu, r = generic(sym.mu), generic(sym.r)

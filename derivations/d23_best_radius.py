@@ -169,7 +169,7 @@ def claim_one_peak_when_gated(model):
     import numpy as np
     import xarray as xr
 
-    from deltamu.evaluation import evaluate
+    from deltamu.simulation.evaluate import evaluate
 
     generator, size = np.random.default_rng(23), 2000
     ranges = RANGES | {"overreach": (0, 4)}
@@ -195,7 +195,7 @@ def claim_dense_scan(model):
     import xarray as xr
 
     from deltamu.design.radius import best_radius
-    from deltamu.evaluation import evaluate
+    from deltamu.simulation.evaluate import evaluate
 
     generator, size = np.random.default_rng(24), 300
     ranges = RANGES | {"overreach": (0, 4)}

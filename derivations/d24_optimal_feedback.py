@@ -131,8 +131,8 @@ def claim_sliders_are_not_steep(model):
     import numpy as np
     import xarray as xr
 
-    from deltamu.evaluation import evaluate
     from deltamu.sensitivity import derivative
+    from deltamu.simulation.evaluate import evaluate
 
     generator, size = np.random.default_rng(25), 4000
     ranges = {"H": (0, 1), "rho": (0, 1), "r": (0.05, 1), "gamma": (0, 0.9), "K": (1, 12), "N": (0, 8)}
@@ -157,7 +157,7 @@ def claim_sliders_are_not_steep(model):
 def claim_greed_can_strand(model):
     from deltamu.design.feedback.optimal import optimal_policy
     from deltamu.design.radius import best_radius
-    from deltamu.evaluation import evaluate
+    from deltamu.simulation.evaluate import evaluate
 
     level = 0.05
     mu = 12.0
@@ -184,7 +184,7 @@ def claim_no_radii_are_faster(model):
 
     from deltamu.design.feedback.optimal import optimal_policy
     from deltamu.equilibria.sections import Section
-    from deltamu.settings import Settings
+    from deltamu.model.settings import Settings
 
     generator, size, moves = np.random.default_rng(26), 2000, 40
     worst = 0.0

@@ -6,8 +6,8 @@ import reads
 from errors import PaperError
 
 from deltamu.errors import InputError
-from deltamu.gallery.pictures import picture, table
-from deltamu.gallery.scripts import PaperFigure
+from deltamu.presentation.figures.pictures import picture, table
+from deltamu.presentation.figures.scripts import PaperFigure
 
 PICTURES = (".pdf", ".svg")
 

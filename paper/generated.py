@@ -8,10 +8,12 @@ from errors import PaperError
 from deltamu import symbols as sym
 from deltamu.claims.typesetting import prose
 from deltamu.equilibria import BALANCED_ACCEPTANCE
-from deltamu.formulas import GATED, PUBLISHED, as_latex
-from deltamu.policies import POLICIES
+from deltamu.model.formula import as_latex
+from deltamu.model.gated import GATED
+from deltamu.model.policies import POLICIES
+from deltamu.model.published import PUBLISHED
+from deltamu.model.settings import PRESETS, SCENARIOS
 from deltamu.sensitivity import derivative
-from deltamu.settings import PRESETS, SCENARIOS
 
 DIGITS = ("Zero", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine")
 # The claims that are sentences of the article, besides those of the two derivations that hold nothing else.

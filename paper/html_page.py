@@ -30,7 +30,7 @@ def page(document, folder):
 def explorer():
     """The explorer's page."""
     try:
-        from deltamu.explorer import explorer_page
+        from deltamu.presentation.explorer import explorer_page
 
         return explorer_page()
     except (ImportError, InputError) as error:

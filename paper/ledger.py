@@ -15,7 +15,7 @@ from generated import is_articles
 from deltamu.claims import Ledger, Row, derivations
 from deltamu.claims.running import run_claim
 from deltamu.claims.typesetting import mathematics
-from deltamu.formulas import MODELS
+from deltamu.model.models import MODELS
 
 VERDICTS = ("proved", "refuted", "supported")
 
@@ -113,7 +113,7 @@ def page_stamps(constraints):
     """For each derivation the hash of the texts that its claims rest on: itself, what it reaches, the versions."""
     pinned = constraints.read_text(encoding="utf-8") if constraints.exists() else ""
     files = {page.name: Path(page.module.__file__) for page in derivations()}
-    machinery = [path for name in ("deltamu.claims", "deltamu.formulas") for path in stamps.sources(name)]
+    machinery = [path for name in ("deltamu.claims", "deltamu.model.models") for path in stamps.sources(name)]
     return {
         name: stamps.digest("\n".join([pinned, *(f"{path.name} {stamps.content(path)}"
                             for path in sorted({file, *stamps.reach(file), *machinery}))]).encode())

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from deltamu.gallery import find_figure, save
+from deltamu.presentation.figures import find_figure, save
 
 NAME = "convergence"
 

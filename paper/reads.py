@@ -15,10 +15,10 @@ import numpy as np
 
 from deltamu import compiling, settings, sources, sweeps
 from deltamu import symbols as sym
-from deltamu.controls import Control
+from deltamu.model.controls import Control
 
-COPYING = ("deltamu.catalogue", "deltamu.controls", "deltamu.outlines")
-WHOLESALE = ("deltamu.settings", "deltamu.sweeps")  # they read all defaults and hand them on
+COPYING = ("deltamu.model.catalogue", "deltamu.model.controls", "deltamu.codegen.outlines")
+WHOLESALE = ("deltamu.model.settings", "deltamu.simulation.sweeps")  # they read all defaults and hand them on
 FORM = (np.shape, np.ndim, np.size)  # what they return does not depend on the number
 BINARY = ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "divmod")
 OTHERS = ("neg", "pos", "abs", "lt", "le", "eq", "ne", "gt", "ge", "bool", "float", "int", "round", "trunc", "floor",

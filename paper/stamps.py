@@ -13,11 +13,11 @@ from importlib import metadata
 from pathlib import Path
 
 import sympy
+from deltamu.loading import rooms
 
 import deltamu
 from deltamu import symbols as sym
-from deltamu.formulas import MODELS
-from deltamu.loading import rooms
+from deltamu.model.models import MODELS
 
 PACKAGE = Path(deltamu.__file__).parent
 PAPER = Path(__file__).resolve().parent

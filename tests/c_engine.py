@@ -7,12 +7,12 @@ import subprocess
 
 import numpy as np
 
-from deltamu.caching import content_key
-from deltamu.lanes import packed
-from deltamu.lanes.dialects import C
-from deltamu.lanes.layout import LANES, layout
-from deltamu.lanes.lines import Lines
-from deltamu.lanes.loops import body_of, output_slots
+from deltamu.codegen.caching import content_key
+from deltamu.codegen.numba_engine import packed
+from deltamu.codegen.numba_engine.dialects import C
+from deltamu.codegen.numba_engine.emit import body_of, output_slots
+from deltamu.codegen.numba_engine.layout import LANES, layout
+from deltamu.codegen.numba_engine.lower import Lines
 
 COMPILER = shutil.which("gcc")
 EXACT = ("-O2", "-march=native", "-ffp-contract=off")  # inf and nan mean what they should

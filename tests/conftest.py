@@ -6,7 +6,7 @@ import tempfile
 import pytest
 from hypothesis import HealthCheck, settings
 
-from deltamu.engines import ENGINES
+from deltamu.codegen.engines import ENGINES
 
 # generated code is kept for the session only, apart from the user's
 _GENERATED = tempfile.TemporaryDirectory(prefix="deltamu-")

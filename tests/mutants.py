@@ -6,8 +6,8 @@ from itertools import combinations
 import sympy
 from sympy import Add, Eq, Expr, Mul, Ne, Piecewise, Pow, S, Symbol, evaluate, oo
 
-from deltamu.formulas import Formula
-from deltamu.special import (
+from deltamu.model.formula import Formula
+from deltamu.model.special import (
     expected_positive_part,
     normal_cdf,
     normal_max_mean,

@@ -4,7 +4,7 @@ import numpy as np
 
 import deltamu as dm
 from deltamu import symbols as sym
-from deltamu.compiling import compile_move
+from deltamu.codegen.compile import compile_move
 
 IN_MOVE = (sym.expected_improvement, sym.gain, sym.acceptance)
 

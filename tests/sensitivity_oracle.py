@@ -8,7 +8,7 @@ from sympy.core.relational import Relational
 
 import deltamu as dm
 from deltamu import symbols as sym
-from deltamu.special import highprecision
+from deltamu.model.special import highprecision
 
 DIGITS = 60
 STEP = mpf(10) ** -16  # relative: the error of a central difference is its square

@@ -13,10 +13,12 @@ import pytest
 
 import deltamu
 from deltamu import symbols as sym
-from deltamu.compiling import compile_program
-from deltamu.formulas import GATED, PUBLISHED, Formula
-from deltamu.policies import POLICIES
-from deltamu.programs import program
+from deltamu.codegen.compile import compile_program
+from deltamu.codegen.program import program
+from deltamu.model.formula import Formula
+from deltamu.model.gated import GATED
+from deltamu.model.policies import POLICIES
+from deltamu.model.published import PUBLISHED
 
 typst = pytest.importorskip("typst", reason="the paper needs the extra `paper`")
 pypandoc = pytest.importorskip("pypandoc", reason="the paper needs the extra `paper`")

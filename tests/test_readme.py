@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from benchmarks import table
 
-from deltamu.cli import COMMANDS, main
+from deltamu.presentation.cli import COMMANDS, main
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()

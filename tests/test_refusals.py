@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 import deltamu as dm
-from deltamu import cli, design, equilibria
+from deltamu import design, equilibria
+from deltamu.presentation import cli
 
 AT = {"mu": 3, "delta": 0.2}
 REFUSED = {

@@ -7,9 +7,9 @@ from matplotlib.figure import Figure
 from deltamu import plotting
 from deltamu import symbols as sym
 from deltamu.equilibria import advantage
-from deltamu.formulas import GATED
-from deltamu.gallery.presets import value
-from deltamu.sweeps import attributes
+from deltamu.model.gated import GATED
+from deltamu.presentation.figures.presets import value
+from deltamu.simulation.sweeps import attributes
 
 USES = ("gain", "acceptance")
 SIDE = 41

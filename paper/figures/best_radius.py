@@ -6,10 +6,10 @@ from matplotlib.figure import Figure
 
 from deltamu import plotting
 from deltamu.design import best_radius
-from deltamu.formulas import GATED
-from deltamu.gallery.presets import value
-from deltamu.policies import POLICIES
-from deltamu.simulation import simulate
+from deltamu.model.gated import GATED
+from deltamu.model.policies import POLICIES
+from deltamu.presentation.figures.presets import value
+from deltamu.simulation.simulate import simulate
 
 USES = ("gain", "acceptance")
 OVERREACH = (0, 2)

@@ -6,8 +6,8 @@ from matplotlib.figure import Figure
 from deltamu import plotting
 from deltamu import symbols as sym
 from deltamu.equilibria import bifurcation
-from deltamu.formulas import GATED
-from deltamu.sweeps import attributes
+from deltamu.model.gated import GATED
+from deltamu.simulation.sweeps import attributes
 
 USES = ("gain", "acceptance")
 OVERREACH = 2.0

@@ -4,8 +4,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from deltamu import plotting
-from deltamu.evaluation import evaluate
-from deltamu.gallery import presets
+from deltamu.presentation.figures import presets
+from deltamu.simulation.evaluate import evaluate
 
 USES = ("mu_next", "pass_probability", "reliability")
 

@@ -3,7 +3,7 @@
 from matplotlib.figure import Figure
 
 from deltamu import plotting
-from deltamu.gallery import presets
+from deltamu.presentation.figures import presets
 
 USES = ("mu_next", "pass_probability")
 

@@ -3,7 +3,7 @@
 from matplotlib.figure import Figure
 
 from deltamu import plotting
-from deltamu.gallery.presets import SHORT, runs, value
+from deltamu.presentation.figures.presets import SHORT, runs, value
 
 USES = ("efficiency",)
 LARGEST = "principal-tr"  # the preset with the largest team

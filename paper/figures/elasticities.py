@@ -5,11 +5,12 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from deltamu import plotting
-from deltamu.formulas import GATED, PUBLISHED
-from deltamu.gallery.presets import value
-from deltamu.policies import TRUST_REGION
+from deltamu.model.gated import GATED
+from deltamu.model.policies import TRUST_REGION
+from deltamu.model.published import PUBLISHED
+from deltamu.model.settings import Settings
+from deltamu.presentation.figures.presets import value
 from deltamu.sensitivity import sensitivities
-from deltamu.settings import Settings
 
 USES = ("mu_next", "pass_probability")
 TARGET = 0.5  # within reach by both models

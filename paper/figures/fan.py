@@ -4,10 +4,10 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from deltamu import plotting
-from deltamu.ensembles import ensemble
-from deltamu.formulas import GATED
-from deltamu.gallery.presets import value
-from deltamu.simulation import simulate
+from deltamu.model.gated import GATED
+from deltamu.presentation.figures.presets import value
+from deltamu.simulation.ensemble import ensemble
+from deltamu.simulation.simulate import simulate
 
 USES = ("gain", "acceptance")
 RUNS, SEED = 4000, 20251124

@@ -7,11 +7,12 @@ from matplotlib.figure import Figure
 from deltamu import plotting
 from deltamu import symbols as sym
 from deltamu.equilibria import defect_floor, reachable
-from deltamu.formulas import GATED, PUBLISHED
-from deltamu.gallery.presets import value
-from deltamu.policies import TRUST_REGION
-from deltamu.settings import Settings
-from deltamu.sweeps import attributes
+from deltamu.model.gated import GATED
+from deltamu.model.policies import TRUST_REGION
+from deltamu.model.published import PUBLISHED
+from deltamu.model.settings import Settings
+from deltamu.presentation.figures.presets import value
+from deltamu.simulation.sweeps import attributes
 
 USES = ("expected_improvement", "gain", "acceptance", "reliability")
 SIDE = 41

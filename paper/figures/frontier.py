@@ -5,9 +5,10 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from deltamu import plotting
-from deltamu.formulas import GATED, PUBLISHED
-from deltamu.gallery.presets import count, value
-from deltamu.policies import POLICIES
+from deltamu.model.gated import GATED
+from deltamu.model.policies import POLICIES
+from deltamu.model.published import PUBLISHED
+from deltamu.presentation.figures.presets import count, value
 from deltamu.sensitivity import tangents
 
 USES = ("mu_next", "pass_probability", "reliability", "cost")

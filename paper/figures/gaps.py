@@ -4,8 +4,8 @@ from matplotlib.figure import Figure
 
 from deltamu import plotting
 from deltamu.design import optimality_gaps
-from deltamu.formulas import GATED
-from deltamu.gallery.presets import count, value
+from deltamu.model.gated import GATED
+from deltamu.presentation.figures.presets import count, value
 
 USES = ("gain", "acceptance", "pass_probability")
 SHARE = 0.9  # of the way that the optimal feedback can go: a level within reach

@@ -4,10 +4,11 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from deltamu import plotting
-from deltamu.formulas import GATED, PUBLISHED
-from deltamu.gallery.presets import value
+from deltamu.model.gated import GATED
+from deltamu.model.published import PUBLISHED
+from deltamu.model.settings import Settings
+from deltamu.presentation.figures.presets import value
 from deltamu.sensitivity import interactions
-from deltamu.settings import Settings
 
 USES = ("gain",)
 NAMES = ["H", "rho", "r", "K", "N", "gamma", "delta", "mu"]

@@ -6,10 +6,11 @@ from matplotlib.figure import Figure
 from deltamu import plotting
 from deltamu import symbols as sym
 from deltamu.design import oracle_value
-from deltamu.formulas import GATED, PUBLISHED
-from deltamu.gallery.presets import value
-from deltamu.policies import TRUST_REGION
-from deltamu.sweeps import attributes
+from deltamu.model.gated import GATED
+from deltamu.model.policies import TRUST_REGION
+from deltamu.model.published import PUBLISHED
+from deltamu.presentation.figures.presets import value
+from deltamu.simulation.sweeps import attributes
 
 USES = ("mu_next", "pass_probability", "reliability", "false_pass_probability")
 SHOWN = ["moves", "reliability", "false_pass_probability", "assured_reliability", "assured_false_pass_probability"]

@@ -4,8 +4,8 @@ from matplotlib.figure import Figure
 
 from deltamu import plotting
 from deltamu.design import recommend
-from deltamu.formulas import GATED
-from deltamu.gallery.presets import value
+from deltamu.model.gated import GATED
+from deltamu.presentation.figures.presets import value
 
 USES = ("mu_next", "pass_probability", "cost")
 TARGET, BUDGET = 0.8, 300

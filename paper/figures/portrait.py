@@ -5,8 +5,8 @@ from matplotlib.figure import Figure
 
 from deltamu import plotting
 from deltamu.equilibria import phase_portrait
-from deltamu.formulas import GATED
-from deltamu.gallery.presets import value
+from deltamu.model.gated import GATED
+from deltamu.presentation.figures.presets import value
 
 USES = ("gain", "acceptance")
 OVERREACH, LARGEST = 2.0, 2.0

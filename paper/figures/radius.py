@@ -4,8 +4,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from deltamu import plotting
-from deltamu.gallery import presets
-from deltamu.settings import PRESETS
+from deltamu.model.settings import PRESETS
+from deltamu.presentation.figures import presets
 
 USES = ("mu_next", "acceptance")
 TRUST_REGION = "principal-tr"

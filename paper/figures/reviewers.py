@@ -5,12 +5,13 @@ from matplotlib.figure import Figure
 
 from deltamu import plotting
 from deltamu import symbols as sym
-from deltamu.formulas import GATED, PUBLISHED
-from deltamu.gallery.presets import count, value
-from deltamu.policies import TRUST_REGION
+from deltamu.model.gated import GATED
+from deltamu.model.policies import TRUST_REGION
+from deltamu.model.published import PUBLISHED
+from deltamu.model.settings import Settings
+from deltamu.presentation.figures.presets import count, value
 from deltamu.sensitivity import tangents
-from deltamu.settings import Settings
-from deltamu.sweeps import attributes
+from deltamu.simulation.sweeps import attributes
 
 USES = ("mu_next", "pass_probability", "reliability", "cost")
 TARGET = 0.5  # within reach of every team, by both models

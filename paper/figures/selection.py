@@ -5,10 +5,11 @@ from matplotlib.figure import Figure
 
 from deltamu import plotting
 from deltamu import symbols as sym
-from deltamu.evaluation import evaluate
-from deltamu.formulas import GATED, PUBLISHED
-from deltamu.gallery.presets import value
-from deltamu.sweeps import attributes
+from deltamu.model.gated import GATED
+from deltamu.model.published import PUBLISHED
+from deltamu.presentation.figures.presets import value
+from deltamu.simulation.evaluate import evaluate
+from deltamu.simulation.sweeps import attributes
 
 USES = ("selection_intensity",)
 NAMES = {"published": "published $z$", "gated": "exact $i(k)$"}

@@ -4,9 +4,10 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from deltamu import plotting
-from deltamu.formulas import GATED, PUBLISHED
-from deltamu.gallery.presets import value
-from deltamu.policies import TRUST_REGION
+from deltamu.model.gated import GATED
+from deltamu.model.policies import TRUST_REGION
+from deltamu.model.published import PUBLISHED
+from deltamu.presentation.figures.presets import value
 from deltamu.sensitivity import global_sensitivity
 
 USES = ("mu_next", "pass_probability", "reliability")

@@ -3,8 +3,8 @@
 from matplotlib.figure import Figure
 
 from deltamu import plotting
-from deltamu.ensembles import ensemble
-from deltamu.policies import TRUST_REGION
+from deltamu.model.policies import TRUST_REGION
+from deltamu.simulation.ensemble import ensemble
 
 USES = ("gain", "acceptance", "pass_probability")
 RUNS, SEED, TARGET = 2000, 20251124, 0.8

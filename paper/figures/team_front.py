@@ -4,8 +4,9 @@ from matplotlib.figure import Figure
 
 from deltamu import plotting
 from deltamu.design import team_front
-from deltamu.formulas import GATED, PUBLISHED
-from deltamu.gallery.presets import value
+from deltamu.model.gated import GATED
+from deltamu.model.published import PUBLISHED
+from deltamu.presentation.figures.presets import value
 
 USES = ("gain", "cost", "efficiency")
 MASS, RADIUS = 6, 0.2

@@ -5,8 +5,8 @@ from sympy import Rational
 
 from deltamu import symbols as sym
 from deltamu.equilibria import BALANCED_ACCEPTANCE
-from deltamu.evaluation import evaluate
-from deltamu.formulas import Formula
+from deltamu.model.formula import Formula
+from deltamu.simulation.evaluate import evaluate
 
 USES = ()
 QUARTER = Rational(1, 4)

@@ -3,10 +3,10 @@
 import xarray as xr
 
 from deltamu.equilibria import defect_floor, reachable
-from deltamu.evaluation import evaluate
-from deltamu.gallery import presets
-from deltamu.settings import PRESETS
-from deltamu.simulation import simulate
+from deltamu.model.settings import PRESETS
+from deltamu.presentation.figures import presets
+from deltamu.simulation.evaluate import evaluate
+from deltamu.simulation.simulate import simulate
 
 USES = ("mu_next", "pass_probability", "reliability")
 

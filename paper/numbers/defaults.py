@@ -3,8 +3,8 @@
 import numpy as np
 import xarray as xr
 
-from deltamu.settings import Settings
-from deltamu.simulation import simulate
+from deltamu.model.settings import Settings
+from deltamu.simulation.simulate import simulate
 
 USES = ("gain", "acceptance")
 NAMED = ("delta0", "delta_max", "A_lo", "A_hi", "target", "r", "alpha", "beta")

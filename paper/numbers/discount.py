@@ -4,9 +4,10 @@ import numpy as np
 import xarray as xr
 
 from deltamu import symbols as sym
-from deltamu.evaluation import evaluate
-from deltamu.formulas import GATED, Formula
-from deltamu.settings import PRESETS, Settings
+from deltamu.model.formula import Formula
+from deltamu.model.gated import GATED
+from deltamu.model.settings import PRESETS, Settings
+from deltamu.simulation.evaluate import evaluate
 
 USES = ("expected_improvement",)
 LEAST_MASS = 1

@@ -1,6 +1,6 @@
 """The published intensity of selection against the mean of a maximum."""
 
-from deltamu.evaluation import evaluate
+from deltamu.simulation.evaluate import evaluate
 
 USES = ("selection_intensity",)
 SIZES = (1.5, 2, 5)

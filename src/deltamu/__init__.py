@@ -4,15 +4,24 @@ A codebase carries an expected defect mass mu; every move generates candidate ed
 them, a coarse oracle filters, and the best one is accepted or rejected.  Each formula of the model is written once, in
 SymPy; derivatives, NumPy code, JavaScript and LaTeX are derived from it.
 
-The public names are loaded on first use, so that importing the package costs next to nothing.
+The packages, in the order in which data flows through them: `model` (what is stated), `codegen` (what is generated from
+it), `claims` (what is proved), `simulation` (what runs), `sensitivity` (how it changes), `equilibria` (where it ends),
+`design` (what to choose), `presentation` (what is shown).  The public names are loaded on first use, so that importing
+deltamu costs next to nothing.
 """
 
-from time import time
+from importlib import import_module
+from typing import Any
 
-from deltamu.loading import on_first_use
+import lazy_loader
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
-LOADED = time()  # source that is newer is not what this session runs
+_find, __dir__, _names = lazy_loader.attach_stub(__name__, __file__)
+RENAMED = {"compiling": "codegen.compile", "formulas": "model.models", "printing": "codegen.printers",
+           "programs": "codegen.program"}  # fmt: skip
+__all__ = list((*_names, *RENAMED))
 
-__getattr__, __dir__, __all__ = on_first_use(__name__, __file__)
+
+def __getattr__(name: str) -> Any:
+    return import_module(f"{__name__}.{RENAMED[name]}") if name in RENAMED else _find(name)

@@ -2,6 +2,6 @@
 
 import sys
 
-from deltamu.cli import main
+from deltamu.presentation.cli import main
 
 sys.exit(main())

@@ -9,7 +9,7 @@ import math
 import numpy as np
 import pytest
 
-from deltamu.special import kernels
+from deltamu.model.special import numpy_kernels as kernels
 
 HELD = ("benefit", "harm", "width", "intensity", "variance")
 CONSTANTS = ("noise", "r", "b", "A_lo", "A_hi", "alpha", "beta", "delta_min", "delta_max")

@@ -123,7 +123,7 @@ def draw(results):
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
-    from deltamu.plotting import STYLE
+    from deltamu.presentation.plotting import STYLE
 
     with mpl.rc_context(STYLE | {"svg.hashsalt": "scaling"}):
         figure = Figure(figsize=(4.2, 2.6), layout="constrained")

@@ -8,9 +8,10 @@ import pytest
 import deltamu as dm
 from benchmarks.timing import processor_seconds
 from deltamu import symbols as sym
-from deltamu.ensembles import compiled, sample_moves
-from deltamu.ensembles.running import RECORDED
-from deltamu.sweeps import resolved
+from deltamu.simulation.ensemble import numba_blocks as compiled
+from deltamu.simulation.ensemble import sample_moves
+from deltamu.simulation.ensemble.blocks import RECORDED
+from deltamu.simulation.sweeps import resolved
 
 numba = pytest.importorskip("numba", reason="numba is not installed")
 pytestmark = pytest.mark.usefixtures("one_thread")

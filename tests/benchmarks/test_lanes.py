@@ -8,7 +8,7 @@ import deltamu as dm
 from benchmarks.peers import by_jax, by_numba
 from benchmarks.timing import processor_seconds
 from deltamu import symbols as sym
-from deltamu.engines import compile_run
+from deltamu.codegen.engines import compile_run
 
 numba = pytest.importorskip("numba", reason="numba is not installed")
 pytestmark = pytest.mark.usefixtures("one_thread")

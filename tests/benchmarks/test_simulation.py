@@ -9,8 +9,8 @@ import deltamu as dm
 from benchmarks.peers import by_python
 from benchmarks.timing import processor_seconds
 from deltamu import symbols as sym
-from deltamu.compiling import compile_move
-from deltamu.special import kernels
+from deltamu.codegen.compile import compile_move
+from deltamu.model.special import numpy_kernels as kernels
 
 POINTS, MOVES = 20_000, 150
 PLAIN = 3  # times of ours that lambdify(cse=True) takes at least, noise included; 4 on a quiet machine

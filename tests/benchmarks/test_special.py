@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.special import ndtri
 
-from deltamu.special import kernels
+from deltamu.model.special import numpy_kernels as kernels
 
 SIZE = 100_000
 

@@ -16,7 +16,7 @@ resource = pytest.importorskip("resource", reason="processor time of other proce
 
 LIBRARIES = "import numpy, xarray, scipy.special"
 FIRST_ARRAY = f"{LIBRARIES}; xarray.DataArray(numpy.zeros(2))"
-COMMAND = "from deltamu.cli import main; main({})"
+COMMAND = "from deltamu.presentation.cli import main; main({})"
 WITHOUT_DASK = "import sys; sys.modules['dask'] = None; "
 HELP, IMPORT = 0.15, 0.3  # seconds
 WARM = 1.25  # times the libraries

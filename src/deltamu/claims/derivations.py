@@ -8,9 +8,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from deltamu.claims.scripts import load_script, script_folder
 from deltamu.errors import InputError, unknown
-from deltamu.formulas import GATED, PUBLISHED, Model
-from deltamu.scripts import load_script, script_folder
+from deltamu.model.formula import Model
+from deltamu.model.gated import GATED
+from deltamu.model.published import PUBLISHED
 
 __all__ = ["Claim", "Derivation", "derivations", "find_claims", "proved", "refuted", "supported"]
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from deltamu import symbols as sym
+from deltamu.model import symbols as sym
 
 __all__ = ["slider_ranges", "varied_constants"]
 

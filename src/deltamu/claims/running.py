@@ -6,7 +6,7 @@ from collections.abc import Callable
 from deltamu.claims.derivations import Claim
 from deltamu.claims.ledger import Row
 from deltamu.claims.steps import ClaimFailed, Step, listening
-from deltamu.formulas import Model
+from deltamu.model.formula import Model
 
 __all__ = ["run_claim"]
 

@@ -7,7 +7,8 @@ from deltamu.claims.ledger import Ledger, Row
 from deltamu.claims.running import run_claim
 from deltamu.claims.steps import Step
 from deltamu.claims.typesetting import prose
-from deltamu.formulas import Model, find_model
+from deltamu.model.formula import Model
+from deltamu.model.models import find_model
 
 __all__ = ["derive"]
 

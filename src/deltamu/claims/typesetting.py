@@ -63,8 +63,8 @@ def mathematics(expr: Any) -> str:
     """
     from sympy import Float, sympify
 
-    from deltamu.formulas import as_latex
-    from deltamu.symbols import Quantity
+    from deltamu.model.formula import as_latex
+    from deltamu.model.symbols import Quantity
 
     expr = sympify(expr)
     expr = expr.xreplace({number: number.n(DIGITS) for number in expr.atoms(Float)})
@@ -127,8 +127,9 @@ def _symbol(name: str) -> str | None:
 @cache
 def _known() -> dict[str, str]:
     """The model's symbols whose names are no words, and letters by their names."""
-    from deltamu import symbols as sym
-    from deltamu.formulas import GATED, PUBLISHED
+    from deltamu.model import symbols as sym
+    from deltamu.model.gated import GATED
+    from deltamu.model.published import PUBLISHED
 
     letters = {name: f"\\{name}" for name in _GREEK} | {name: tex for name, tex in _SHORT.items() if tex}
     quantities = [*sym.PARAMETERS, *sym.STATE, *(formula.symbol for model in (PUBLISHED, GATED) for formula in model)]

@@ -16,7 +16,8 @@ from deltamu.claims.derivations import Claim, find_claims
 from deltamu.claims.ledger import Ledger, Row
 from deltamu.claims.running import row, run_claim
 from deltamu.errors import InputError
-from deltamu.formulas import Model, find_model
+from deltamu.model.formula import Model
+from deltamu.model.models import find_model
 from deltamu.progress import tracked
 
 __all__ = ["verify"]

@@ -7,6 +7,14 @@
 * `recommendation`: the best settings within limits, what they trade off, and what is out of reach.
 """
 
-from deltamu.loading import on_first_use
-
-__getattr__, __dir__, __all__ = on_first_use(__name__, __file__)
+from deltamu.design.feedback.gaps import optimality_gap, optimality_gaps
+from deltamu.design.feedback.optimal import optimal_policy
+from deltamu.design.oracle.resolution import cheapest_resolution
+from deltamu.design.oracle.value import oracle_value
+from deltamu.design.radius import best_radius
+from deltamu.design.recommendation import recommend
+from deltamu.design.recommendation.answers import trade_offs
+from deltamu.design.teams.best_team import best_reviewers
+from deltamu.design.teams.candidates import best_split, next_call, team_front
+from deltamu.design.teams.reviewers import reviewer_value, saturation_size
+from deltamu.design.teams.thresholds import correlation_threshold

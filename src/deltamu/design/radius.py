@@ -9,15 +9,17 @@ import xarray as xr
 from numpy.typing import NDArray
 from sympy import Expr
 
-from deltamu import symbols as sym
-from deltamu.equilibria.motion import SMOOTH, clipped_below, smooth_gain
+from deltamu.equilibria.field import SMOOTH, clipped_below, smooth_gain
 from deltamu.equilibria.roots import Array, sign_changes
 from deltamu.equilibria.sections import Section
-from deltamu.formulas import PUBLISHED, Formula, Model, find_model
+from deltamu.model import symbols as sym
+from deltamu.model.formula import Formula, Model
+from deltamu.model.models import find_model
+from deltamu.model.published import PUBLISHED
+from deltamu.model.settings import Settings, find_settings
+from deltamu.model.symbols import REAL
 from deltamu.sensitivity import derivative
-from deltamu.settings import Settings, find_settings
-from deltamu.sweeps import along, labelled, resolved
-from deltamu.symbols import REAL
+from deltamu.simulation.sweeps import along, labelled, resolved
 
 __all__ = ["PLACES", "BestRadius", "best_radius", "stationary_radius"]
 

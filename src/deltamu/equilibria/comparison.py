@@ -6,15 +6,15 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from deltamu.controls import flat_numbers
+from deltamu.codegen.protocol import spread
 from deltamu.equilibria.orbits import Orbit, moves_to_level, whole_moves
 from deltamu.errors import InputError, shown
-from deltamu.formulas import Model
-from deltamu.policies import Policy
-from deltamu.runs import spread
-from deltamu.settings import Settings, find_settings
-from deltamu.simulation import simulate
-from deltamu.sweeps import along, described, resolved
+from deltamu.model.controls import flat_numbers
+from deltamu.model.formula import Model
+from deltamu.model.policies import Policy
+from deltamu.model.settings import Settings, find_settings
+from deltamu.simulation.simulate import simulate
+from deltamu.simulation.sweeps import along, described, resolved
 
 __all__ = ["STATUSES", "compare"]
 

@@ -8,15 +8,15 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from deltamu import symbols as sym
 from deltamu.equilibria.orbits import Orbit, whole_moves
 from deltamu.equilibria.rest import frozen
 from deltamu.equilibria.roots import Array
 from deltamu.errors import InputError
-from deltamu.formulas import Model
-from deltamu.policies import TRUST_REGION, Policy
-from deltamu.settings import Settings, find_settings
-from deltamu.sweeps import along, labelled, resolved
+from deltamu.model import symbols as sym
+from deltamu.model.formula import Model
+from deltamu.model.policies import TRUST_REGION, Policy
+from deltamu.model.settings import Settings, find_settings
+from deltamu.simulation.sweeps import along, labelled, resolved
 
 __all__ = ["cycle_condition", "long_run"]
 

@@ -9,21 +9,23 @@ import numpy as np
 import xarray as xr
 from sympy import And, Eq, Expr, Gt, Le, Piecewise, Poly, PolynomialError, Pow, S, Symbol, cancel, limit, oo
 
-from deltamu import symbols as sym
-from deltamu.compiling import compile_program
-from deltamu.equilibria.motion import SCALE, SLOPE, SMOOTH, field, smooth_gain
+from deltamu.codegen.compile import compile_program
+from deltamu.codegen.program import Program, program
+from deltamu.codegen.protocol import at_points
+from deltamu.equilibria.field import SCALE, SLOPE, SMOOTH, field, smooth_gain
 from deltamu.equilibria.roots import Array
 from deltamu.equilibria.sections import Section
 from deltamu.equilibria.zeros import rises, zeros
 from deltamu.errors import InputError
-from deltamu.formulas import PUBLISHED, Formula, Model, find_model
-from deltamu.policies import VIBE
-from deltamu.programs import Program, program
-from deltamu.runs import at_points
-from deltamu.settings import Settings, find_settings
-from deltamu.simulation import simulate
-from deltamu.sweeps import along, described, resolved
-from deltamu.symbols import REAL
+from deltamu.model import symbols as sym
+from deltamu.model.formula import Formula, Model
+from deltamu.model.models import find_model
+from deltamu.model.policies import VIBE
+from deltamu.model.published import PUBLISHED
+from deltamu.model.settings import Settings, find_settings
+from deltamu.model.symbols import REAL
+from deltamu.simulation.simulate import simulate
+from deltamu.simulation.sweeps import along, described, resolved
 
 __all__ = ["closed_form", "defect_floor", "floor_condition", "floors_at", "practical_floor"]
 

@@ -6,17 +6,17 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from deltamu import symbols as sym
-from deltamu.compiling import compile_program
-from deltamu.controls import flat_numbers
+from deltamu.codegen.compile import compile_program
 from deltamu.equilibria.floors import CONSTANT, LINEAR, SELECTED, SPREAD, closed_form
 from deltamu.equilibria.roots import Array
 from deltamu.errors import InputError, shown
-from deltamu.formulas import Model
-from deltamu.policies import VIBE
-from deltamu.settings import Settings, find_settings
-from deltamu.simulation import simulate
-from deltamu.sweeps import Sweep, along, check_count, described, resolved
+from deltamu.model import symbols as sym
+from deltamu.model.controls import flat_numbers
+from deltamu.model.formula import Model
+from deltamu.model.policies import VIBE
+from deltamu.model.settings import Settings, find_settings
+from deltamu.simulation.simulate import simulate
+from deltamu.simulation.sweeps import Sweep, along, check_count, described, resolved
 
 __all__ = ["fluid", "fluid_moves"]
 

@@ -7,17 +7,17 @@ import numpy as np
 from numpy.typing import NDArray
 from sympy import Symbol
 
-from deltamu import symbols as sym
-from deltamu.buffers import Block, compile_run
-from deltamu.compiling import compile_program
-from deltamu.controls import is_number
+from deltamu.codegen.buffers import Block, compile_run
+from deltamu.codegen.compile import compile_program
+from deltamu.codegen.program import REPORT, program
+from deltamu.codegen.protocol import at_points
 from deltamu.equilibria.roots import Array
 from deltamu.errors import InputError, shown
-from deltamu.formulas import Model
-from deltamu.policies import Policy, one_move
-from deltamu.programs import REPORT, program
-from deltamu.runs import at_points
-from deltamu.sweeps import check_count
+from deltamu.model import symbols as sym
+from deltamu.model.controls import is_number
+from deltamu.model.formula import Model
+from deltamu.model.policies import Policy, one_move
+from deltamu.simulation.sweeps import check_count
 
 __all__ = ["Orbit", "check_level", "moves_to_level", "whole_moves"]
 

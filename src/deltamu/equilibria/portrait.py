@@ -6,15 +6,15 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from deltamu import symbols as sym
 from deltamu.equilibria.floors import defect_floor
 from deltamu.equilibria.trust_region import REGIONS, boundaries, regions
 from deltamu.errors import InputError
-from deltamu.formulas import Model
-from deltamu.policies import TRUST_REGION
-from deltamu.settings import Settings, find_settings
-from deltamu.simulation import simulate
-from deltamu.sweeps import attributes
+from deltamu.model import symbols as sym
+from deltamu.model.formula import Model
+from deltamu.model.policies import TRUST_REGION
+from deltamu.model.settings import Settings, find_settings
+from deltamu.simulation.simulate import simulate
+from deltamu.simulation.sweeps import attributes
 
 __all__ = ["phase_portrait"]
 
@@ -30,7 +30,7 @@ def phase_portrait(
     moves: int = 400,
     **controls: float,
 ) -> xr.Dataset:
-    """Data of a phase portrait of the trust region: what `deltamu.plotting.plot_phase_portrait` draws.
+    """Data of a phase portrait of the trust region: what `deltamu.presentation.plotting.plot_phase_portrait` draws.
 
     Parameters
     ----------

@@ -7,15 +7,16 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from deltamu import symbols as sym
+from deltamu.codegen.protocol import at_points
 from deltamu.equilibria.floors import floors_at
 from deltamu.equilibria.roots import Array, sign_changes
 from deltamu.equilibria.sections import Section
 from deltamu.equilibria.trust_region import NODES, crossings
-from deltamu.formulas import Formula, Model, find_model
-from deltamu.runs import at_points
-from deltamu.settings import Settings, find_settings
-from deltamu.sweeps import Sweep, along, described, resolved
+from deltamu.model import symbols as sym
+from deltamu.model.formula import Formula, Model
+from deltamu.model.models import find_model
+from deltamu.model.settings import Settings, find_settings
+from deltamu.simulation.sweeps import Sweep, along, described, resolved
 
 __all__ = ["RESTS", "frozen", "last_fall", "rest_points", "rest_radius"]
 

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 from sympy import Symbol
 
-from deltamu.compiling import Compiled, compile_program
-from deltamu.formulas import Model
-from deltamu.programs import Program, program
-from deltamu.runs import at_points
+from deltamu.codegen.compile import Compiled, compile_program
+from deltamu.codegen.program import Program, program
+from deltamu.codegen.protocol import at_points
+from deltamu.model.formula import Model
 
 __all__ = ["Section"]
 

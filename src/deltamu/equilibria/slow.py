@@ -8,14 +8,14 @@ import numpy as np
 import xarray as xr
 from sympy import Symbol
 
-from deltamu import symbols as sym
 from deltamu.equilibria.rest import last_fall
 from deltamu.equilibria.sections import Section
 from deltamu.equilibria.trust_region import crossings
-from deltamu.formulas import Model
+from deltamu.model import symbols as sym
+from deltamu.model.formula import Model
+from deltamu.model.settings import Settings, find_settings
 from deltamu.sensitivity import derivative
-from deltamu.settings import Settings, find_settings
-from deltamu.sweeps import along, labelled, resolved
+from deltamu.simulation.sweeps import along, labelled, resolved
 
 __all__ = ["slow_manifold"]
 

@@ -6,20 +6,20 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from deltamu import symbols as sym
-from deltamu.controls import is_number
+from deltamu.codegen.protocol import at_points, spread
+from deltamu.equilibria.field import SCALE, SLOPE, SMOOTH, clipped_below, field
 from deltamu.equilibria.floors import floors_at
-from deltamu.equilibria.motion import SCALE, SLOPE, SMOOTH, clipped_below, field
 from deltamu.equilibria.orbits import Orbit, moves_to_level
 from deltamu.equilibria.roots import Array
 from deltamu.equilibria.sections import Section
 from deltamu.equilibria.zeros import LOG_MASS, rises, zeros
 from deltamu.errors import InputError, shown
-from deltamu.formulas import Model
-from deltamu.policies import VIBE
-from deltamu.runs import at_points, spread
-from deltamu.settings import Settings, find_settings
-from deltamu.sweeps import Sweep, along, described, resolved
+from deltamu.model import symbols as sym
+from deltamu.model.controls import is_number
+from deltamu.model.formula import Model
+from deltamu.model.policies import VIBE
+from deltamu.model.settings import Settings, find_settings
+from deltamu.simulation.sweeps import Sweep, along, described, resolved
 
 __all__ = ["APPROACHES", "STABILITIES", "fixed_points", "multipliers"]
 

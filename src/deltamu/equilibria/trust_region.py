@@ -11,14 +11,15 @@ import numpy as np
 import xarray as xr
 from sympy import log
 
-from deltamu import symbols as sym
 from deltamu.equilibria.roots import Array, sign_changes
 from deltamu.equilibria.sections import Section
 from deltamu.errors import InputError
-from deltamu.evaluation import evaluate
-from deltamu.formulas import PUBLISHED, Formula, Model
-from deltamu.settings import Settings, find_settings
-from deltamu.sweeps import Sweep, along, described, resolved
+from deltamu.model import symbols as sym
+from deltamu.model.formula import Formula, Model
+from deltamu.model.published import PUBLISHED
+from deltamu.model.settings import Settings, find_settings
+from deltamu.simulation.evaluate import evaluate
+from deltamu.simulation.sweeps import Sweep, along, described, resolved
 
 __all__ = [
     "BALANCED_ACCEPTANCE", "RADIUS_DRIFT", "REGIONS", "boundaries", "crossings", "expansion_moves", "regions",

@@ -9,15 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 from sympy import Expr, Symbol
 
-from deltamu import symbols as sym
-from deltamu.compiling import compile_program
-from deltamu.equilibria.motion import SMOOTH, field, smooth_gain
+from deltamu.codegen.compile import compile_program
+from deltamu.codegen.program import Program, program
+from deltamu.codegen.protocol import at_points
+from deltamu.equilibria.field import SMOOTH, field, smooth_gain
 from deltamu.equilibria.roots import Array, narrowed, sign_changes
 from deltamu.equilibria.sections import Section
-from deltamu.formulas import MODELS, Formula, Model
-from deltamu.programs import Program, program
-from deltamu.runs import at_points
-from deltamu.special import expected_positive_part, kernels, normal_cdf, normal_pdf
+from deltamu.model import symbols as sym
+from deltamu.model.formula import Formula, Model
+from deltamu.model.models import MODELS
+from deltamu.model.special import expected_positive_part, normal_cdf, normal_pdf
+from deltamu.model.special import numpy_kernels as kernels
 
 __all__ = ["LOG_MASS", "changes_once", "rises", "scaled", "zeros"]
 

@@ -8,6 +8,19 @@
 * `rates`, `propagation`, `sides`, `outcomes`: a run, differentiated move by move.
 """
 
-from deltamu.loading import on_first_use
-
-__getattr__, __dir__, __all__ = on_first_use(__name__, __file__)
+from deltamu.model.calculus.derivatives import (
+    derivative,
+    difference,
+    elasticity,
+    gradient,
+    hessian,
+    interaction,
+    parameters_of,
+)
+from deltamu.model.calculus.signs import sign_of
+from deltamu.sensitivity.boxes import BOXES
+from deltamu.sensitivity.local import interactions, sensitivities
+from deltamu.sensitivity.outcomes import OUTCOMES
+from deltamu.sensitivity.robustness import verdicts
+from deltamu.sensitivity.sobol import global_sensitivity
+from deltamu.sensitivity.tangents import tangents

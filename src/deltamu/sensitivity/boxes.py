@@ -10,15 +10,17 @@ from numpy.typing import NDArray
 from sympy import Symbol
 
 from deltamu import __version__
-from deltamu import symbols as sym
 from deltamu.errors import InputError, unknown
-from deltamu.formulas import PUBLISHED, Model, find_model
-from deltamu.policies import Policy
-from deltamu.sensitivity.derivatives import COUNTED
+from deltamu.model import symbols as sym
+from deltamu.model.calculus.derivatives import COUNTED
+from deltamu.model.formula import Model
+from deltamu.model.models import find_model
+from deltamu.model.policies import Policy
+from deltamu.model.published import PUBLISHED
+from deltamu.model.settings import Settings, find_settings
+from deltamu.model.symbols import Quantity
 from deltamu.sensitivity.linearised import parameters
-from deltamu.settings import Settings, find_settings
-from deltamu.simulation import simulate
-from deltamu.symbols import Quantity
+from deltamu.simulation.simulate import simulate
 
 __all__ = ["BOXES", "RESULTS", "Bounds", "box_of", "check_size", "described", "results_at", "sample"]
 

@@ -15,14 +15,14 @@ from typing import Any
 from sympy import Add, And, Expr, Float, Not, Or, Piecewise, S, Symbol, count_ops, cse, expand_mul, numbered_symbols
 from sympy.logic.boolalg import Boolean
 
-from deltamu import symbols as sym
-from deltamu.formulas import Formula, Model
-from deltamu.policies import Move, Policy, one_move
-from deltamu.programs import REPORT, Program, program
-from deltamu.sensitivity.calculus import backwards, forwards
+from deltamu.codegen.program import REPORT, Program, program
+from deltamu.model import symbols as sym
+from deltamu.model.calculus.chain_rule import backwards, forwards
+from deltamu.model.formula import Formula, Model
+from deltamu.model.policies import Move, Policy, one_move
+from deltamu.model.symbols import NONNEGATIVE, REAL, Quantity, quantity
 from deltamu.sensitivity.reduced import gaps_alone, reduced, resting_states
 from deltamu.sensitivity.switches import Switch, switches
-from deltamu.symbols import NONNEGATIVE, REAL, Quantity, quantity
 
 __all__ = ["SPENT", "Linearised", "linearised", "number_or_value", "parameters", "start_of"]
 
@@ -130,7 +130,7 @@ def linearised(policy: Policy, model: Model, *, sides: bool = False, resting: bo
 
 
 def parameters(policy: Policy, model: Model) -> tuple[Quantity, ...]:
-    """What a run and its outcomes depend on and can be differentiated by, in the order of `deltamu.symbols`.
+    """What a run and its outcomes depend on and can be differentiated by, in the order of `deltamu.model.symbols`.
 
     Examples
     --------

@@ -8,12 +8,9 @@ import xarray as xr
 from numpy.typing import NDArray
 from sympy import Symbol
 
-from deltamu import symbols as sym
 from deltamu.errors import InputError
-from deltamu.evaluation import evaluate
-from deltamu.formulas import PUBLISHED, Formula, Model
-from deltamu.policies import Policy
-from deltamu.sensitivity.derivatives import (
+from deltamu.model import symbols as sym
+from deltamu.model.calculus.derivatives import (
     COUNTED,
     Wanted,
     difference,
@@ -22,11 +19,15 @@ from deltamu.sensitivity.derivatives import (
     hessian,
     interaction,
 )
+from deltamu.model.calculus.signs import sign_of
+from deltamu.model.formula import Formula, Model
+from deltamu.model.policies import Policy
+from deltamu.model.published import PUBLISHED
+from deltamu.model.settings import Settings, find_settings
+from deltamu.model.symbols import Quantity
 from deltamu.sensitivity.outcomes import OUTCOMES
-from deltamu.sensitivity.signs import sign_of
-from deltamu.sensitivity.trajectories import tangents
-from deltamu.settings import Settings, find_settings
-from deltamu.symbols import Quantity
+from deltamu.sensitivity.tangents import tangents
+from deltamu.simulation.evaluate import evaluate
 
 __all__ = ["interactions", "sensitivities"]
 

@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 from sympy import Symbol
 
-from deltamu import symbols as sym
-from deltamu.compiling import Compiled
-from deltamu.runs import taken
+from deltamu.codegen.compile import Compiled
+from deltamu.codegen.protocol import taken
+from deltamu.model import symbols as sym
+from deltamu.model.symbols import Quantity
 from deltamu.sensitivity.linearised import SPENT, Linearised
 from deltamu.sensitivity.rates import times
-from deltamu.stepping import Run
-from deltamu.symbols import Quantity
+from deltamu.simulation.run import Run
 
 __all__ = ["OUTCOMES", "Stop"]
 

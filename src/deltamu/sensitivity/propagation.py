@@ -9,18 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 from sympy import Symbol
 
-from deltamu import symbols as sym
-from deltamu.compiling import compile_program
-from deltamu.formulas import Model
-from deltamu.policies import Move, Policy, one_move
-from deltamu.runs import at_points
+from deltamu.codegen.compile import compile_program
+from deltamu.codegen.protocol import at_points
+from deltamu.model import symbols as sym
+from deltamu.model.formula import Model
+from deltamu.model.policies import Move, Policy, one_move
+from deltamu.model.symbols import Quantity
 from deltamu.sensitivity.linearised import SPENT, Linearised, linearised
 from deltamu.sensitivity.outcomes import Stop
 from deltamu.sensitivity.rates import Rates, combined, rates_of_sources, rates_of_starts
 from deltamu.sensitivity.sides import Sides
 from deltamu.sensitivity.switches import SWITCH_MARGIN
-from deltamu.stepping import Run
-from deltamu.symbols import Quantity
+from deltamu.simulation.run import Run
 
 __all__ = ["TangentRun"]
 

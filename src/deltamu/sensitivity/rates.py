@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from sympy import Expr, Symbol
 
-from deltamu.compiling import compile_program
-from deltamu.runs import taken
+from deltamu.codegen.compile import compile_program
+from deltamu.codegen.protocol import taken
 from deltamu.sensitivity.linearised import Linearised, start_of
 
 __all__ = ["Rates", "combined", "known", "rates_of_sources", "rates_of_starts", "times"]

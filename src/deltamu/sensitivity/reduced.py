@@ -11,14 +11,14 @@ from dataclasses import replace
 from sympy import Basic, Eq, Expr, Mul, Piecewise, S, Symbol
 from sympy.core.relational import Relational
 
-from deltamu import symbols as sym
-from deltamu.buffers.lowering import FASTEST
-from deltamu.buffers.planning import changing, state_lines
-from deltamu.formulas import Formula, Model
-from deltamu.policies import Move
-from deltamu.rewriting.parts import hoisted
-from deltamu.rewriting.trees import replaced
-from deltamu.symbols import REAL, quantity
+from deltamu.codegen.buffers.lowering import FASTEST
+from deltamu.codegen.buffers.planning import changing, state_lines
+from deltamu.codegen.passes.hoisting import hoisted
+from deltamu.codegen.passes.rebuild import replaced
+from deltamu.model import symbols as sym
+from deltamu.model.formula import Formula, Model
+from deltamu.model.policies import Move
+from deltamu.model.symbols import REAL, quantity
 
 __all__ = ["gaps_alone", "reduced", "resting_states"]
 
@@ -47,7 +47,7 @@ def resting_states(move: Move) -> tuple[list[Symbol], set[Symbol]]:
 
 
 def reduced(move: Move, moving: Iterable[Symbol]) -> Move:
-    """The move with the lines of `deltamu.buffers`, and what does not depend on `moving` as formulas of their own."""
+    """The move with the lines of `deltamu.codegen.buffers`, and what does not depend on `moving` as formulas of their own."""
     lines = state_lines(move, changing(move))
     varying = move.model.replace(*lines).depending(moving)
 

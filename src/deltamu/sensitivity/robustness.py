@@ -7,11 +7,13 @@ import numpy as np
 import xarray as xr
 
 from deltamu import __version__
-from deltamu import symbols as sym
-from deltamu.formulas import PUBLISHED, Model, find_model
-from deltamu.policies import Policy, find_policy
+from deltamu.model import symbols as sym
+from deltamu.model.formula import Model
+from deltamu.model.models import find_model
+from deltamu.model.policies import Policy, find_policy
+from deltamu.model.published import PUBLISHED
+from deltamu.model.settings import Settings, find_settings
 from deltamu.sensitivity.boxes import BOXES, RESULTS, Bounds, box_of, results_at, sample
-from deltamu.settings import Settings, find_settings
 
 __all__ = ["verdicts"]
 

@@ -10,16 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 from sympy import Ge, Le, Symbol
 
-from deltamu import symbols as sym
-from deltamu.compiling import Compiled, compile_program
-from deltamu.formulas import Model
-from deltamu.policies import Policy
-from deltamu.programs import program
-from deltamu.runs import at_points, taken
+from deltamu.codegen.compile import Compiled, compile_program
+from deltamu.codegen.program import program
+from deltamu.codegen.protocol import at_points, taken
+from deltamu.model import symbols as sym
+from deltamu.model.formula import Model
+from deltamu.model.policies import Policy
+from deltamu.model.symbols import Quantity
 from deltamu.sensitivity.linearised import Linearised, linearised
 from deltamu.sensitivity.rates import Rates, combined, known, rates_of_sources, times
 from deltamu.sensitivity.switches import SWITCH_MARGIN, Switch
-from deltamu.symbols import Quantity
 
 __all__ = ["SIDES", "Sides"]
 

@@ -8,10 +8,10 @@ import numpy as np
 import xarray as xr
 
 from deltamu.errors import InputError, unknown
-from deltamu.formulas import Model
-from deltamu.policies import Policy
+from deltamu.model.formula import Model
+from deltamu.model.policies import Policy
+from deltamu.model.settings import Settings
 from deltamu.sensitivity.boxes import RESULTS, Bounds, box_of, check_size, described, results_at
-from deltamu.settings import Settings
 
 __all__ = ["global_sensitivity"]
 

@@ -7,11 +7,11 @@ from sympy import Abs, Add, And, Expr, Float, Lt, Max, Min, Not, Piecewise, S, S
 from sympy.core.relational import Eq, Ne, Relational
 from sympy.logic.boolalg import Boolean
 
-from deltamu import symbols as sym
-from deltamu.formulas import Formula, Model
-from deltamu.policies import Move
-from deltamu.rewriting.comparisons import is_positive_part
-from deltamu.symbols import NONNEGATIVE, REAL, Quantity, quantity
+from deltamu.codegen.passes.inversion import is_positive_part
+from deltamu.model import symbols as sym
+from deltamu.model.formula import Formula, Model
+from deltamu.model.policies import Move
+from deltamu.model.symbols import NONNEGATIVE, REAL, Quantity, quantity
 
 __all__ = ["SWITCH_MARGIN", "Switch", "switches"]
 

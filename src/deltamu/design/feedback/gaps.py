@@ -6,18 +6,19 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from deltamu import symbols as sym
-from deltamu.controls import is_number
 from deltamu.design.feedback.attainable import attained, attained_share
 from deltamu.design.feedback.stages import Stage, goals_of, held, stages
 from deltamu.equilibria.orbits import Orbit, check_level
 from deltamu.equilibria.roots import Array
 from deltamu.errors import InputError
-from deltamu.formulas import PUBLISHED, Model
-from deltamu.policies import POLICIES, Policy
+from deltamu.model import symbols as sym
+from deltamu.model.controls import is_number
+from deltamu.model.formula import Model
+from deltamu.model.policies import POLICIES, Policy
+from deltamu.model.published import PUBLISHED
+from deltamu.model.settings import PRESETS, SCENARIOS, Settings, find_settings
 from deltamu.progress import tracked
-from deltamu.settings import PRESETS, SCENARIOS, Settings, find_settings
-from deltamu.sweeps import along, check_count, labelled, resolved
+from deltamu.simulation.sweeps import along, check_count, labelled, resolved
 
 __all__ = ["STATUSES", "optimality_gap", "optimality_gaps", "standard_cases"]
 

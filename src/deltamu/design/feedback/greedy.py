@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from deltamu import symbols as sym
 from deltamu.design.feedback.stages import Stage
 from deltamu.equilibria.roots import Array
+from deltamu.model import symbols as sym
 
 __all__ = ["Attained", "counted", "greedy_run", "steep_points"]
 

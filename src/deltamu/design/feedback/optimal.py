@@ -6,20 +6,21 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from deltamu import symbols as sym
 from deltamu.design.feedback.attainable import attained
+from deltamu.design.feedback.dynamic_programming import Value, optimal_value
 from deltamu.design.feedback.greedy import Attained
 from deltamu.design.feedback.stages import Stage, goals_of, stages
-from deltamu.design.feedback.value import Value, optimal_value
 from deltamu.equilibria.orbits import check_level
 from deltamu.equilibria.roots import Array
 from deltamu.equilibria.sections import Section
 from deltamu.errors import InputError
-from deltamu.formulas import PUBLISHED, Model
-from deltamu.policies import Policy
+from deltamu.model import symbols as sym
+from deltamu.model.formula import Model
+from deltamu.model.policies import Policy
+from deltamu.model.published import PUBLISHED
+from deltamu.model.settings import Settings, find_settings
 from deltamu.progress import tracked
-from deltamu.settings import Settings, find_settings
-from deltamu.sweeps import Sweep, along, attributes, check_count, described, resolved
+from deltamu.simulation.sweeps import Sweep, along, attributes, check_count, described, resolved
 
 __all__ = ["STATUSES", "optimal_policy"]
 

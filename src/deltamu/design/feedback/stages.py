@@ -8,16 +8,16 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from deltamu import symbols as sym
-from deltamu.compiling import compile_move, compile_program
+from deltamu.codegen.compile import compile_move, compile_program
+from deltamu.codegen.program import Program, program
 from deltamu.design.radius import BestRadius
-from deltamu.equilibria.motion import SLOPE, clipped_below, field
+from deltamu.equilibria.field import SLOPE, clipped_below, field
 from deltamu.equilibria.roots import Array
 from deltamu.equilibria.sections import Section
 from deltamu.errors import InputError
-from deltamu.formulas import Model
-from deltamu.policies import Policy, one_move
-from deltamu.programs import Program, program
+from deltamu.model import symbols as sym
+from deltamu.model.formula import Model
+from deltamu.model.policies import Policy, one_move
 
 __all__ = ["Index", "Stage", "goals_of", "held", "stages"]
 

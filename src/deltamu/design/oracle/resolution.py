@@ -6,18 +6,18 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from deltamu import symbols as sym
-from deltamu.controls import is_number
 from deltamu.design.oracle.stop import ASSURED, AT_STOP, BOUND, BOUNDS, RESOLUTION, at_the_target, coarsest, computed
-from deltamu.equilibria.reach import LIMITS as REACH
-from deltamu.equilibria.reach import reachable
+from deltamu.equilibria.reachable import LIMITS as REACH
+from deltamu.equilibria.reachable import reachable
 from deltamu.equilibria.roots import Array
 from deltamu.errors import InputError, shown
-from deltamu.formulas import Model
-from deltamu.policies import Policy
-from deltamu.settings import Settings, find_settings
-from deltamu.simulation import simulate
-from deltamu.sweeps import Sweep, along, labelled, resolved
+from deltamu.model import symbols as sym
+from deltamu.model.controls import is_number
+from deltamu.model.formula import Model
+from deltamu.model.policies import Policy
+from deltamu.model.settings import Settings, find_settings
+from deltamu.simulation.simulate import simulate
+from deltamu.simulation.sweeps import Sweep, along, labelled, resolved
 
 __all__ = ["LIMITS", "cheapest_resolution"]
 

@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 from sympy import Expr, cancel, exp, log, simplify, solve
 
-from deltamu import symbols as sym
-from deltamu.compiling import compile_program
+from deltamu.codegen.compile import compile_program
+from deltamu.codegen.program import program
 from deltamu.equilibria.roots import Array
-from deltamu.formulas import Formula, Model
-from deltamu.programs import program
-from deltamu.symbols import NONNEGATIVE, UNIT
+from deltamu.model import symbols as sym
+from deltamu.model.formula import Formula, Model
+from deltamu.model.symbols import NONNEGATIVE, UNIT
 
 __all__ = ["ASSURED", "AT_STOP", "BOUND", "BOUNDS", "ESCAPED", "RESOLUTION", "at_the_target", "coarsest", "computed"]
 

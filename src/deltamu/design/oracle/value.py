@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from deltamu import symbols as sym
 from deltamu.design.oracle.stop import ASSURED, AT_STOP, ESCAPED, at_the_target, computed
-from deltamu.formulas import Model
-from deltamu.policies import Policy
-from deltamu.settings import Settings, find_settings
-from deltamu.simulation import simulate
-from deltamu.sweeps import along, column, labelled, resolved
+from deltamu.model import symbols as sym
+from deltamu.model.formula import Model
+from deltamu.model.policies import Policy
+from deltamu.model.settings import Settings, find_settings
+from deltamu.simulation.simulate import simulate
+from deltamu.simulation.sweeps import along, column, labelled, resolved
 
 __all__ = ["oracle_value"]
 

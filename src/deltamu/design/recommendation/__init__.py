@@ -6,16 +6,18 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from deltamu import symbols as sym
 from deltamu.design.recommendation.answers import answer
 from deltamu.design.recommendation.choices import Space, free_controls, policies_of, prices_of, space
 from deltamu.design.recommendation.questions import Question
 from deltamu.design.recommendation.search import search
 from deltamu.errors import InputError
-from deltamu.formulas import PUBLISHED, Model, find_model
-from deltamu.policies import Policy
-from deltamu.settings import Settings, find_settings, scalar
-from deltamu.sweeps import check_complete, check_count
+from deltamu.model import symbols as sym
+from deltamu.model.formula import Model
+from deltamu.model.models import find_model
+from deltamu.model.policies import Policy
+from deltamu.model.published import PUBLISHED
+from deltamu.model.settings import Settings, find_settings, scalar
+from deltamu.simulation.sweeps import check_complete, check_count
 
 __all__ = ["recommend"]
 

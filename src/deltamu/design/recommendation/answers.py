@@ -13,8 +13,8 @@ from deltamu.design.recommendation.optimality import Optimality, optimality
 from deltamu.design.recommendation.questions import OBJECTIVES, STAGES, Judged, Question
 from deltamu.design.recommendation.reasons import binding, out_of_reach
 from deltamu.design.recommendation.search import Search
-from deltamu.settings import Settings
-from deltamu.sweeps import described
+from deltamu.model.settings import Settings
+from deltamu.simulation.sweeps import described
 
 __all__ = ["answer", "trade_offs"]
 

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deltamu import symbols as sym
 from deltamu.errors import InputError, unknown
-from deltamu.formulas import Model
-from deltamu.policies import POLICIES, Policy, find_policy, one_move
-from deltamu.settings import Settings, scalar
-from deltamu.symbols import Quantity
+from deltamu.model import symbols as sym
+from deltamu.model.formula import Model
+from deltamu.model.policies import POLICIES, Policy, find_policy, one_move
+from deltamu.model.settings import Settings, scalar
+from deltamu.model.symbols import Quantity
 
 __all__ = ["CHOICES", "FREE", "Space", "free_controls", "policies_of", "prices_of", "space"]
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from deltamu import symbols as sym
 from deltamu.design.recommendation.choices import Space
 from deltamu.design.recommendation.questions import STAGES, Judged, Question
 from deltamu.design.recommendation.slopes import slopes
+from deltamu.model import symbols as sym
 from deltamu.sensitivity.linearised import parameters
 
 __all__ = ["Optimality", "optimality"]

@@ -5,12 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from deltamu import symbols as sym
 from deltamu.design.recommendation.choices import Space
 from deltamu.design.recommendation.optimality import Optimality
 from deltamu.design.recommendation.questions import STAGES, Judged, Question
 from deltamu.equilibria import reachable
 from deltamu.equilibria.floors import floors_at
+from deltamu.model import symbols as sym
 
 __all__ = ["binding", "out_of_reach"]
 
@@ -93,7 +93,7 @@ def _least_floor(space: Space) -> tuple[float, float]:
 
 def _passing(space: Space, mu: float) -> float:
     """The pass probability at a defect mass."""
-    from deltamu.evaluation import evaluate
+    from deltamu.simulation.evaluate import evaluate
 
     if not np.isfinite(mu):
         return 0.0

@@ -8,12 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 from sympy import Symbol, diff
 
-from deltamu import symbols as sym
-from deltamu.compiling import Compiled, compile_program
-from deltamu.formulas import PUBLISHED, Formula, Model
-from deltamu.programs import program
+from deltamu.codegen.compile import Compiled, compile_program
+from deltamu.codegen.program import program
+from deltamu.model import symbols as sym
+from deltamu.model.formula import Formula, Model
+from deltamu.model.published import PUBLISHED
+from deltamu.model.settings import Settings
 from deltamu.sensitivity.propagation import TangentRun
-from deltamu.settings import Settings
 
 __all__ = ["Slopes", "slopes"]
 

@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deltamu import symbols as sym
-from deltamu.compiling import compile_program
-from deltamu.formulas import Model
-from deltamu.policies import Policy, one_move
-from deltamu.programs import REPORT, program
-from deltamu.runs import at_points
+from deltamu.codegen.compile import compile_program
+from deltamu.codegen.program import REPORT, program
+from deltamu.codegen.protocol import at_points
+from deltamu.model import symbols as sym
+from deltamu.model.formula import Model
+from deltamu.model.policies import Policy, one_move
 from deltamu.sensitivity.linearised import SPENT, linearised
-from deltamu.stepping import Run
+from deltamu.simulation.run import Run
 
 __all__ = ["Stops", "stops"]
 

@@ -6,16 +6,17 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from deltamu import symbols as sym
-from deltamu.controls import is_number
 from deltamu.design.teams.reviewers import Models
 from deltamu.design.teams.saturation import ACCURACY_GAIN, IMPROVEMENT_LIMIT, limited
 from deltamu.design.teams.values import STATE, Team, check_whole
 from deltamu.equilibria.roots import Array
 from deltamu.errors import InputError, shown
-from deltamu.formulas import PUBLISHED, Model
-from deltamu.settings import Settings, find_settings
-from deltamu.sweeps import Sweep, along, column, labelled, resolved
+from deltamu.model import symbols as sym
+from deltamu.model.controls import is_number
+from deltamu.model.formula import Model
+from deltamu.model.published import PUBLISHED
+from deltamu.model.settings import Settings, find_settings
+from deltamu.simulation.sweeps import Sweep, along, column, labelled, resolved
 
 __all__ = ["best_reviewers"]
 

@@ -9,17 +9,17 @@ import numpy as np
 import xarray as xr
 from sympy import Eq, Piecewise, factor, oo, solve
 
-from deltamu import symbols as sym
-from deltamu.controls import flat_numbers
 from deltamu.design.teams.reviewers import Models
 from deltamu.design.teams.saturation import SHARE, TEAM_SCALE, saturating
 from deltamu.design.teams.values import STATE, Team, check_whole
 from deltamu.equilibria.roots import Array
 from deltamu.errors import InputError, shown
-from deltamu.evaluation import evaluate
-from deltamu.formulas import Formula, Model
-from deltamu.settings import Settings, find_settings
-from deltamu.sweeps import Sweep, along, column, labelled, resolved
+from deltamu.model import symbols as sym
+from deltamu.model.controls import flat_numbers
+from deltamu.model.formula import Formula, Model
+from deltamu.model.settings import Settings, find_settings
+from deltamu.simulation.evaluate import evaluate
+from deltamu.simulation.sweeps import Sweep, along, column, labelled, resolved
 
 __all__ = ["CHOICES", "SCALE_BELOW", "best_split", "next_call", "scale_below", "team_front"]
 

@@ -7,24 +7,17 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from deltamu import symbols as sym
-from deltamu.controls import is_number
-from deltamu.design.teams.saturation import (
-    ACCURACY_GAIN,
-    ACCURACY_LIMIT,
-    IMPROVEMENT_LIMIT,
-    SIZE,
-    TEAM_SCALE,
-    limited,
-)
+from deltamu.design.teams.saturation import ACCURACY_GAIN, ACCURACY_LIMIT, IMPROVEMENT_LIMIT, SIZE, TEAM_SCALE, limited
 from deltamu.design.teams.values import REMOVED, STATE, Team
 from deltamu.equilibria.roots import Array
 from deltamu.errors import InputError, shown
-from deltamu.evaluation import evaluate
-from deltamu.formulas import Model
+from deltamu.model import symbols as sym
+from deltamu.model.controls import is_number
+from deltamu.model.formula import Model
+from deltamu.model.settings import Settings, find_settings
 from deltamu.sensitivity import derivative
-from deltamu.settings import Settings, find_settings
-from deltamu.sweeps import Sweep, along, column, labelled, resolved
+from deltamu.simulation.evaluate import evaluate
+from deltamu.simulation.sweeps import Sweep, along, column, labelled, resolved
 
 __all__ = ["break_even_price", "reviewer_value", "saturation_size"]
 

@@ -8,10 +8,10 @@ from functools import cache
 
 from sympy import Dummy, Eq, Expr, Or, Piecewise, cancel, factor, limit, oo, solve, sqrt
 
-from deltamu import symbols as sym
 from deltamu.errors import InputError
-from deltamu.formulas import Formula, Model
-from deltamu.symbols import NONNEGATIVE, REAL, UNIT
+from deltamu.model import symbols as sym
+from deltamu.model.formula import Formula, Model
+from deltamu.model.symbols import NONNEGATIVE, REAL, UNIT
 
 __all__ = [
     "ACCURACY_GAIN",

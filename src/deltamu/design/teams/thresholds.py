@@ -6,18 +6,18 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from deltamu import symbols as sym
-from deltamu.compiling import compile_program
-from deltamu.controls import is_number
+from deltamu.codegen.compile import compile_program
+from deltamu.codegen.program import program
 from deltamu.design.teams.reviewers import Models
 from deltamu.design.teams.values import STATE, Team, check_whole
 from deltamu.equilibria.roots import Array, bracketed
 from deltamu.errors import InputError, shown
-from deltamu.formulas import Model
-from deltamu.programs import program
+from deltamu.model import symbols as sym
+from deltamu.model.controls import is_number
+from deltamu.model.formula import Model
+from deltamu.model.settings import Settings, find_settings
 from deltamu.sensitivity import derivative
-from deltamu.settings import Settings, find_settings
-from deltamu.sweeps import Sweep, along, labelled, resolved
+from deltamu.simulation.sweeps import Sweep, along, labelled, resolved
 
 __all__ = ["VERDICTS", "correlation_threshold"]
 

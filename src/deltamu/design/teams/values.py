@@ -5,16 +5,16 @@ from typing import Any
 
 import numpy as np
 
-from deltamu import symbols as sym
-from deltamu.compiling import compile_program
-from deltamu.controls import flat_numbers
+from deltamu.codegen.compile import compile_program
+from deltamu.codegen.program import program
+from deltamu.codegen.protocol import at_points
 from deltamu.equilibria.roots import Array
 from deltamu.errors import InputError, shown
-from deltamu.formulas import Formula, Model
-from deltamu.programs import program
-from deltamu.runs import at_points
-from deltamu.sweeps import Sweep
-from deltamu.symbols import Quantity
+from deltamu.model import symbols as sym
+from deltamu.model.controls import flat_numbers
+from deltamu.model.formula import Formula, Model
+from deltamu.model.symbols import Quantity
+from deltamu.simulation.sweeps import Sweep
 
 __all__ = ["REMOVED", "STATE", "Team", "check_whole"]
 

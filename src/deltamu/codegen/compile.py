@@ -1,0 +1,141 @@
+"""Programs as vectorised NumPy functions: the only place that calls lambdify.
+
+A list of formulas is already a program.  It is handed to lambdify as the result of a search for common
+subexpressions that never took place, so that the generated source reads like the paper, line by line.
+"""
+
+import inspect
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from types import FunctionType
+from typing import Any
+
+from sympy import Rational, lambdify
+from sympy.printing.numpy import NumPyPrinter
+from sympy.printing.precedence import PRECEDENCE
+
+from deltamu.codegen.printers import InWrittenOrder
+from deltamu.codegen.program import Program, move_programs
+from deltamu.codegen.sources import NAMESPACE, called
+from deltamu.model.policies import Move
+
+__all__ = ["Compiled", "CompiledMove", "compile_move", "compile_program"]
+
+
+class SourcePrinter(InWrittenOrder, NumPyPrinter):
+    """NumPy source: `where` instead of `select`, binary `maximum` and `minimum`."""
+
+    expm1 = "expm1"
+    equal = "=="
+    both = " & "
+    either = " | "
+
+    def __init__(self) -> None:
+        super().__init__({"fully_qualified_modules": False, "allow_unknown_functions": True, "order": "none"})
+
+    def _print_Piecewise(self, expr: Any) -> str:
+        *cases, (last, _) = expr.args
+        nested = self._print(last)
+        for value, condition in reversed(cases):
+            nested = f"where({self._print(condition)}, {self._print(value)}, {nested})"
+        return nested
+
+    def _print_Pow(self, expr: Any, rational: bool = False) -> str:
+        if expr.exp == 2:
+            return f"square({self._print(expr.base)})"
+        if expr.exp == -1:  # SymPy would print a slow power
+            return f"1/{self.parenthesize(expr.base, PRECEDENCE['Pow'])}"
+        if abs(expr.exp) == Rational(3, 2):
+            base = self._print(expr.base)
+            return f"(({base})*sqrt({base}))" if expr.exp > 0 else f"(1/(({base})*sqrt({base})))"
+        return super()._print_Pow(expr, rational=rational)
+
+    def _print_Max(self, expr: Any) -> str:
+        return self._nested("maximum", expr)
+
+    def _print_Min(self, expr: Any) -> str:
+        return self._nested("minimum", expr)
+
+    def _nested(self, name: str, expr: Any) -> str:
+        nested, *others = map(self._print, expr.args)
+        for other in others:
+            nested = f"{name}({nested}, {other})"
+        return nested
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A program as a NumPy function.
+
+    Attributes
+    ----------
+    program : Program
+        What was compiled.
+    function : callable
+        Takes the program's inputs in order, each a float or an array that broadcasts with the others, and returns
+        a tuple of its outputs.
+    """
+
+    program: Program
+    function: FunctionType
+
+    def __call__(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Outputs by name from inputs by name; names that the program does not read are ignored."""
+        inputs, outputs = ([symbol.name for symbol in part] for part in (self.program.inputs, self.program.outputs))
+        return called(self.function, inputs, outputs, values)
+
+    @property
+    def source(self) -> str:
+        """The generated Python source."""
+        return inspect.getsource(self.function).replace("_lambdifygenerated", self.program.name)
+
+
+@cache
+def compile_program(program: Program) -> Compiled:
+    """Compile a program; the same program is compiled once.
+
+    Examples
+    --------
+    >>> from deltamu import PUBLISHED, symbols as sym
+    >>> from deltamu.codegen.program import program
+    >>> candidates = compile_program(program("candidates", PUBLISHED, [sym.K_eff]))
+    >>> print(candidates.source)
+    def candidates(H, K, N, K_r, tau):
+        K_prime = K + N*K_r
+        K_eff = 1 + (K_prime - 1)*(1 - tau*H)
+        return (K_eff,)
+    <BLANKLINE>
+    """
+    lines = [(formula.symbol, formula.printed) for formula in program.formulas]
+    function = lambdify(
+        program.inputs,
+        program.outputs,
+        modules=[NAMESPACE],
+        printer=SourcePrinter(),
+        cse=lambda outputs: (lines, outputs),
+        docstring_limit=0,
+    )
+    return Compiled(program, function)
+
+
+@dataclass(frozen=True)
+class CompiledMove:
+    """The four programs of a run (see `deltamu.codegen.program.MovePrograms`), compiled."""
+
+    move: Move
+    start: Compiled
+    before: Compiled
+    step: Compiled
+    report: Compiled
+
+    @property
+    def source(self) -> str:
+        """The generated Python source of all four."""
+        return "\n\n".join(part.source for part in (self.start, self.before, self.step, self.report))
+
+
+@cache
+def compile_move(move: Move, recorded: tuple = ()) -> CompiledMove:
+    """Compile one move, split at the loop; `recorded` are the symbols that the loop body returns besides the state."""
+    return CompiledMove(move, *map(compile_program, move_programs(move, recorded)))

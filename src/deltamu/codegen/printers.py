@@ -1,0 +1,144 @@
+"""The same programs as text and as JavaScript, and what printing code in any language has in common."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sympy import Expr, Symbol
+from sympy.printing.codeprinter import CodePrinter
+from sympy.printing.jscode import JavascriptCodePrinter
+
+from deltamu.codegen.program import Program
+from deltamu.model.expressions import exponent_of_rest
+from deltamu.model.formula import Formula, Model, as_latex
+from deltamu.model.policies import Policy
+from deltamu.model.special.base import SpecialFunction
+from deltamu.model.special.javascript_kernels import javascript_kernels
+
+__all__ = ["InWrittenOrder", "javascript", "latex"]
+
+
+def latex(thing: Expr | Formula | Model | Policy) -> str:
+    r"""LaTeX of an expression, a formula (``left = right``), a model or a policy (aligned equations); without ``$``.
+
+    Examples
+    --------
+    >>> from deltamu import PUBLISHED
+    >>> print(latex(PUBLISHED["pass_probability"]))
+    P_{\mathrm{pass}} = e^{- r \mu}
+    """
+    return thing.latex() if isinstance(thing, Formula | Model | Policy) else as_latex(thing)
+
+
+class InWrittenOrder(CodePrinter):
+    """Terms and factors as they were written, floats whole, nothing lost to cancellation: in every language."""
+
+    expm1: str  # how the language calls exp(x) - 1
+    equal: str  # its comparison for equality
+    both: str  # its "and" of conditions
+    either: str
+
+    def _print_Float(self, expr: Any) -> str:
+        return repr(float(expr))
+
+    def _print_Relational(self, expr: Any) -> str:
+        operator = {"==": self.equal}.get(expr.rel_op, expr.rel_op)
+        return f"{self._print(expr.lhs)} {operator} {self._print(expr.rhs)}"
+
+    def _print_And(self, expr: Any) -> str:
+        return self.both.join(f"({self._print(arg)})" for arg in expr.args)
+
+    def _print_Or(self, expr: Any) -> str:
+        return self.either.join(f"({self._print(arg)})" for arg in expr.args)
+
+    def _print_Add(self, expr: Any, order: str | None = None) -> str:
+        if (exponent := exponent_of_rest(expr)) is not None:
+            return f"-{self.expm1}({self._print(exponent)})"
+        return super()._print_Add(expr, order=order)
+
+
+class JavaScriptPrinter(InWrittenOrder, JavascriptCodePrinter):
+    """JavaScript expressions; special functions by the names of their kernels."""
+
+    expm1 = "Math.expm1"
+    equal = "==="
+    both = " && "
+    either = " || "
+
+    def __init__(self) -> None:
+        super().__init__({"order": "none"})
+
+    def _print_Piecewise(self, expr: Any) -> str:
+        *cases, (last, _) = expr.args
+        conditional = "".join(f"{self._print(condition)} ? {self._print(value)} : " for value, condition in cases)
+        return f"({conditional}{self._print(last)})"
+
+    def _print_Pow(self, expr: Any) -> str:
+        if expr.exp == 2 and expr.base.is_Symbol:
+            return f"({self._print(expr.base)}*{self._print(expr.base)})"
+        return super()._print_Pow(expr)
+
+    def _print_Infinity(self, expr: Any) -> str:
+        return "Infinity"
+
+    def _print_NegativeInfinity(self, expr: Any) -> str:
+        return "-Infinity"
+
+
+def javascript(
+    programs: Program | Iterable[Program], *, kernels: bool = True, slots: Mapping[str, int] | None = None
+) -> str:
+    """JavaScript functions of the programs' names; each takes one object of inputs and returns one of outputs.
+
+    Parameters
+    ----------
+    programs : Program or iterable of Program
+    kernels : bool
+        Whether the special functions that they call are put before them.
+    slots : mapping of str to int, optional
+        Where each symbol stands in one array ``v``: the functions then take this array alone, read their inputs from
+        it and write their outputs into it, which is many times faster than objects.
+
+    Examples
+    --------
+    >>> from deltamu import PUBLISHED, symbols as sym
+    >>> from deltamu.codegen.program import program
+    >>> print(javascript(program("candidates", PUBLISHED, [sym.K_eff])))
+    function candidates({ H, K, N, K_r, tau }) {
+      const K_prime = K + N*K_r;
+      const K_eff = 1 + (K_prime - 1)*(1 - tau*H);
+      return { K_eff };
+    }
+    >>> slots = {"H": 0, "K": 1, "N": 2, "K_r": 3, "tau": 4, "K_eff": 5}
+    >>> print(javascript(program("candidates", PUBLISHED, [sym.K_eff]), slots=slots))
+    function candidates(v) {
+      const H = v[0], K = v[1], N = v[2], K_r = v[3], tau = v[4];
+      const K_prime = K + N*K_r;
+      const K_eff = 1 + (K_prime - 1)*(1 - tau*H);
+      v[5] = K_eff;
+    }
+    """
+    programs = [programs] if isinstance(programs, Program) else list(programs)
+    printer = JavaScriptPrinter()
+    functions = [_function(program, printer, slots) for program in programs]
+    formulas = [formula for program in programs for formula in program.formulas]
+    called = set().union(*(formula.printed.atoms(SpecialFunction) for formula in formulas))
+    if kernels and called:
+        functions.insert(0, javascript_kernels(sorted({call.func.__name__ for call in called})))
+    return "\n\n".join(functions)
+
+
+def _function(program: Program, printer: JavaScriptPrinter, slots: Mapping[str, int] | None) -> str:
+    lines = [f"const {formula.name} = {printer.doprint(formula.printed)};" for formula in program.formulas]
+    if slots is None:
+        arguments = _names(program.inputs)
+        lines.append(f"return {_names(program.outputs)};")
+    else:
+        arguments = "v"
+        if program.inputs:
+            lines.insert(0, f"const {', '.join(f'{s} = v[{slots[s.name]}]' for s in program.inputs)};")
+        lines += [f"v[{slots[s.name]}] = {s};" for s in program.outputs if s not in program.inputs]
+    return "\n".join([f"function {program.name}({arguments}) {{", *(f"  {line}" for line in lines), "}"])
+
+
+def _names(symbols: Iterable[Symbol]) -> str:
+    return f"{{ {', '.join(map(str, symbols))} }}"

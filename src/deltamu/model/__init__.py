@@ -1,0 +1,11 @@
+"""What is stated: symbols, formulas, policies, settings; everything else is derived from them.
+
+* `quantities`, `symbols`: every symbol with its facts; `expressions`: right sides as they are written;
+* `special`: the special functions; `formula`: `Formula` and `Model`; `published`, `gated`, `models`: the two models;
+* `policies`, `stochastic`, `closure`: maps of the controls, the random move, moments of the process;
+* `settings`: values of the controls; `calculus`: derivatives of formulas, and signs that hold everywhere.
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(__name__, ["policies", "settings", "special", "symbols"])

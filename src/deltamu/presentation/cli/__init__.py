@@ -1,0 +1,74 @@
+"""The command line: a thin door to the package, one module a command.
+
+Nothing heavy is imported before a command needs it: a command's module is loaded, and its options are added, when it
+is chosen.  It has two functions: ``fill`` adds its options to a parser, ``run`` does the work.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+from functools import partial
+from importlib import import_module
+from types import ModuleType
+
+from deltamu import __version__
+from deltamu.errors import InputError
+from deltamu.presentation.cli.parser import Parser
+
+__all__ = ["main"]
+
+DESCRIPTION = "A symbolic-analytic laboratory for a stochastic model of LLM code generation."
+COMMANDS = {
+    "simulate": "Simulate a policy in a model, move by move, at one point or in a sweep",
+    "ensemble": "Simulate the stochastic process, run by run",
+    "evaluate": "Evaluate formulas of a model",
+    "sensitivity": "Derivatives, elasticities and interactions of a quantity, or of what comes out of a run",
+    "formulas": "Print the formulas as text, LaTeX or JavaScript",
+    "show": "Print the program that is generated for a move",
+    "figure": "Draw a figure of the paper, or list them",
+    "explorer": "Write the interactive page: one file that works offline",
+    "settings": "Convert and check settings in either JSON form",
+    "fixed-points": "Floors, points of rest, what is reachable, and where adapting the radius helps",
+    "design": "What to choose: reviewers, candidates, radius, oracle, and settings within a budget",
+    "verify": "Check every claim about the model and print the ledger of verdicts",
+    "derive": "Print one derivation step by step, as it is checked",
+    "info": "Print versions, engines and paths",
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit code: 0, 1 if a check fails, or 2 for input that is refused."""
+    parser = Parser(prog="deltamu", description=DESCRIPTION)
+    parser.add_argument("--version", action="version", version=f"deltamu {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, summary in COMMANDS.items():
+        commands.add_parser(name, help=summary, description=f"{summary}.", fill=partial(_fill, name))
+    try:
+        try:
+            options = parser.parse_args(argv)
+            return _module(options.command).run(options) or 0
+        finally:
+            sys.stdout.flush()  # a reader that has left is noticed here, after --help too
+    except InputError as error:
+        print(f"deltamu: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("deltamu: interrupted", file=sys.stderr)
+        return 130
+    except MemoryError:
+        print("deltamu: not enough memory: fewer points, fewer --moves or --keep final need less", file=sys.stderr)
+        return 2
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left unwritten goes nowhere
+        if isinstance(error, BrokenPipeError):  # the reader of a pipe left early
+            return 0
+        print(f"deltamu: cannot write standard output: {error.strerror or error}", file=sys.stderr)
+        return 2
+
+
+def _module(command: str) -> ModuleType:
+    return import_module(f"deltamu.presentation.cli.{command.replace('-', '_')}")
+
+
+def _fill(command: str, parser: Parser) -> None:
+    _module(command).fill(parser)

@@ -1,0 +1,187 @@
+"""What the options of several commands share: scenarios, models, policies, outputs."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from deltamu.errors import InputError
+from deltamu.presentation.cli.parser import Parser
+
+
+def numbers(text: str) -> float | list[float]:
+    """A number, a list ``0,1,2`` or evenly spaced numbers ``start:stop:count``; lists are swept over."""
+    try:
+        if ":" in text:
+            import numpy as np
+
+            start, stop, count = text.split(":")
+            with np.errstate(all="ignore"):  # an infinite end is refused where the control is known
+                return np.linspace(float(start), float(stop), int(count)).tolist()
+        values = [_int_or_float(part) for part in text.split(",")]
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a number, a list such as 0,1,2 or a range start:stop:count"
+        ) from None
+    return values if "," in text else values[0]
+
+
+def _int_or_float(text: str) -> int | float:
+    try:
+        return int(text)
+    except ValueError:
+        return float(text)
+
+
+def whole(text: str) -> int:
+    """A whole number; which ones are allowed is known where it is used."""
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
+
+
+def add_scenario(parser: Parser) -> None:
+    from deltamu.model.catalogue import catalogue
+
+    scenario = parser.add_argument_group("scenario", "later ones win: preset or settings, then scenario, then controls")
+    start = scenario.add_mutually_exclusive_group()
+    start.add_argument("--preset", metavar="NAME", help="one of the article's presets")
+    start.add_argument("--settings", metavar="FILE.json", help="settings in either JSON form; - reads standard input")
+    scenario.add_argument("--scenario", metavar="NAME", help="one of the article's scenarios")
+    scenario.add_argument("--set", metavar="NAME=VALUE", action="append", default=[],
+                          help="a control that your own policy or model brings along")  # fmt: skip
+    controls = parser.add_argument_group("controls", "a number, a list 0,1,2 or a range start:stop:count")
+    for control in catalogue().controls:
+        controls.add_argument(f"--{control.name}", type=numbers, metavar="X",
+                              help=f"{control.meaning} [{control.default:g}; {control.domain.allowed}]")  # fmt: skip
+
+
+def add_model(parser: Parser, *, many: bool = False) -> None:
+    names = "NAME[,NAME...]" if many else "NAME"
+    parser.add_argument("--model", metavar=names, help="published, gated, or module:OBJECT")
+
+
+def add_policy(parser: Parser, *, many: bool = False) -> None:
+    names = "NAME[,NAME...]" if many else "NAME"
+    parser.add_argument("--policy", metavar=names, help="vibe, planner, trust-region, or module:OBJECT")
+
+
+def add_engine(parser: Parser) -> None:
+    parser.add_argument(
+        "--engine", default="numpy", metavar="NAME", help="what makes the moves: numpy or numba [numpy]"
+    )
+
+
+def add_outputs(parser: Parser) -> None:
+    outputs = parser.add_argument_group("output", "a table on the terminal where none is given; - is standard output")
+    outputs.add_argument("--csv", metavar="OUT", help="one row a point and move")
+    outputs.add_argument("--json", metavar="OUT", help="variables, coordinates and settings")
+    outputs.add_argument("--netcdf", metavar="OUT", help="the labelled dataset")
+
+
+def scenario(options: argparse.Namespace) -> tuple[Any, dict[str, Any]]:
+    """Settings, and the controls that win over them."""
+    from deltamu.files import read_text
+    from deltamu.model.catalogue import catalogue
+    from deltamu.model.settings import Settings, find_settings, scenario
+
+    if options.settings is not None:
+        piped = options.settings == "-"
+        text = sys.stdin.read() if piped else read_text(options.settings)
+        origin = "standard input" if piped else options.settings
+        settings = Settings.from_json(text, origin=origin, **_own(options))
+    else:
+        settings = find_settings(options.preset)
+    controls: dict[str, Any] = {} if options.scenario is None else dict(scenario(options.scenario))
+    for item in options.set:
+        name, equals, value = item.partition("=")
+        if not equals:
+            raise InputError(f"--set {item!r} is not NAME=VALUE")
+        try:
+            controls[name] = numbers(value)
+        except argparse.ArgumentTypeError as error:
+            raise InputError(f"--set {name}: {error}") from None
+    given = ((control.name, getattr(options, control.name)) for control in catalogue().controls)
+    return settings, controls | {name: value for name, value in given if value is not None}
+
+
+def named(text: str | None, find: Callable[[Any], Any], kind: str, *, many: bool = False) -> Any:
+    """A policy or model, or a list of them, from names or ``module:OBJECT``; None stays None."""
+    if text is None:
+        return None
+    found = [_imported(name, find, kind) if ":" in name else find(name) for name in text.split(",")]
+    if len(found) > 1 and not many:
+        raise InputError(f"--{kind} takes one name here, got {text}")
+    return found if len(found) > 1 else found[0]
+
+
+def _own(options: argparse.Namespace) -> dict[str, Any]:
+    """A user's own policy and model, which stand for those that a settings file names but cannot hold."""
+    from deltamu.model.catalogue import known_model, known_policy
+
+    finders = {"policy": known_policy, "model": known_model}
+    texts = {kind: getattr(options, kind, None) or "" for kind in finders}
+    return {
+        kind: named(texts[kind], find, kind)
+        for kind, find in finders.items()
+        if ":" in texts[kind] and "," not in texts[kind]
+    }
+
+
+def _imported(reference: str, find: Callable[[Any], Any], kind: str) -> Any:
+    from importlib import import_module
+
+    module, _, name = reference.partition(":")
+    sys.path.insert(0, os.getcwd())
+    try:
+        thing = getattr(import_module(module), name)
+    except Exception as error:  # whatever the user's own module does when it is loaded
+        reason = " ".join(str(error).split())
+        if not isinstance(error, ImportError | AttributeError):
+            reason = f"{type(error).__name__}: {reason}"
+        raise InputError(f"cannot load {kind} {reference}: {reason}") from None
+    finally:
+        sys.path.remove(os.getcwd())
+    if isinstance(thing, str):
+        raise InputError(f"{reference} is a text, not a {kind}")
+    try:
+        return find(thing)
+    except InputError:
+        raise InputError(f"{reference} is a {type(thing).__name__}, not a {kind}") from None
+
+
+def deliver(dataset: Any, options: argparse.Namespace, table: Callable[[Any], Any]) -> None:
+    """Write a result wherever it was asked for; to the terminal if nowhere."""
+    from deltamu import files
+
+    texts = {"csv": files.csv_text, "json": files.json_text}
+    asked = False
+    for kind, save in (("csv", files.save_csv), ("json", files.save_json), ("netcdf", files.save_netcdf)):
+        if (path := getattr(options, kind)) is None:
+            continue
+        asked = True
+        if path == "-" and kind in texts:
+            print(texts[kind](dataset), end="" if kind == "csv" else "\n")
+        else:
+            save(dataset, path)
+            print(f"deltamu: wrote {path}", file=sys.stderr)
+    if not asked:
+        from deltamu.presentation.cli import tables as terminal
+
+        terminal.show(table(dataset))
+
+
+def check_outputs(options: argparse.Namespace) -> None:
+    from deltamu.files import check_writable
+
+    if options.netcdf == "-":
+        raise InputError("--netcdf - is not possible: netCDF needs a file")
+    paths = [path for path in (options.csv, options.json, options.netcdf) if path is not None]
+    places = [os.path.realpath(path) if path != "-" else path for path in paths]
+    for path, place in zip(paths, places, strict=True):
+        if places.count(place) > 1:
+            raise InputError(f"two outputs go to {path}: give each its own")
+        if path != "-":
+            check_writable(path)

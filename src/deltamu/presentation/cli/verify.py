@@ -1,0 +1,32 @@
+"""Check claims and print the ledger of verdicts."""
+
+import argparse
+
+from deltamu.presentation.cli.options import add_model, named, whole
+from deltamu.presentation.cli.parser import Parser
+
+
+def fill(parser: Parser) -> None:
+    parser.add_argument("name", nargs="*", help="a derivation (d03) or a claim (d03_design_effect.limits); all of them")
+    add_model(parser)
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="the ledger as JSON")
+    form.add_argument("--latex", action="store_true", help="the ledger as a LaTeX table")
+    parser.add_argument("--jobs", type=whole, metavar="N", help="processes [as many as there are processors]")
+    parser.add_argument("--timeout", type=float, metavar="S", default=60, help="seconds that one claim may take [60]")
+
+
+def run(options: argparse.Namespace) -> int:
+    from deltamu.claims import verify
+    from deltamu.model.models import find_model
+    from deltamu.presentation.cli import tables as terminal
+
+    model = named(options.model, find_model, "model")
+    ledger = verify(options.name or None, model=model, jobs=options.jobs, timeout=options.timeout)
+    if options.json:
+        print(ledger.to_json())
+    elif options.latex:
+        print(ledger.to_latex())
+    else:
+        terminal.show(ledger.__rich__())
+    return 0 if ledger.ok else 1

@@ -1,0 +1,125 @@
+"""Which control stands where on the page, and the prose beside it; what a control is comes from its symbol."""
+
+from dataclasses import dataclass
+
+from deltamu.model import symbols as sym
+from deltamu.model.gated import GATED
+from deltamu.model.published import PUBLISHED
+from deltamu.model.symbols import Quantity
+
+__all__ = ["ASSUMPTIONS", "FIGURES", "GROUPS", "NOTES", "Figure", "Group"]
+
+
+@dataclass(frozen=True)
+class Group:
+    """Controls under one heading.
+
+    Attributes
+    ----------
+    title : str
+    controls : tuple of Quantity
+    folded : bool
+        Whether it is closed at first.
+    note : str
+    """
+
+    title: str
+    controls: tuple[Quantity, ...]
+    folded: bool = False
+    note: str = ""
+
+
+GROUPS = (
+    Group("Core parameters", (sym.H, sym.rho, sym.r)),
+    Group("Optimisation", (sym.delta0, sym.K, sym.N, sym.gamma)),
+    Group("Scenario", (sym.mu0, sym.target, sym.K_r, sym.decay)),
+    Group(
+        "Advanced: trust region",
+        (sym.alpha, sym.beta, sym.A_lo, sym.A_hi, sym.delta_min, sym.delta_max),
+        folded=True,
+    ),
+    Group("Advanced: planner", (sym.T_plan, sym.dH, sym.dr, sym.plan_cap), folded=True),
+    Group(
+        "Advanced: overreach and costs",
+        (sym.overreach, sym.w_generate, sym.w_review),
+        folded=True,
+        note="Overreach is what makes large edits harmful; it is 0 in the published model.",
+    ),
+    Group(
+        "Advanced: constants",
+        sym.CONSTANTS,
+        folded=True,
+        note="Invented by the article, not measured: see which conclusions survive changing them.",
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A plot: the id of its element (the article's where it has one), its heading and what it shows."""
+
+    name: str
+    element: str
+    title: str
+    caption: str
+    wide: bool = False
+
+
+FIGURES = (
+    Figure(
+        "convergence", "convergence-plot", "Convergence", wide=True,
+        caption="Expected defect mass and pass probability, move by move, with the target and when it is reached.",
+    ),
+    Figure("radius", "step-size-plot", "Edit radius", "Size of the edits attempted in each move."),
+    Figure("acceptance", "acceptance-plot", "Acceptance", "Acceptance of each move, and the band of the trust region."),
+    Figure(
+        "falsepass", "false-pass-plot", "False-pass risk",
+        "Probability of a hidden defect given a pass, and the true reliability, after each move.",
+    ),
+    Figure(
+        "efficiency", "efficiency-plot", "Efficiency",
+        "Defect mass removed per model call; candidates and reviews both count, with their weights.",
+    ),
+    Figure(
+        "frontier", "frontier-plot", "Speed and quality",
+        "Moves to the target against the hidden defects left at the stop, for each policy over numbers of candidates "
+        "and reviewers.",
+    ),
+    Figure(
+        "heatmap", "heatmap-plot", "False pass by oracle and prior",
+        "False-pass probability at the stop over oracle resolution and human prior.",
+    ),
+    Figure(
+        "reviewers", "reviewers-plot", "Return on reviewers", wide=True,
+        caption="Moves to the target, and defect mass that a model call removes until then, by number and correlation "
+        "of reviewers.",
+    ),
+    Figure(
+        "calibration", "calibration-plot", "Oracle calibration",
+        "What the oracle says against the truth: pass probability and reliability as the defect mass falls.",
+    ),
+    Figure(
+        "elasticity", "elasticity-plot", "What matters here",
+        "Local elasticities, by exact tangents of the run: per cent change of the outcome for one per cent of a "
+        "parameter.",
+    ),
+    Figure(
+        "fan", "fan-plot", "Luck: stochastic runs", wide=True,
+        caption="Quantiles of the defect mass over stochastic runs, and the share that has not reached the target.",
+    ),
+)  # fmt: skip
+
+# The article's list of assumptions.
+ASSUMPTIONS = (
+    ("Aliasing, not noise", "the oracle is deterministic but coarse: it sees a fraction r of the defect modes"),
+    ("Diminishing returns", "an improvement works less and less as the defect mass falls"),
+    ("Correlated reviewers", "their judgement is correlated, with correlation γ between any two"),
+    ("Order statistics", "the best of K follows the law of the largest of K scores"),
+    ("State independence", "each move works on the current defect mass alone"),
+)
+
+# What to know of a model while using it.
+NOTES = {
+    PUBLISHED.name: "As published: the move never consults the oracle; r enters only when the run stops.",
+    GATED.name: "The completed move: the oracle accepts or rejects, and selection is exact.",
+}

@@ -1,0 +1,134 @@
+"""Independent tasks in a fixed order: in this process, on an executor, across a dying worker, and from a checkpoint."""
+
+import zipfile
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import CancelledError, Executor, Future
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+
+from deltamu.errors import InputError
+from deltamu.files import write_whole
+from deltamu.simulation.ensemble.blocks import Rows
+
+__all__ = ["Checkpoint", "in_order"]
+
+AHEAD = 8  # tasks that are under way at a time: bounds the memory of results that wait for their turn
+T = TypeVar("T")
+
+
+class Checkpoint:
+    """A folder that keeps the result of each finished task.
+
+    Parameters
+    ----------
+    folder : str or Path or None
+        None keeps nothing. It is made if need be.
+    digest : str
+        Names the ensemble: results of another one in the same folder are left alone.
+
+    Raises
+    ------
+    InputError
+        The folder cannot be made.
+    """
+
+    def __init__(self, folder: str | Path | None, digest: str):
+        self.folder = None if folder is None else Path(folder)
+        self.digest = digest
+        if self.folder is not None:
+            try:
+                self.folder.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise InputError(f"checkpoint = {self.folder} cannot be made: {error.strerror}") from None
+
+    def load(self, index: int) -> Rows | None:
+        """The result of a task, or None if it is not there or damaged."""
+        if self.folder is None:
+            return None
+        try:
+            with np.load(self._path(index), allow_pickle=False) as stored:
+                return {name: stored[name] for name in stored.files}
+        except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile):
+            return None
+
+    def save(self, index: int, result: Rows) -> None:
+        """Keep the result of a task."""
+        if self.folder is not None:
+            write_whole(self._path(index), lambda path: np.savez(path, allow_pickle=False, **result))
+
+    def _path(self, index: int) -> Path:
+        assert self.folder is not None
+        return self.folder / f"{self.digest}-{index:08d}.npz"
+
+
+def in_order(
+    work: Callable[[Any], Rows], tasks: Sequence[Any], executor: Executor | None, checkpoint: Checkpoint
+) -> Iterator[Rows]:
+    """Results of `work` for each task, in the order of the tasks.
+
+    Parameters
+    ----------
+    work : callable
+        A function that can be sent to a worker.
+    tasks : sequence
+        Its arguments.
+    executor : concurrent.futures.Executor or None
+        Where to work; None works here. A task whose worker died is done again, here.
+    checkpoint : Checkpoint
+        Finished tasks are taken from there and kept there.
+    """
+    if executor is None:
+        for index, task in enumerate(tasks):
+            result = checkpoint.load(index)
+            if result is None:
+                result = work(task)
+                checkpoint.save(index, result)
+            yield result
+        return
+    waiting: deque[tuple[int, Rows | Future[Rows]]] = deque()
+    unsent = iter(enumerate(tasks))
+    try:
+        while True:
+            while len(waiting) < AHEAD and (item := next(unsent, None)) is not None:
+                index, task = item
+                done = checkpoint.load(index)
+                waiting.append((index, _sent(executor, work, task) if done is None else done))
+            if not waiting:
+                return
+            index, pending = waiting.popleft()
+            if isinstance(pending, dict):
+                yield pending
+                continue
+            finished = _finished(pending, work, tasks[index])
+            checkpoint.save(index, finished)
+            yield finished
+    finally:
+        for _, abandoned in waiting:
+            if not isinstance(abandoned, dict):
+                abandoned.cancel()
+
+
+def _sent(executor: Executor, work: Callable[[Any], Rows], task: Any) -> Any:
+    try:
+        return executor.submit(work, task)
+    except RuntimeError:  # the pool broke or was shut down: what is left is done here
+        return work(task)
+
+
+def _finished(future: Any, work: Callable[[Any], Rows], task: Any) -> Rows:
+    try:
+        return future.result()
+    except (KeyboardInterrupt, InputError):
+        raise
+    except (CancelledError, Exception) as error:
+        if _worker_died(error):
+            return work(task)
+        raise
+
+
+def _worker_died(error: BaseException) -> bool:
+    """Whether a task failed since its worker did: a broken pool, or a cluster that gave up on a lost worker."""
+    return isinstance(error, CancelledError) or type(error).__name__ in ("BrokenProcessPool", "KilledWorker")

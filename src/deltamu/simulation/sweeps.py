@@ -1,0 +1,322 @@
+"""Sweeps: controls given as numbers, sequences or labelled arrays, laid out as flat arrays of points."""
+
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+import xarray as xr
+
+from deltamu import __version__
+from deltamu.errors import InputError, shown, unknown
+from deltamu.model.catalogue import check_constraints, controls_of, known_model, known_policy, name_of
+from deltamu.model.controls import Control
+from deltamu.model.settings import Settings, find_settings
+
+if TYPE_CHECKING:
+    from deltamu.model.formula import Model
+    from deltamu.model.policies import Policy
+    from deltamu.model.symbols import Quantity
+
+__all__ = [
+    "Sweep",
+    "along",
+    "along_chosen",
+    "attributes",
+    "check_complete",
+    "check_count",
+    "column",
+    "described",
+    "labelled",
+    "lay_out",
+    "resolved",
+]
+
+Column: TypeAlias = tuple[Any, str, str]
+MOST = 2**53
+RESERVED = ("move", "run", "policy", "model", "quantity", "wrt")
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """Points of a sweep.
+
+    Attributes
+    ----------
+    dims : tuple of str
+        Names of the sweep's dimensions; empty for a single point.
+    shape : tuple of int
+        Their sizes.
+    coords : mapping
+        Coordinates of the result, the swept controls among them.
+    scalars : mapping of str to numpy.float64
+        Controls that are the same at all points.
+    points : mapping of str to numpy.ndarray
+        Controls that vary: contiguous float64 arrays, one element a point, in C order of the dimensions.
+    """
+
+    dims: tuple[str, ...]
+    shape: tuple[int, ...]
+    coords: Mapping[Hashable, Any]
+    scalars: Mapping[str, np.float64] = field(default_factory=dict)
+    points: Mapping[str, np.ndarray] = field(default_factory=dict)
+
+    @property
+    def size(self) -> int:
+        """Number of points."""
+        return int(np.prod(self.shape, dtype=int))
+
+    def block(self, start: int, stop: int) -> dict[str, Any]:
+        """Values of all controls at the points start..stop-1."""
+        return {**self.scalars, **{name: values[start:stop] for name, values in self.points.items()}}
+
+
+def lay_out(controls: "Mapping[Quantity | Control, Any]") -> Sweep:
+    """Lay out the points of a sweep.
+
+    Parameters
+    ----------
+    controls : mapping of Quantity or Control to float, 1-D sequence or xarray.DataArray
+        A sequence becomes a dimension of the control's name; a DataArray keeps its own dimensions.
+
+    Raises
+    ------
+    InputError
+        A control is no number, has more than one dimension without names, is empty, or dimensions conflict.
+
+    Examples
+    --------
+    >>> from deltamu import symbols as sym
+    >>> sweep = lay_out({sym.K: 5, sym.H: [0.2, 0.4], sym.N: range(3)})
+    >>> sweep.dims, sweep.shape, sweep.points["N"].tolist()
+    (('H', 'N'), (2, 3), [0.0, 1.0, 2.0, 0.0, 1.0, 2.0])
+    """
+    arrays: dict[str, xr.DataArray] = {}
+    scalars: dict[str, np.float64] = {}
+    for symbol, value in controls.items():
+        array = _labelled(symbol, value)
+        if array.ndim:
+            arrays[symbol.name] = array
+        else:
+            scalars[symbol.name] = np.float64(array)  # divides by zero silently, as arrays do
+    names = {symbol.name for symbol in controls}
+    for name, array in arrays.items():
+        for dim in map(str, array.dims):
+            if dim in RESERVED or (dim in names and dim not in arrays):
+                raise InputError(f"{name} has a dimension {dim!r}, a name that is taken: rename the dimension")
+    try:
+        xr.align(*arrays.values(), join="exact", copy=False)
+        grid = xr.Dataset(coords=arrays)
+    except ValueError as error:
+        sizes = "; ".join(f"{name} has {dict(array.sizes)}" for name, array in arrays.items())
+        raise InputError(f"dimensions conflict: {sizes} ({' '.join(str(error).split())})") from None
+    spread = dict(zip(arrays, xr.broadcast(*arrays.values()), strict=True))
+    dims = tuple(map(str, next(iter(spread.values())).dims)) if spread else ()
+    points = {name: np.ascontiguousarray(array, dtype=np.float64).reshape(-1) for name, array in spread.items()}
+    return Sweep(dims, tuple(grid.sizes[dim] for dim in dims), grid.coords, scalars, points)
+
+
+def _labelled(symbol: "Quantity | Control", value: Any) -> xr.DataArray:
+    """A value as a DataArray that is checked against the symbol's domain and carries its facts."""
+    if isinstance(value, xr.DataArray):
+        array = value.reset_coords(drop=True).rename(symbol.name)
+    elif isinstance(value, (Mapping, Set, bytes)):  # in no order that the caller has given
+        kind = type(value).__name__
+        raise InputError(f"{symbol.name} is a {kind}: allowed is a number, a flat sequence or a DataArray")
+    else:
+        try:
+            values = np.asarray(list(value) if isinstance(value, Iterable) and not _single(value) else value)
+        except ValueError:
+            raise InputError(f"{symbol.name} is a ragged sequence: allowed is a number or a flat sequence") from None
+        if values.ndim > 1:
+            raise InputError(
+                f"{symbol.name} is an array of {values.ndim} dimensions without names: give an xarray.DataArray"
+            )
+        if values.dtype == object:
+            symbol.check(values)  # before xarray looks for dates among them
+        dims = [symbol.name] * values.ndim
+        array = xr.DataArray(values, dims=dims, coords=dict.fromkeys(dims, values), name=symbol.name)
+    if array.size == 0:
+        raise InputError(f"{symbol.name} is empty")
+    symbol.check(array.to_numpy())
+    array.attrs = attributes(symbol)
+    return array
+
+
+def _single(value: Iterable[Any]) -> bool:
+    """Whether something that can be iterated over is one value all the same, to be judged as a whole."""
+    return isinstance(value, str | bytes) or (isinstance(value, np.ndarray) and not value.ndim)
+
+
+def check_count(name: str, value: Any) -> None:
+    """Raise unless a number of moves, runs or the like is whole and at least 1.
+
+    Raises
+    ------
+    InputError
+        It is not.
+
+    Examples
+    --------
+    >>> check_count("moves", 1.5)
+    Traceback (most recent call last):
+    deltamu.errors.InputError: moves = 1.5 is not a whole number >= 1
+    """
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
+        raise InputError(f"{name} = {shown(value)} is not a whole number >= 1")
+    if value > MOST:
+        raise InputError(f"{name} = {shown(value)} is above {MOST}, up to which doubles count")
+
+
+def attributes(symbol: "Quantity | Control") -> dict[str, str]:
+    """``long_name`` and ``units`` of a quantity, as labelled results carry them."""
+    return {"long_name": symbol.meaning, "units": symbol.unit}
+
+
+def resolved(
+    settings: Settings | str | None,
+    policy: "Policy | str | None",
+    model: "Model | str | None",
+    controls: Mapping[str, Any],
+    *,
+    state: "Iterable[Quantity]" = (),
+) -> tuple[Settings, Sweep]:
+    """Settings and points of a call: defaults < settings < `controls`.
+
+    Parameters
+    ----------
+    settings : Settings, str or None
+        Settings, the name of a preset, or None for the defaults.
+    policy, model : optional
+        Win over those of the settings; a model that is given nowhere is the published one.
+    controls : mapping of str to float, 1-D sequence or xarray.DataArray
+    state : iterable of Quantity
+        Symbols of the state of a run that may be given a value as well.
+
+    Returns
+    -------
+    Settings
+        Policy, model and values at the first point.
+    Sweep
+
+    Raises
+    ------
+    InputError
+        A name is unknown, a control without a default has no value, or a value or cross-constraint is refused.
+    """
+    settings = find_settings(settings)
+    policy = settings.chosen[0] if policy is None else known_policy(policy)
+    model = settings.chosen[1] if model is None else known_model(model)
+    known = controls_of(policy, model)
+    settable: dict[str, Any] = {**known, **{symbol.name: symbol for symbol in state}}
+    for name in controls:
+        if name not in settable:
+            raise unknown("control", name, settable)
+    given = dict(controls) | {name: settings.given[name] for name in settings.given if name in known.keys() - controls}
+    values = {settable[name]: value for name, value in given.items()}
+    check_complete(policy, model, given)
+    values |= {known[name]: known[name].default for name in known.keys() - given.keys()}
+    sweep = lay_out(values)
+    check_constraints(sweep.block(0, sweep.size))
+    first = {
+        name: value if name in sweep.scalars else float(sweep.points[name][0])
+        for name, value in given.items()
+        if name in known
+    }
+    return Settings(policy, model=model, **first), sweep
+
+
+def check_complete(policy: "Policy | str", model: "Model | str", given: Iterable[str]) -> None:
+    """Raise unless every control of a policy in a model has a value or a default.
+
+    Raises
+    ------
+    InputError
+        One has neither.
+    """
+    known = controls_of(policy, model)
+    for name in sorted(known.keys() - set(given)):
+        if known[name].default is None:
+            needs = f"policy {name_of(policy)} or model {name_of(model)} needs a value"
+            raise InputError(f"control {name} has no default: {needs}")
+
+
+def described(dataset: xr.Dataset, settings: Settings) -> xr.Dataset:
+    """Attach what a result says of itself: settings (of its first point, as JSON), policy, model and version."""
+    return dataset.assign_attrs(
+        settings=settings.to_json(),
+        policy=name_of(settings.chosen[0]),
+        model=name_of(settings.chosen[1]),
+        deltamu_version=__version__,
+    )
+
+
+def column(values: Any, quantity: "Quantity") -> Column:
+    """Values with the long name and unit of a quantity."""
+    return values, quantity.facts.meaning, quantity.facts.unit
+
+
+def labelled(sweep: Sweep, settings: Settings, data: Mapping[str, Column], **before: Sequence[float]) -> xr.Dataset:
+    """Flat arrays with their long names and units as a labelled result of a sweep.
+
+    Parameters
+    ----------
+    sweep : Sweep
+    settings : Settings
+    data : mapping of str to (array, long name, unit)
+        An empty unit is left out.
+    **before
+        Dimensions in front of the sweep's, and their coordinates.
+    """
+    dims, shape = (*before, *sweep.dims), (*map(len, before.values()), *sweep.shape)
+    variables = {
+        name: (dims, np.reshape(values, shape), {"long_name": text, "units": unit} if unit else {"long_name": text})
+        for name, (values, text, unit) in data.items()
+    }
+    return described(xr.Dataset(variables, coords={**sweep.coords, **before}), settings)
+
+
+def along(
+    run: "Callable[[Policy, Model], xr.Dataset]",
+    settings: Settings,
+    policy: "Policy | str | Sequence[Policy | str] | None" = None,
+    model: "Model | str | Sequence[Model | str] | None" = None,
+) -> xr.Dataset:
+    """Call `run` for a policy and a model; a sequence of either becomes a dimension ``policy`` or ``model``.
+
+    What is None is taken from the settings; a model that is given nowhere is the published one.
+    """
+    from deltamu.model.models import find_model
+    from deltamu.model.policies import find_policy
+
+    return along_chosen(lambda p, m: run(find_policy(p), find_model(m)), settings, policy, model)
+
+
+def along_chosen(
+    run: "Callable[[Policy | str, Model | str], xr.Dataset]",
+    settings: Settings,
+    policy: "Policy | str | Sequence[Policy | str] | None" = None,
+    model: "Model | str | Sequence[Model | str] | None" = None,
+) -> xr.Dataset:
+    """The same for a `run` that takes deltamu's own policies and models by name (see `deltamu.model.catalogue`)."""
+    policies = _each(known_policy, settings.chosen[0] if policy is None else policy)
+    models = _each(known_model, settings.chosen[1] if model is None else model)
+    return _joined("policy", policies, lambda p: _joined("model", models, lambda m: run(p, m)))
+
+
+def _each(known: Callable[[Any], Any], chosen: Any) -> Any:
+    return [known(one) for one in chosen] if isinstance(chosen, list | tuple) else known(chosen)
+
+
+def _joined(name: str, choices: Any, run: Callable[[Any], xr.Dataset]) -> xr.Dataset:
+    """Results of `run` along a new dimension, if there is a list of choices."""
+    if not isinstance(choices, list):
+        return run(choices)
+    names = [name_of(choice) for choice in choices]
+    if not names or len(set(names)) < len(names):
+        raise InputError(f"a sequence of {name} names needs at least one and no two alike, got {names}")
+    parts = [run(choice) for choice in choices]
+    attrs = {key: value for key, value in parts[0].attrs.items() if key != name}
+    joined = xr.concat(parts, dim=xr.DataArray(names, dims=name, name=name), join="exact", combine_attrs="override")
+    joined.attrs = attrs
+    return joined

@@ -1,0 +1,379 @@
+"""The claims hold, and the tools that they use can fail."""
+
+import json
+import pickle
+import subprocess
+import sys
+
+import pytest
+import sympy
+from sympy import Dummy, Rational, Symbol, oo, symbols
+
+import deltamu as dm
+from deltamu import symbols as sym
+from deltamu.claims import (
+    ClaimFailed,
+    assert_exact,
+    assert_identity,
+    assert_limit,
+    assert_nonnegative,
+    assert_positive,
+    assert_sign_changes,
+    derivations,
+    find_claims,
+    proved,
+    refute,
+    run_claim,
+    step,
+    support,
+    supported,
+    verify,
+)
+from deltamu.claims.derivations import Claim
+from deltamu.claims.steps import listening
+from deltamu.claims.typesetting import prose
+from deltamu.claims.verification import Workers
+from deltamu.presentation import cli
+
+CLAIMS = [(claim, model) for claim in find_claims() for model in claim.models()]
+x, y = symbols("x y", positive=True)
+u = Symbol("u", real=True)
+
+
+@pytest.mark.parametrize(("claim", "model"), CLAIMS, ids=lambda thing: thing.name)
+def test_claim(claim, model):
+    row = run_claim(claim, model)
+    assert row.outcome == "holds", row.detail
+
+
+# --- what a ledger promises ------------------------------------------------------------------------------------------
+def test_every_formula_has_a_claim():
+    for model in (dm.PUBLISHED, dm.GATED):
+        kind = [claim for claim, about in CLAIMS if about == model or claim.of == "both"]
+        named = {name for claim in kind for name in claim.about}
+        assert {formula.name for formula in model} <= named
+
+
+def test_claims_name_formulas_that_exist():
+    known = {formula.name for model in (dm.PUBLISHED, dm.GATED) for formula in model}
+    for claim, model in CLAIMS:
+        assert set(claim.about) <= known
+        assert not claim.applies_to(model)
+        assert claim.statement.endswith(".")
+
+
+def test_claims_read_the_formulas_that_they_name():
+    """What a claim looks up by itself is among the formulas that it says it rests on."""
+    for claim, model in CLAIMS:
+        if claim.verdict == "proved":
+            seen = Watched(model)
+            claim.function(seen)
+            assert seen.seen <= set(claim.about), claim.name
+
+
+class Watched:
+    """A model that remembers which formulas were looked up one by one."""
+
+    def __init__(self, model):
+        self.model, self.seen = model, set()
+
+    def __getitem__(self, symbol):
+        self.seen.add(str(symbol))
+        return self.model[symbol]
+
+    def __getattr__(self, name):
+        return getattr(self.model, name)
+
+    def __iter__(self):
+        return iter(self.model)
+
+    def __contains__(self, symbol):
+        return symbol in self.model
+
+
+def test_names_are_unique_and_pages_are_numbered():
+    names = [claim.name for claim in find_claims()]
+    assert len(names) == len(set(names))
+    for page in derivations():
+        assert page.page.startswith(page.name[:3].upper() + "  ")
+        assert "Statement" in page.page and "Assumptions" in page.page
+        assert page.claims
+
+
+def test_no_claim_restates_a_right_side():
+    """No derivation holds the printed right side of a formula of some length."""
+    from deltamu.claims.derivations import folder
+
+    text = "".join(path.read_text() for path in folder().glob("d*.py")).replace("sym.", "").replace(" ", "")
+    for model in (dm.PUBLISHED, dm.GATED):
+        for formula in model:
+            right = str(formula).partition(" = ")[2].replace(" ", "")
+            if sympy.count_ops(formula.printed) > 3:
+                assert right not in text, formula
+
+
+# --- the tools can fail ----------------------------------------------------------------------------------------------
+def fails(tool, *args, **kwargs):
+    with pytest.raises(ClaimFailed):
+        tool(*args, **kwargs)
+
+
+def test_identity():
+    assert_identity((x + 1) ** 2, x**2 + 2 * x + 1)
+    assert_identity(sympy.sin(x) ** 2 + sympy.cos(x) ** 2, 1)
+    assert_identity(oo, oo)
+    fails(assert_identity, x, x + Rational(1, 10**8))
+    fails(assert_identity, sympy.nan, 0)
+    fails(assert_identity, oo, -oo)
+    fails(assert_identity, oo, 0)
+    fails(assert_identity, sympy.Function("f")(x), sympy.Function("g")(x))
+    with pytest.raises(ClaimFailed, match="at x = "):
+        assert_identity(x, 2 * x)
+
+
+def test_sign():
+    assert_positive(x**2 - x * y + y**2 + x * y)
+    assert_nonnegative((1 - sym.H) * sym.rho)
+    assert_positive(1 - sym.H / 2)
+    assert_positive(2 - x, domain={x: sympy.Interval(0, 1)})
+    assert_positive(sympy.sqrt(x) + 1)
+    assert_positive(-u, domain={u: sympy.Interval.open(-oo, 0)})
+    fails(assert_positive, x - y)
+    fails(assert_positive, 1 - sym.H)  # 0 at H = 1, which belongs to the domain
+    fails(assert_positive, sym.H)
+    fails(assert_positive, u**2 + 1)  # nothing is known about u: refused, though true
+    fails(assert_nonnegative, 1 - 2 * sym.H)
+    fails(assert_positive, 1 - x, domain={x: sympy.Interval(0, 1)})
+    fails(assert_nonnegative, sympy.sin(x))
+    fails(assert_positive, sympy.Integer(0))
+    fails(assert_positive, sympy.Integer(-1))
+    fails(assert_nonnegative, x / (1 - y))
+    assert_nonnegative(x / (1 - y), domain={y: sympy.Interval.Ropen(0, 1)})
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_sign_that_is_shown_is_true(seed):
+    """Random polynomials on a box: whatever is shown holds at random points, corners included."""
+    import numpy as np
+
+    generator = np.random.default_rng(seed)
+    H, rho = sym.H, sym.rho
+    terms = [H**i * rho**j * int(generator.integers(-2, 4)) for i in range(3) for j in range(3)]
+    expr = sum(terms) + int(generator.integers(0, 4))
+    points = [*((a, b) for a in (0, 1) for b in (0, 1)), *generator.uniform(size=(200, 2)).tolist()]
+    values = [float(sympy.sympify(expr).subs({H: a, rho: b})) for a, b in points]
+    for tool, true in ((assert_positive, min(values) > 0), (assert_nonnegative, min(values) >= 0)):
+        try:
+            tool(expr)
+        except ClaimFailed:
+            continue
+        assert true
+
+
+def test_limit():
+    assert_limit(sympy.sin(x) / x, x, 0, 1)
+    assert_limit(1 / x, x, 0, oo)
+    fails(assert_limit, 1 / x, x, 0, 0)
+    fails(assert_limit, x, x, oo, -oo)
+    fails(assert_limit, sympy.sin(x), x, oo, 0)
+
+
+def test_exact():
+    assert_exact(sympy.sqrt(2) < Rational(3, 2), "")
+    fails(assert_exact, x < y, "undecided")
+    fails(assert_exact, False, "false")
+    fails(assert_exact, None, "unknown")
+
+
+def test_sign_changes():
+    assert_sign_changes([x, -y, -1], 1, "")
+    assert_sign_changes([x, x - y, -y], 1, "whatever the middle sign is")
+    fails(assert_sign_changes, [x, x - y, y], 0, "two if the middle one is negative")
+
+
+def test_refute_and_support():
+    fails(refute, "squares are positive", True, x=1)
+    fails(support, "error", 2.0, high=1.0, sample="one", why="")
+    fails(support, "error", float("nan"), high=1.0, sample="one", why="")
+    fails(support, "error", 1.0, sample="one", why="compared with nothing")
+    with pytest.raises(TypeError, match="sample"):
+        support("error", 0.0, high=1.0)
+
+
+def test_a_verdict_needs_a_step_of_its_kind():
+    @proved("nothing is shown.")
+    def claim_empty(model):
+        step("Trust me.")
+
+    @proved("sampled and called proved.")
+    def claim_sampled(model):
+        assert_identity(x, x)
+        support("error", 0, high=1, sample="one point", why="none")
+
+    @supported("never measured.")
+    def claim_not_measured(model):
+        assert_identity(x, x)
+
+    for function in (claim_empty, claim_sampled, claim_not_measured):
+        assert run_claim(function.claim, dm.PUBLISHED).outcome == "fails"
+
+
+def test_steps_are_heard_only_where_someone_listens():
+    heard = []
+    with listening(heard.append):
+        step("inside", x)
+    step("outside")
+    assert [(made.kind, made.text) for made in heard] == [("said", "inside")]
+    assert heard[0].latex() == "inside\n\\[ x \\]"
+
+
+# --- a user's own model ----------------------------------------------------------------------------------------------
+def test_a_changed_model_says_what_breaks():
+    product = dm.PUBLISHED.replace(dm.Formula(sym.rho_eff, sym.rho * sym.H), name="product")
+    ledger = verify(["d01", "d03"], model=product, jobs=1)
+    assert not ledger.ok
+    assert {row.name for row in ledger.failures} >= {"d01_targeting.noisy_or", "d01_targeting.substitutes"}
+    assert all("rho_eff" in row.depends_on for row in ledger.failures)
+    assert all(row.outcome == "holds" for row in ledger if row.name.startswith("d03"))
+    assert all(row.model == "product" for row in ledger)
+
+
+def test_what_a_model_does_not_have_does_not_apply():
+    small = dm.Model("small", (dm.PUBLISHED["rho_eff"],))
+    ledger = verify(["d01", "d03_design_effect.limits"], model=small, jobs=1)
+    assert ledger.ok
+    assert [row.outcome for row in ledger][-1] == "does not apply"
+    assert "N_eff" in ledger.rows[-1].detail
+    gated_only = verify("d09_gated_move.gain", model=dm.PUBLISHED)
+    assert gated_only.rows[0].outcome == "does not apply"
+
+
+def test_verify_takes_a_model_first():
+    small = dm.Model("small", (dm.PUBLISHED["rho_eff"],))
+    assert {row.outcome for row in verify(small)} == {"holds", "does not apply"}
+
+
+# --- running ---------------------------------------------------------------------------------------------------------
+def test_ledger_as_json_latex_and_text():
+    ledger = verify(["d01", "d07_poisson_oracle.approximately"], jobs=2)
+    data = json.loads(ledger.to_json())
+    assert data["ok"] and len(data["rows"]) == len(ledger) == 4
+    assert data["rows"][0]["depends_on"] == ["rho_eff"]
+    latex = ledger.to_latex()
+    assert latex.count(r"\\") == 5 and r"\ensuremath{P_{\mathrm{false}\mid\mathrm{pass}}} only" in latex
+    assert "3 proved, 1 refuted" in str(ledger)
+    assert "difference = 0" in ledger.rows[-1].detail
+    assert pickle.loads(pickle.dumps(ledger)) == ledger
+
+
+@pytest.mark.parametrize(
+    ("text", "latex"),
+    [
+        ("mu* <= b", r"\ensuremath{\mu^{*}} \ensuremath{\leq} \ensuremath{b}"),
+        ("E'(mu) -> 0", r"\ensuremath{E'}(\ensuremath{\mu}) \ensuremath{\to} 0"),
+        ("1 - lambda_oo^2", r"1 \ensuremath{-} \ensuremath{\lambda_{\infty}^{2}}"),
+        ("(x m)' and e^(-1/k)", r"(\ensuremath{x} \ensuremath{m})\ensuremath{'} and \ensuremath{e^{-1/k}}"),
+        ("sqrt(N_eff) > A_hi", r"\ensuremath{\sqrt{N_{\mathrm{eff}}}} \ensuremath{>} \ensuremath{A_{\mathrm{hi}}}"),
+        ("A = 1: A move", r"\ensuremath{A} = 1: A move"),
+        ('the article\'s "gain", at 5 %', r"the article's ``gain'', at 5 \%"),
+        ("reviewers' own; D12, best-of-all", "reviewers' own; D12, best-of-all"),
+        ("last_radii {c}", r"last\_radii \{\ensuremath{c}\}"),
+    ],
+)
+def test_names_of_the_model_are_printed_as_symbols(text, latex):
+    assert prose(text) == latex
+
+
+def test_names_that_are_unknown():
+    with pytest.raises(dm.InputError, match="d03_design_effect"):
+        find_claims("d03_design_efect")
+    with pytest.raises(dm.InputError, match="jobs"):
+        verify("d01", jobs=0)
+    with pytest.raises(dm.InputError, match="timeout"):
+        verify("d01", timeout=0)
+
+
+def test_a_claim_that_hangs_fails_and_the_next_one_runs():
+    quick, never = find_claims("d01")[0], find_claims("d06_order_statistics.numbers_of_the_law")[0]
+    with Workers(1, 0.05) as pool:
+        late = next(iter(pool.run([(never, dm.GATED)])))
+    assert late.outcome == "fails" and "time limit of 0.05 s" in late.detail
+    with Workers(1, 30) as pool:
+        worker = pool._idle.get()
+        assert worker.ask(quick.name, dm.PUBLISHED, 30).outcome == "holds"
+        worker._process.kill()
+        worker._process.wait()
+        pool._idle.put(worker)
+        broken, after = (next(iter(pool.run([(quick, dm.PUBLISHED)]))) for _ in range(2))
+    assert broken.outcome == "fails" and "process ended" in broken.detail
+    assert after.outcome == "holds"
+
+
+def test_an_exception_is_a_failure_that_names_itself():
+    def broken(model):
+        raise ZeroDivisionError("by nothing")
+
+    facts = Claim(broken, "it divides.", "proved", ("gain",), "", "both", "any", "d00")
+    row = run_claim(facts, dm.PUBLISHED)
+    assert row.outcome == "fails" and row.detail == "ZeroDivisionError: by nothing"
+
+
+def test_scripts_need_no_main_guard(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text("import deltamu\nprint(deltamu.verify('d01', jobs=2).ok)\n")
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=True)
+    assert done.stdout == "True\n" and done.stderr == ""
+
+
+# --- command line ----------------------------------------------------------------------------------------------------
+def test_command_verify(capsys, tmp_path, monkeypatch):
+    assert cli.main(["verify", "d01"]) == 0
+    assert "noisy_or" in capsys.readouterr().out
+    assert cli.main(["verify", "d01", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["ok"]
+    assert cli.main(["verify", "d01", "--latex"]) == 0
+    assert capsys.readouterr().out.startswith(r"\begin{tabular}")
+    (tmp_path / "my_module.py").write_text(
+        "import deltamu as dm\nfrom deltamu import symbols as sym\n"
+        "MODEL = dm.PUBLISHED.replace(dm.Formula(sym.rho_eff, sym.rho * sym.H), name='mine')\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["verify", "d01", "--model", "my_module:MODEL"]) == 1
+    assert "FAILS" in capsys.readouterr().out
+    assert cli.main(["verify", "nonsense"]) == 2
+    assert cli.main(["verify", "d01", "--jobs", "0"]) == 2
+    sys.modules.pop("my_module", None)
+
+
+def test_command_derive(capsys):
+    assert cli.main(["derive", "d03"]) == 0
+    told = capsys.readouterr().out
+    assert told.startswith("D03") and "covariance of reviews" in told and "[proved]" in told
+    assert cli.main(["derive", "d03_design_effect", "--latex"]) == 0
+    assert r"\paragraph{" in capsys.readouterr().out
+    assert cli.main(["derive", "d99"]) == 2
+    capsys.readouterr()
+    assert cli.main(["derive", "d03_design_effect.limits"]) == 0
+    one = capsys.readouterr().out
+    assert "d03_design_effect.limits" in one and "d03_design_effect.none_and_one" not in one
+    assert cli.main(["derive", "d03_design_effect.nothing"]) == 2
+
+
+def test_varied_constants():
+    from deltamu.claims import varied_constants
+
+    varied = varied_constants()
+    assert set(varied) == {symbol.name for symbol in sym.CONSTANTS}
+    changed = sum((values != values[0]).astype(int) for values in varied.values())
+    assert changed.to_numpy().tolist() == [0] + [1] * (2 * len(sym.CONSTANTS))
+    for symbol in sym.CONSTANTS:
+        symbol.check(varied[symbol.name].to_numpy())
+
+
+def test_generic_folds_the_edges_away():
+    from deltamu.claims import generic
+
+    for name in ("N_eff", "sigma_tot", "score_accuracy"):
+        assert not generic(dm.PUBLISHED[name].expr).has(sympy.Piecewise)
+    s = Dummy("s", nonnegative=True)
+    assert generic(s).is_positive
