@@ -4,10 +4,10 @@ import ctypes
 import re
 import shutil
 import subprocess
+from hashlib import sha256
 
 import numpy as np
 
-from deltamu.codegen.caching import content_key
 from deltamu.codegen.numba_engine import packed
 from deltamu.codegen.numba_engine.dialects import C
 from deltamu.codegen.numba_engine.emit import body_of, output_slots
@@ -94,7 +94,7 @@ class CRun:
     def __init__(self, move, recorded, folder, flags=EXACT):
         self.plan = layout(move, recorded)
         text = c_source(self.plan)
-        name = f"run_{content_key([text, *flags])[:16]}"  # a library of a name is loaded once
+        name = f"run_{sha256(repr([text, *flags]).encode()).hexdigest()[:16]}"  # a library of a name is loaded once
         self.library = folder / f"{name}.so"
         source = folder / f"{name}.c"
         source.write_text(text)

@@ -1,4 +1,4 @@
-"""The default engine: rewritten formulas, reused arrays, runs at rest set aside; the numbers stay what they were."""
+"""The default engine: rewritten formulas in buffers that are used again; the numbers are those of the formulas."""
 
 import numpy as np
 import pytest
@@ -6,17 +6,17 @@ import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
 from plain_runs import plain_run
-from sympy import exp
+from sympy import Max, Min, Piecewise, Rational, exp
 
 import deltamu as dm
 from deltamu import symbols as sym
 from deltamu.codegen import engines
-from deltamu.codegen.buffers import compile_run, running
-from deltamu.codegen.buffers.generating import _function
-from deltamu.codegen.buffers.operations import Choice, Operation
-from deltamu.codegen.buffers.planning import Loop, planned_run
+from deltamu.codegen.compile import compile_program, compile_source
+from deltamu.codegen.numpy_engine import BUFFERED, KERNELS, compile_run, planned
+from deltamu.codegen.numpy_engine.emit import emit
+from deltamu.codegen.program import Program
+from deltamu.model.formula import Formula
 from deltamu.model.special import numpy_kernels as kernels
-from deltamu.simulation import simulate as simulation
 
 POLICIES = list(dm.POLICIES)
 MODELS = list(dm.MODELS)
@@ -47,79 +47,54 @@ def swept(points):
 
 # --- registers -------------------------------------------------------------------------------------------------------
 
-FUNCTIONS = {"add": 2, "subtract": 2, "multiply": 2, "maximum": 2, "negative": 1, "square": 1}
+A, B = (sym.quantity(name, name, meaning="input", domain=sym.REAL) for name in "ab")
 INPUTS = {"a": np.array([0.5, -1.0, 2.0]), "b": np.array([1.5, 0.25, -0.75])}
 
 
 @st.composite
-def straight_line_programs(draw, names=("a", "b"), prefix="", depth=2):
-    """Statements, each in what is computed before it, and the names that have a value at the end."""
-    numbers, statements = list(names), []
+def straight_line_programs(draw):
+    """Programs of sums, products, extrema and choices, each line in what is computed before it."""
+    known, lines = [A, B], []
     for index in range(draw(st.integers(1, 7))):
-        name = f"{prefix}v{index}"
-        some = st.sampled_from(numbers)
-        if depth and draw(st.integers(0, 3)) == 0:
-            truth = f"{prefix}c{index}"
-            statements.append(Operation("greater", (draw(some), draw(some)), truth, truth=True))
-            lazy = draw(st.booleans())
-            inner, inside = ((), numbers)
-            if lazy:
-                inner, inside = draw(straight_line_programs(tuple(numbers), f"{name}_", depth - 1))
-            other = draw(st.sampled_from(inside))
-            statements.append(Choice(truth, draw(some), other, name, tuple(inner), lazy=lazy))
-        else:
-            function = draw(st.sampled_from(sorted(FUNCTIONS)))
-            arguments = tuple(draw(some | st.sampled_from([0.5, -2.0])) for _ in range(FUNCTIONS[function]))
-            statements.append(Operation(function, arguments, name))
-        numbers.append(name)
-    return statements, numbers
+        one, two, three, four = (draw(st.sampled_from(known)) for _ in range(4))
+        number = draw(st.sampled_from([Rational(1, 2), -2]))
+        rights = [one + two, one - number, number * one * two, Max(one, two), Min(one, number), one**2, -one]
+        rights += [
+            Piecewise((number, one > two), (three, True)),
+            Piecewise((one, two > 0), (number, three > 0), (four, True)),
+        ]
+        rights += [Piecewise((three, one < number), (four * two, True))]
+        right = draw(st.sampled_from(rights))
+        symbol = sym.quantity(f"v{index}", f"v{index}", meaning="line", domain=sym.REAL)
+        lines.append(Formula(symbol, right))
+        known.append(symbol)
+    asked = draw(st.lists(st.sampled_from(known), min_size=1, max_size=4, unique=True))
+    return Program("move", (A, B), tuple(lines), tuple(asked))
 
 
-def evaluated(statements, values):
-    """Every statement into an array of its own, both branches of every choice."""
-    for one in statements:
-        if isinstance(one, Choice):
-            evaluated(one.inner, values)
-            first, other = (values.get(o, o) for o in (one.first, one.other))
-            values[one.result] = np.where(values[one.condition], first, other)
-        else:
-            values[one.result] = (
-                getattr(np, one.function)(*(values.get(o, o) for o in one.arguments)) + 0.0 * values["a"]
-            )
-            if one.truth:
-                values[one.result] = values[one.result] != 0
-    return values
-
-
-@given(straight_line_programs(), st.data())
-def test_no_value_is_overwritten_before_its_last_use(program, data):
-    statements, names = program
-    asked = data.draw(st.lists(st.sampled_from(names), min_size=1, max_size=4))
-    results = {f"r{place}": name for place, name in enumerate(asked)}
-    want = evaluated(statements, dict(INPUTS))
-    text, facts = _function("move", Loop(tuple(statements), results))
-    functions = {}
-    exec(text, dict(running.NAMESPACE), functions)
-    outputs = {name: np.full(3, np.nan) for name in facts["outputs"]}
-    given_values = {name: values.copy() for name, values in INPUTS.items()}
-    scratch = [np.full(3, np.nan) for _ in range(facts["numbers"])]
-    scratch += [np.zeros(3, dtype=bool) for _ in range(facts["truths"])]
-    functions["move"](*(given_values[name] for name in facts["inputs"]), *outputs.values(), *scratch)
-    for result, name in results.items():
-        alias = facts["aliases"].get(result, result)
-        outputs[result] = outputs[alias] if alias in outputs else given_values[alias]
-        np.testing.assert_array_equal(outputs[result], want[name], err_msg=f"{name}\n{text}")
-    for name, values in INPUTS.items():
-        np.testing.assert_array_equal(given_values[name], values)
+@given(straight_line_programs())
+def test_no_value_is_overwritten_before_its_last_use(program):
+    emitted = emit(program)
+    function = compile_source(emitted.source, "move", BUFFERED)
+    outputs = [np.full(3, np.nan) for _ in emitted.outputs]
+    buffers = [np.full(3, np.nan) for _ in range(emitted.numbers)]
+    buffers += [np.zeros(3, dtype=bool) for _ in range(emitted.truths)]
+    values = {name: array.copy() for name, array in INPUTS.items()}
+    function(*(values[name] for name in emitted.inputs), *outputs, *buffers)
+    want = compile_program(program)(INPUTS)
+    for name, got in zip(emitted.outputs, outputs, strict=True):
+        np.testing.assert_allclose(got, np.broadcast_to(want[name], 3), rtol=1e-15, err_msg=emitted.source)
+    for name, array in INPUTS.items():
+        np.testing.assert_array_equal(values[name], array)
 
 
 def test_few_arrays_are_enough():
-    facts = compile_run(dm.one_move(dm.TRUST_REGION, dm.PUBLISHED), ())._facts
-    assert facts["loops"]["move"]["numbers"] <= 4
-    assert facts["loops"]["move"]["truths"] <= 5
+    emitted, _ = compile_run(dm.one_move(dm.TRUST_REGION, dm.PUBLISHED), ()).loops[False]
+    assert emitted.numbers <= 5
+    assert emitted.truths <= 2
 
 
-@pytest.mark.parametrize("name", running.KERNELS)
+@pytest.mark.parametrize("name", KERNELS)
 def test_a_kernel_may_write_over_any_of_its_arguments(name):
     """Else its result would need an array of its own."""
     x = np.concatenate([np.linspace(-45, 45, 9001), [np.inf, -np.inf]])
@@ -140,7 +115,7 @@ def test_the_parts_of_the_normal_law_are_accurate():
         known = {"x": x}
         for function, arguments in steps:
             operands = [known[one] if isinstance(one, str) else one for one in arguments]
-            result = known[function] = running.NAMESPACE[function](*operands, out=np.empty_like(x))
+            result = known[function] = BUFFERED[function](*operands, out=np.empty_like(x))
         want = getattr(kernels, name)(x)
         assert (np.abs(result - want) <= 1e-15 * (2 + x**2) * want).all(), name
 
@@ -206,54 +181,7 @@ def test_a_policy_of_the_user_with_time_in_it():
     np.testing.assert_allclose(ds.mu_next.values.T, rows["mu_next"], rtol=1e-11, atol=1e-13)
 
 
-# --- runs at rest, shared runs ---------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("model", MODELS)
-@pytest.mark.parametrize("policy", POLICIES)
-def test_setting_runs_at_rest_aside_changes_no_bit(policy, model, monkeypatch):
-    points = random_points(400, 7, 0.1) | {"decay": np.where(np.arange(400) % 2, 1.0, 0.98)}
-    monkeypatch.setattr(running, "LOOK", 10**9)
-    whole = dm.simulate(policy=policy, model=model, moves=120, keep="final", **swept(points))
-    aside = []
-    real = running.Block._set_aside
-    monkeypatch.setattr(
-        running.Block, "_set_aside", lambda self, rested: (real(self, rested), aside.append(self._index))
-    )
-    for look, few in ((1, 0.0), (8, 1 / 8)):
-        monkeypatch.setattr(running, "LOOK", look)
-        monkeypatch.setattr(running, "FEW", few)
-        xr.testing.assert_identical(
-            dm.simulate(policy=policy, model=model, moves=120, keep="final", **swept(points)), whole
-        )
-    assert any(not isinstance(index, slice) for index in aside) or policy == "planner"
-
-
-@pytest.mark.parametrize("model", MODELS)
-@pytest.mark.parametrize("policy", POLICIES)
-@pytest.mark.parametrize("keep", ["all", "final", ["mu", "r_t", "cost", "pass_probability", "mu_next"]], ids=str)
-def test_runs_that_points_share_have_the_bits_of_their_own(policy, model, keep, monkeypatch):
-    how = {"policy": policy, "model": model, "moves": 40, "keep": keep, "delta0": 0.7}
-    sweep = {"H": [0.1, 0.5, 0.9], "r": [0, 0.3, 0.6, 1], "target": [0.3, 0.5, 0.9]}
-    shared = dm.simulate(**how, **sweep)
-    monkeypatch.setattr(simulation, "shared_runs", lambda *_: None)
-    xr.testing.assert_identical(dm.simulate(**how, **sweep), shared)
-
-
-def test_points_that_only_look_at_a_run_do_not_make_one(monkeypatch):
-    sizes = []
-    real = running.BufferedRun.__call__
-
-    def counted(self, values, size, *rest):
-        sizes.append(size)
-        return real(self, values, size, *rest)
-
-    monkeypatch.setattr(running.BufferedRun, "__call__", counted)
-    dm.simulate(moves=5, keep="final", H=np.linspace(0.1, 0.9, 21), r=np.linspace(0.3, 1, 21))
-    assert sum(sizes) == 21
-    sizes.clear()
-    dm.simulate(moves=5, keep="final", model="gated", H=[0.1, 0.9], r=[0.3, 0.4, 0.5])
-    assert sum(sizes) == 6
+# --- memory -----------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.long
@@ -280,7 +208,7 @@ def test_a_million_points_need_little_memory(model):
 def test_engines_are_named():
     with pytest.raises(dm.InputError, match="unknown engine 'numpi': did you mean numpy"):
         dm.simulate(engine="numpi")
-    with pytest.raises(dm.InputError, match="unknown engine '3': allowed are numpy, numba, auto"):
+    with pytest.raises(dm.InputError, match="unknown engine '3': allowed are numpy, numba, jax, auto"):
         dm.simulate(engine=3)
     xr.testing.assert_identical(dm.simulate(engine="auto", moves=9), dm.simulate(engine="numpy", moves=9))
 
@@ -292,7 +220,7 @@ def test_an_engine_that_is_not_installed_names_the_extra(monkeypatch):
 
 
 def test_the_plan_of_a_planner_settles():
-    plan = planned_run(dm.one_move(dm.PLANNER, dm.PUBLISHED), [])
+    plan = planned(dm.one_move(dm.PLANNER, dm.PUBLISHED), [], lean=True)
     assert [symbol.name for symbol in plan.scheduled] == ["H", "r"]
     assert not plan.endless
     assert plan.conditions

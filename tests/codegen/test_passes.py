@@ -13,8 +13,10 @@ from sympy import Eq, Piecewise, Rational
 import deltamu as dm
 from deltamu import symbols as sym
 from deltamu.codegen.compile import compile_move, compile_program
-from deltamu.codegen.passes import TARGET_REACHED, extreme, inverted, lean
+from deltamu.codegen.passes.extrema import extreme
 from deltamu.codegen.passes.factoring import with_joined_constants
+from deltamu.codegen.passes.inversion import inverted
+from deltamu.codegen.passes.lean import TARGET_REACHED, lean
 from deltamu.model.formula import Formula, clip, positive_part
 from deltamu.model.special import normal_cdf
 

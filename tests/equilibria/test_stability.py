@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import xarray as xr
-from test_equilibria_floors import random_points
+from test_floors import random_points
 
 import deltamu as dm
 from deltamu import symbols as sym

@@ -667,3 +667,14 @@ def test_an_interrupt_of_several_processes_is_told_once(tmp_path, arguments):
             running.kill()
     assert (running.returncode, out, err) == (130, "", "deltamu: interrupted\n")
     assert not contents(tmp_path)
+
+
+def test_help_and_version_load_nothing_heavy():
+    code = (
+        "import sys; from deltamu.presentation.cli import main\ntry: main([sys.argv[1]])\nfinally: print(*sys.modules)"
+    )
+    for option in ("--help", "--version"):
+        done = subprocess.run([sys.executable, "-c", code, option], capture_output=True, text=True, check=True)
+        loaded = set(done.stdout.split())
+        assert "argparse" in loaded
+        assert loaded.isdisjoint({"numpy", "xarray", "scipy", "sympy", "rich"})

@@ -7,8 +7,8 @@ import sympy
 from sympy import Expr, Rational, Symbol, fraction, oo, together
 
 from deltamu.claims.steps import ClaimFailed, Step, report
+from deltamu.model.quantities import Quantity
 from deltamu.model.special import expected_positive_part, normal_cdf
-from deltamu.model.symbols import Quantity
 
 __all__ = ["assert_exact", "assert_identity", "assert_limit", "generic"]
 

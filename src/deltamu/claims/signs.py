@@ -9,7 +9,7 @@ from sympy import Dummy, Expr, Interval, Poly, Pow, Rational, Symbol, fraction, 
 
 from deltamu.claims.proofs import generic
 from deltamu.claims.steps import ClaimFailed, Step, report
-from deltamu.model.symbols import Quantity
+from deltamu.model.quantities import Quantity
 
 __all__ = ["assert_nonnegative", "assert_positive", "assert_sign_changes"]
 

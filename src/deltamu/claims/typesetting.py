@@ -64,7 +64,7 @@ def mathematics(expr: Any) -> str:
     from sympy import Float, sympify
 
     from deltamu.model.formula import as_latex
-    from deltamu.model.symbols import Quantity
+    from deltamu.model.quantities import Quantity
 
     expr = sympify(expr)
     expr = expr.xreplace({number: number.n(DIGITS) for number in expr.atoms(Float)})

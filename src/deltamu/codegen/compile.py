@@ -5,22 +5,24 @@ subexpressions that never took place, so that the generated source reads like th
 """
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from types import FunctionType
 from typing import Any
 
+import numpy as np
 from sympy import Rational, lambdify
 from sympy.printing.numpy import NumPyPrinter
 from sympy.printing.precedence import PRECEDENCE
 
 from deltamu.codegen.printers import InWrittenOrder
 from deltamu.codegen.program import Program, move_programs
-from deltamu.codegen.sources import NAMESPACE, called
 from deltamu.model.policies import Move
+from deltamu.model.special import numpy_kernels as kernels
 
-__all__ = ["Compiled", "CompiledMove", "compile_move", "compile_program"]
+NUMPY = ("where", "sqrt", "square", "exp", "expm1", "log", "abs", "sign", "maximum", "minimum", "pi", "inf", "nan")
+NAMESPACE = {name: getattr(np, name) for name in NUMPY} | {name: getattr(kernels, name) for name in kernels.__all__}
 
 
 class SourcePrinter(InWrittenOrder, NumPyPrinter):
@@ -82,8 +84,9 @@ class Compiled:
 
     def __call__(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Outputs by name from inputs by name; names that the program does not read are ignored."""
-        inputs, outputs = ([symbol.name for symbol in part] for part in (self.program.inputs, self.program.outputs))
-        return called(self.function, inputs, outputs, values)
+        with np.errstate(all="ignore"):  # `where` computes both branches; the one that is not taken may overflow
+            results = self.function(*(values[symbol.name] for symbol in self.program.inputs))
+        return dict(zip((symbol.name for symbol in self.program.outputs), results, strict=True))
 
     @property
     def source(self) -> str:
@@ -139,3 +142,10 @@ class CompiledMove:
 def compile_move(move: Move, recorded: tuple = ()) -> CompiledMove:
     """Compile one move, split at the loop; `recorded` are the symbols that the loop body returns besides the state."""
     return CompiledMove(move, *map(compile_program, move_programs(move, recorded)))
+
+
+def compile_source(source: str, name: str, namespace: Mapping[str, Any]) -> Callable[..., Any]:
+    """The function of that name in generated source."""
+    made: dict[str, Any] = {}
+    exec(compile(source, f"<{name}>", "exec"), dict(namespace), made)
+    return made[name]

@@ -1,23 +1,49 @@
-"""Which engine makes the moves."""
+"""Which engines there are: a line in this table is all that the rest of the package knows of one."""
 
-from functools import cache
+from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import Any
 
-from deltamu.codegen import buffers
-from deltamu.codegen.outlines import Outline
-from deltamu.codegen.protocol import CompiledRun
+from sympy import Symbol
+
+from deltamu.codegen.protocol import CompiledRun, SteppedRun
 from deltamu.errors import InputError, unknown
+from deltamu.model.policies import Move
 
-if TYPE_CHECKING:
-    from sympy import Symbol
 
-    from deltamu.model.policies import Move
+@dataclass(frozen=True)
+class Engine:
+    """What makes the moves.
 
-__all__ = ["ENGINES", "compile_run", "find_engine", "outlined_run"]
+    Attributes
+    ----------
+    module : str
+        It defines ``compile_run(move, recorded)``, and ``compile_sampler`` if it can make random moves as well.
+    needs : str
+        The package that it needs besides deltamu's own requirements, and the extra that brings it; or nothing.
+    extra : str
+    samples : bool
+        Whether it makes random moves.
+    """
 
-ENGINES = ("numpy", "numba")
+    module: str
+    needs: str = ""
+    extra: str = ""
+    samples: bool = False
+
+    def load(self) -> Any:
+        """Its module."""
+        return import_module(self.module)
+
+
+DEFAULT = "numpy"
+ENGINES = MappingProxyType({
+    DEFAULT: Engine("deltamu.codegen.numpy_engine"),
+    "numba": Engine("deltamu.codegen.numba_engine", needs="numba", extra="fast", samples=True),
+    "jax": Engine("deltamu.codegen.jax_engine", needs="jax", extra="jax"),
+})  # fmt: skip
 
 
 def find_engine(name: str) -> str:
@@ -34,16 +60,20 @@ def find_engine(name: str) -> str:
     'numpy'
     >>> find_engine("fortran")
     Traceback (most recent call last):
-    deltamu.errors.InputError: unknown engine 'fortran': allowed are numpy, numba, auto
+    deltamu.errors.InputError: unknown engine 'fortran': allowed are numpy, numba, jax, auto
     """
     if not isinstance(name, str) or name not in (*ENGINES, "auto"):
         raise unknown("engine", str(name), (*ENGINES, "auto"))
-    if name == "numba" and find_spec("numba") is None:
-        raise InputError("engine = 'numba' needs numba, which is not installed: pip install 'deltamu[fast]'")
-    return "numpy" if name == "auto" else name
+    if name == "auto":
+        return DEFAULT
+    engine = ENGINES[name]
+    if engine.needs and find_spec(engine.needs) is None:
+        extra = f"pip install 'deltamu[{engine.extra}]'"
+        raise InputError(f"engine = {name!r} needs {engine.needs}, which is not installed: {extra}")
+    return name
 
 
-def compile_run(engine: str, move: "Move", recorded: "tuple[Symbol, ...]") -> CompiledRun:
+def compile_run(engine: str, move: Move, recorded: tuple[Symbol, ...]) -> CompiledRun:
     """Compile a run for an engine.
 
     Parameters
@@ -54,15 +84,17 @@ def compile_run(engine: str, move: "Move", recorded: "tuple[Symbol, ...]") -> Co
     recorded : tuple of Symbol
         What a call may be asked to record: states, controls, left sides of the model.
     """
-    room = import_module({"numpy": "deltamu.codegen.buffers", "numba": "deltamu.codegen.numba_engine"}[engine])
-    return room.compile_run(move, recorded)
+    return ENGINES[engine].load().compile_run(move, recorded)
 
 
-@cache
-def outlined_run(engine: str, move: Outline, recorded: tuple[str, ...]) -> CompiledRun:
-    """The same from an outline and names, with what was generated for it in an earlier session if there is any."""
-    if engine == "numpy":
-        return buffers.kept_run(
-            (move.identity,), recorded, lambda: buffers.generated_run(move.move, move.symbols(recorded))
-        )
-    return compile_run(engine, move.move, move.symbols(recorded))
+def compile_steps(move: Move, recorded: tuple[Symbol, ...], *, lean: bool = True) -> SteppedRun:
+    """Compile a run that can be made move by move, for the default engine.
+
+    Parameters
+    ----------
+    move, recorded
+        See `compile_run`.
+    lean : bool
+        Whether the move is rewritten first; one whose formulas are lean already is not.
+    """
+    return ENGINES[DEFAULT].load().compile_run(move, recorded, lean=lean)

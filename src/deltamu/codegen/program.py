@@ -14,8 +14,6 @@ from deltamu.model import symbols as sym
 from deltamu.model.formula import Formula, Model
 from deltamu.model.policies import Move
 
-__all__ = ["MovePrograms", "Program", "move_programs", "ordered", "program"]
-
 REPORT = (sym.pass_probability, sym.false_pass_probability, sym.reliability)
 _ORDER = {symbol: index for index, symbol in enumerate((sym.t, sym.mu, sym.delta, *sym.PARAMETERS))}
 
@@ -98,6 +96,28 @@ def ordered(symbols: Iterable[Symbol]) -> tuple[Symbol, ...]:
     return tuple(sorted(symbols, key=lambda symbol: (_ORDER.get(symbol, len(_ORDER)), symbol.name)))
 
 
+def split(name: str, model: Model, outputs: Iterable[Symbol], varying: Iterable[Symbol]) -> tuple[Program, Program]:
+    """Two programs for `outputs`: what does not depend on `varying` is computed once, by the first.
+
+    The second, `name`, computes the rest, and takes the results of the first among its inputs.
+
+    Examples
+    --------
+    >>> from deltamu import PUBLISHED
+    >>> once, each = split("move", PUBLISHED, [sym.score_accuracy], [sym.mu])
+    >>> once.outputs, each.inputs
+    ((N_eff,), (mu, delta, H, b, s0, kappa1, sigma_r, N_eff))
+    """
+    outputs = tuple(outputs)
+    changing = model.depending(varying)
+    whole = model.program(outputs)
+    body = tuple(formula for formula in whole if formula.symbol in changing)
+    used = set(outputs).union(*(formula.printed.free_symbols for formula in body))
+    fixed = tuple(formula.symbol for formula in whole if formula.symbol in used - changing)
+    inputs = ordered(used - {formula.symbol for formula in body} - {*fixed}) + fixed
+    return program("before", model, fixed), Program(name, inputs, body, outputs)
+
+
 @dataclass(frozen=True)
 class MovePrograms:
     """A run in four programs.
@@ -152,15 +172,5 @@ def move_programs(move: Move, recorded: Iterable[Symbol] = ()) -> MovePrograms:
         for s, expr in zip(move.state, move.initial, strict=True)
     )
     start = program("start", Model("start", starts), [formula.symbol for formula in starts])
-    constant = move.constant_formulas
-    whole = program("move", move.model, (*recorded, *move.after))
-    body = tuple(formula for formula in whole.formulas if formula.symbol not in constant)
-    used = set(whole.outputs).union(*(formula.printed.free_symbols for formula in body))
-    needed = [formula.symbol for formula in whole.formulas if formula.symbol in constant & used]
-    inputs = ordered(used - {formula.symbol for formula in body} - set(needed)) + tuple(needed)
-    return MovePrograms(
-        start,
-        before=program("before", move.model, needed),
-        step=Program("step", inputs, body, whole.outputs),
-        report=program("report", move.model, REPORT),
-    )
+    before, step = split("step", move.model, (*recorded, *move.after), {*move.state, sym.t, *sym.DRAWS})
+    return MovePrograms(start, before, step, program("report", move.model, REPORT))

@@ -10,8 +10,6 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["CompiledRun", "Ran", "at_points", "interpolated", "spread", "taken"]
-
 Array = NDArray[np.float64]
 
 
@@ -36,6 +34,39 @@ class Ran:
     after: dict[str, Array]
     moves_to_target: Array
     crossing: dict[str, Array]
+
+
+class Block(Protocol):
+    """A block of runs between moves.
+
+    Attributes
+    ----------
+    now, before : dict of str to array
+        The state (``mu`` and what the policy sets) before the next move, and before the last one.
+    known : dict of str to float or array
+        Controls, what is the same in every move, and the state before the next one.
+    moves_to_target, crossing
+        See `Ran`; of the moves made so far.
+    settled : bool
+        Whether nothing that only a schedule sets will change any more.
+    """
+
+    now: dict[str, Array]
+    before: dict[str, Array]
+    moves_to_target: Array
+    crossing: dict[str, Array]
+    settled: bool
+
+    @property
+    def known(self) -> dict[str, Any]: ...
+
+    def move(self, t: int, *, recording: bool = True) -> dict[str, Any]:
+        """Make move t; return every value in it by name, in arrays that the next move but one reuses."""
+        ...
+
+    def keep(self, index: NDArray[np.intp]) -> None:
+        """Go on with some of the runs only."""
+        ...
 
 
 class CompiledRun(Protocol):
@@ -72,6 +103,14 @@ class CompiledRun(Protocol):
             state after the move, with the controls in it; states and controls are those before it; anything else
             is what the model computes in it.
         """
+        ...
+
+
+class SteppedRun(CompiledRun, Protocol):
+    """A run that can be made move by move, too."""
+
+    def begin(self, values: Mapping[str, Any], size: int, after: Block | None = None) -> Block:
+        """The block before its first move, or where another one is."""
         ...
 
 

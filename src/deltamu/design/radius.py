@@ -16,8 +16,8 @@ from deltamu.model import symbols as sym
 from deltamu.model.formula import Formula, Model
 from deltamu.model.models import find_model
 from deltamu.model.published import PUBLISHED
+from deltamu.model.quantities import REAL
 from deltamu.model.settings import Settings, find_settings
-from deltamu.model.symbols import REAL
 from deltamu.sensitivity import derivative
 from deltamu.simulation.sweeps import along, labelled, resolved
 

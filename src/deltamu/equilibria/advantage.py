@@ -8,13 +8,13 @@ import xarray as xr
 
 from deltamu.codegen.protocol import spread
 from deltamu.equilibria.floors import floors_at
-from deltamu.equilibria.orbits import Orbit, check_level, moves_to_level, whole_moves
 from deltamu.equilibria.roots import Array
 from deltamu.errors import InputError
-from deltamu.model.controls import is_number
 from deltamu.model.formula import Model
-from deltamu.model.policies import TRUST_REGION, VIBE
+from deltamu.model.policies import TRUST_REGION, VIBE, one_move
+from deltamu.model.quantities import is_number
 from deltamu.model.settings import Settings, find_settings
+from deltamu.simulation.run import Run, check_level, moves_to_level, unchanged, whole_moves
 from deltamu.simulation.sweeps import along, labelled, resolved
 
 __all__ = ["advantage"]
@@ -109,7 +109,7 @@ def advantage(
 
 def _contest(model: Model, values: Mapping[str, Any], size: int, aim: Array, most: int) -> dict[str, Array]:
     low, high = (np.broadcast_to(np.log(np.asarray(values[n], dtype=float)), size) for n in ("delta_min", "delta_max"))
-    own, _ = moves_to_level(Orbit(TRUST_REGION, model, values, size), aim, most)
+    own, _ = moves_to_level(Run(one_move(TRUST_REGION, model), values, size), aim, most)
     first = np.broadcast_to(np.log(np.asarray(values["delta0"], dtype=float)), size)
     fixed, _, _ = _fastest(model, values, size, first[:, None], np.ones((size, 1)), aim, most)
     best, radius, _ = _search(model, values, size, low, high, RADII, np.ones(1), aim, most)
@@ -170,27 +170,26 @@ def _fastest(
     """
     count = radii.shape[1]
     tried = {"delta0": np.exp(radii).reshape(-1), "decay": factors.reshape(-1)}
-    orbit = Orbit(VIBE, model, spread(values, count) | tried, size * count)
+    run = Run(one_move(VIBE, model), spread(values, count) | tried, size * count)
     point = np.repeat(np.arange(size), count)
     level, candidate = np.repeat(aim, count), np.tile(np.arange(count), size)
     moves = np.full((size, count), np.inf)
-    moves[point, candidate] = np.where(orbit.now["mu"] <= level, 0.0, np.inf)
+    moves[point, candidate] = np.where(run.state["mu"] <= level, 0.0, np.inf)
     going = (moves == np.inf).all(axis=1)[point]
     for _ in range(most):
         if not going.all():
-            orbit.keep(np.flatnonzero(going))
+            run.keep(np.flatnonzero(going))
             point, level, candidate = point[going], level[going], candidate[going]
         if not point.size:
             break
-        before, made = orbit.now, orbit.moves
-        orbit.advance()
-        mu, now = before["mu"], orbit.now["mu"]
+        made = run.moves
+        run.advance()
+        mu, now = run.before["mu"], run.state["mu"]
         met = now <= level
         moves[point[met], candidate[met]] = made + (mu[met] - level[met]) / (mu[met] - now[met])
-        idle = (now == mu) & (orbit.now["delta"] == before["delta"])
         arrived = np.zeros(size, dtype=bool)
         arrived[point[met]] = True
-        going = ~(arrived[point] | idle)
+        going = ~(arrived[point] | unchanged(run))
     best = np.argmin(moves, axis=1)
     rows = np.arange(size)
     return moves[rows, best], radii[rows, best], factors[rows, best]

@@ -12,8 +12,8 @@ from deltamu.equilibria.rest import rest_points
 from deltamu.equilibria.roots import Array
 from deltamu.equilibria.stability import multipliers
 from deltamu.errors import InputError, shown, unknown
-from deltamu.model.controls import flat_numbers
 from deltamu.model.formula import Model
+from deltamu.model.quantities import flat_numbers
 from deltamu.model.settings import Settings, find_settings
 
 __all__ = ["BAND", "bifurcation"]

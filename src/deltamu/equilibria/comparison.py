@@ -7,12 +7,12 @@ import numpy as np
 import xarray as xr
 
 from deltamu.codegen.protocol import spread
-from deltamu.equilibria.orbits import Orbit, moves_to_level, whole_moves
 from deltamu.errors import InputError, shown
-from deltamu.model.controls import flat_numbers
 from deltamu.model.formula import Model
-from deltamu.model.policies import Policy
+from deltamu.model.policies import Policy, one_move
+from deltamu.model.quantities import flat_numbers
 from deltamu.model.settings import Settings, find_settings
+from deltamu.simulation.run import Run, moves_to_level, whole_moves
 from deltamu.simulation.simulate import simulate
 from deltamu.simulation.sweeps import along, described, resolved
 
@@ -108,8 +108,8 @@ def _moves_to(settings: Settings, level: Any, model: Any, moves: int, controls: 
         at, sweep = resolved(settings, policy, one, controls)
         count = max(levels.size, 1)
         values = spread(sweep.block(0, sweep.size), count)
-        orbit = Orbit(policy, one, values, sweep.size * count)
-        found, _ = moves_to_level(orbit, np.tile(levels.reshape(-1), sweep.size), moves)
+        start = Run(one_move(policy, one), values, sweep.size * count)
+        found, _ = moves_to_level(start, np.tile(levels.reshape(-1), sweep.size), moves)
         dims, shape, coords = sweep.dims, sweep.shape, dict(sweep.coords)
         if levels.ndim:
             dims, shape = (*dims, "level"), (*shape, count)

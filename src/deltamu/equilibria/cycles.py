@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from deltamu.equilibria.orbits import Orbit, whole_moves
 from deltamu.equilibria.rest import frozen
 from deltamu.equilibria.roots import Array
 from deltamu.errors import InputError
 from deltamu.model import symbols as sym
 from deltamu.model.formula import Model
-from deltamu.model.policies import TRUST_REGION, Policy
+from deltamu.model.policies import TRUST_REGION, Policy, one_move
 from deltamu.model.settings import Settings, find_settings
+from deltamu.simulation.run import Run, whole_moves
 from deltamu.simulation.sweeps import along, labelled, resolved
 
 __all__ = ["cycle_condition", "long_run"]
@@ -134,20 +134,20 @@ def long_run(
         values = sweep.block(0, sweep.size)
         if held:
             one, values = frozen(one), values | {"mu0": values.pop("mu")}
-        found = _end(Orbit(rule, one, values, sweep.size, (sym.acceptance,)), whole_moves(moves))
+        found = _end(Run(one_move(rule, one), values, sweep.size, (sym.acceptance,)), whole_moves(moves))
         return labelled(sweep, at, {name: (found[name], *facts) for name, facts in FACTS.items()})
 
     return along(run, start, policy, model)
 
 
-def _end(orbit: Orbit, moves: int) -> dict[str, Array]:
+def _end(run: Run, moves: int) -> dict[str, Array]:
     for _ in range(moves):
-        orbit.advance()
+        run.advance()
     radii, masses, acceptances = [], [], []
     for _ in range(2 * LONGEST):
-        radii.append(orbit.now["delta"])
-        masses.append(orbit.now["mu"])
-        acceptances.append(np.array(np.broadcast_to(orbit.advance()["acceptance"], radii[-1].shape)))
+        radii.append(run.state["delta"].copy())
+        masses.append(run.state["mu"].copy())
+        acceptances.append(np.array(np.broadcast_to(run.advance()["acceptance"], radii[-1].shape)))
     radius, mass = np.stack(radii), np.stack(masses)
     path = np.log(radius)
     period = np.zeros(path.shape[1])

@@ -10,7 +10,7 @@ from sympy import Abs, Add, Expr, Gt, Mul, Piecewise, Symbol
 
 from deltamu.model import symbols as sym
 from deltamu.model.formula import Formula, Model
-from deltamu.model.symbols import REAL
+from deltamu.model.quantities import REAL
 from deltamu.sensitivity import derivative
 
 __all__ = ["SCALE", "SLOPE", "SMOOTH", "clipped_below", "field", "magnitude", "smooth_gain"]

@@ -22,8 +22,8 @@ from deltamu.model.formula import Formula, Model
 from deltamu.model.models import find_model
 from deltamu.model.policies import VIBE
 from deltamu.model.published import PUBLISHED
+from deltamu.model.quantities import REAL
 from deltamu.model.settings import Settings, find_settings
-from deltamu.model.symbols import REAL
 from deltamu.simulation.simulate import simulate
 from deltamu.simulation.sweeps import along, described, resolved
 

@@ -11,11 +11,11 @@ from deltamu.codegen.program import program
 from deltamu.codegen.protocol import at_points
 from deltamu.equilibria.field import SMOOTH, smooth_gain
 from deltamu.equilibria.floors import floors_at
-from deltamu.equilibria.orbits import Orbit, whole_moves
 from deltamu.model import symbols as sym
 from deltamu.model.formula import Model
-from deltamu.model.policies import Policy
+from deltamu.model.policies import Policy, one_move
 from deltamu.model.settings import Settings, find_settings
+from deltamu.simulation.run import Run, whole_moves
 from deltamu.simulation.sweeps import Sweep, along, labelled, resolved
 
 __all__ = ["LIMITS", "reachable"]
@@ -94,12 +94,12 @@ def reachable(
 
 def _reachable(settings: Settings, sweep: Sweep, model: Model, moves: int | None) -> xr.Dataset:
     size = sweep.size
-    orbit = Orbit(settings.policy, model, sweep.block(0, size), size)
-    report = orbit.report()
+    run = Run(one_move(settings.policy, model), sweep.block(0, size), size)
+    report = run.report()
     best = {name: np.array(np.broadcast_to(report[name], size)) for name in ("pass_probability", "reliability")}
-    best["mu_reached"] = orbit.now[sym.mu.name].copy()
+    best["mu_reached"] = run.state[sym.mu.name].copy()
     first = best["mu_reached"].copy()
-    radius = orbit.now[sym.delta.name]
+    radius = run.state[sym.delta.name]
     best |= {"floor": np.full(size, np.inf), "radius_least": radius.copy(), "radius_greatest": radius.copy()}
     settled = np.zeros(size, dtype=bool)
     fading = np.zeros(size, dtype=bool)
@@ -107,25 +107,23 @@ def _reachable(settings: Settings, sweep: Sweep, model: Model, moves: int | None
     looks = {0, *_looks(moves or FOR_EVER)}
     lower_floors = _lower_floors(model)
     for t in range(moves or FOR_EVER):
-        before = orbit.now
-        lower_floors(best["floor"], runs, orbit.values())
-        orbit.advance()
-        _raise(best, runs, orbit.reported_after(before))
-        _lower(best["mu_reached"], runs, orbit.now[sym.mu.name])
+        lower_floors(best["floor"], runs, run.values)
+        run.advance()
+        before, mu = run.before, run.state[sym.mu.name]
+        _raise(best, runs, run.report(before | {sym.mu.name: mu}))
+        _lower(best["mu_reached"], runs, mu)
         _lower(best["radius_least"], runs, before[sym.delta.name])
         best["radius_greatest"][runs] = np.maximum(best["radius_greatest"][runs], before[sym.delta.name])
-        fading[runs] = orbit.now[sym.delta.name] < before[sym.delta.name]
+        fading[runs] = run.state[sym.delta.name] < before[sym.delta.name]
         if moves is None and t in looks:
-            done, limit = _ended(orbit, before, model)
+            done, limit = _ended(run, model)
             if done.any():
                 ended = runs[done]
-                end = dict(orbit.now)
-                orbit.now = end | {sym.mu.name: np.minimum(end[sym.mu.name], limit)}
-                _raise(best, runs, orbit.reported_after(before), done)
-                _lower(best["mu_reached"], ended, orbit.now[sym.mu.name][done])
-                orbit.now = end
+                lowest = np.minimum(mu, limit)
+                _raise(best, runs, run.report(before | {sym.mu.name: lowest}), done)
+                _lower(best["mu_reached"], ended, lowest[done])
                 settled[ended] = True
-                orbit.keep(np.flatnonzero(~done))
+                run.keep(np.flatnonzero(~done))
                 runs = runs[~done]
             if not runs.size:
                 break
@@ -179,11 +177,11 @@ def _raise(best: dict[str, Any], runs: Any, report: dict[str, Any], where: Any =
         best[name][runs] = np.where(where, np.maximum(best[name][runs], found), best[name][runs])
 
 
-def _ended(orbit: Orbit, before: dict[str, Any], model: Model) -> tuple[Any, Any]:
+def _ended(run: Run, model: Model) -> tuple[Any, Any]:
     """Which runs have nothing more before them than an approach to a limit, and that limit."""
-    mu, radius = orbit.now[sym.mu.name], orbit.now[sym.delta.name]
+    before, mu, radius = run.before, run.state[sym.mu.name], run.state[sym.delta.name]
     resting = np.ones(mu.size, dtype=bool)
-    for name, value in orbit.now.items():
+    for name, value in run.state.items():
         if name != sym.mu.name:
             resting &= value == before[name]
     left = before[sym.mu.name] - mu
@@ -192,7 +190,7 @@ def _ended(orbit: Orbit, before: dict[str, Any], model: Model) -> tuple[Any, Any
         step = np.where(left == 0, radius, np.abs(left))  # a move that removes nothing says nothing of smaller radii
         travel = np.where(shrink < 1, step * shrink / (1 - shrink), np.where(resting & (left == 0), 0.0, np.inf))
     quiet = travel <= SETTLING * (1 + mu)
-    limit = np.where(resting, floors_at(model, orbit.values(), mu.size), mu)
+    limit = np.where(resting, floors_at(model, run.values, mu.size), mu)
     falling = resting & (left > 0) & (mu > limit)  # slower and slower, towards the floor
     rising = resting & (left < 0)  # from below, never better than now
     return quiet | falling | rising, np.where(falling, limit, mu)

@@ -9,16 +9,16 @@ import xarray as xr
 from deltamu.codegen.protocol import at_points, spread
 from deltamu.equilibria.field import SCALE, SLOPE, SMOOTH, clipped_below, field
 from deltamu.equilibria.floors import floors_at
-from deltamu.equilibria.orbits import Orbit, moves_to_level
 from deltamu.equilibria.roots import Array
 from deltamu.equilibria.sections import Section
 from deltamu.equilibria.zeros import LOG_MASS, rises, zeros
 from deltamu.errors import InputError, shown
 from deltamu.model import symbols as sym
-from deltamu.model.controls import is_number
 from deltamu.model.formula import Model
-from deltamu.model.policies import VIBE
+from deltamu.model.policies import VIBE, one_move
+from deltamu.model.quantities import is_number
 from deltamu.model.settings import Settings, find_settings
+from deltamu.simulation.run import Run, moves_to_level
 from deltamu.simulation.sweeps import Sweep, along, described, resolved
 
 __all__ = ["APPROACHES", "STABILITIES", "fixed_points", "multipliers"]
@@ -229,9 +229,9 @@ def _moves_within(
     if not index.size:
         return result
     few = at_points(values, index)
-    orbit = Orbit(VIBE, model, few | {"delta0": few["delta"], "decay": 1.0}, index.size)
+    run = Run(one_move(VIBE, model), few | {"delta0": few["delta"], "decay": 1.0}, index.size)
     level = (1 + epsilon) * mu[index, last[index]]
-    moves, reached = moves_to_level(orbit, level, MOST)
+    moves, reached = moves_to_level(run, level, MOST)
     with np.errstate(all="ignore"):
         more = np.log((reached - mu[index, last[index]]) / (epsilon * mu[index, last[index]]))
         more = MOST + more / -np.log(rate[index, last[index]])

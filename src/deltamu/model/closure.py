@@ -14,8 +14,8 @@ from deltamu.errors import InputError, named
 from deltamu.model import symbols as sym
 from deltamu.model.formula import Formula, Model, positive_part
 from deltamu.model.policies import Policy
+from deltamu.model.quantities import Quantity, quantity
 from deltamu.model.special import normal_pdf
-from deltamu.model.symbols import Quantity, quantity
 
 __all__ = ["ACCEPTED_SQUARE", "CLOSURES", "GAIN_VARIANCE", "MU_VARIANCE", "NOISE", "closed", "variance_closure"]
 

@@ -10,7 +10,7 @@ from sympy import Expr, Piecewise, Rational, Symbol, sympify
 
 from deltamu.errors import InputError, unknown
 from deltamu.model.expressions import flattened, packed, unpacked
-from deltamu.model.symbols import Quantity
+from deltamu.model.quantities import Quantity
 
 __all__ = ["Derived", "Formula", "Model", "aligned", "as_latex", "clip", "positive_part"]
 

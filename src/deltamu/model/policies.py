@@ -15,7 +15,7 @@ from deltamu.errors import InputError, named
 from deltamu.model import symbols as sym
 from deltamu.model.expressions import flattened, packed, unpacked
 from deltamu.model.formula import Formula, Model, aligned, as_latex, clip
-from deltamu.model.symbols import Quantity
+from deltamu.model.quantities import Quantity
 
 __all__ = ["PLANNER", "POLICIES", "TRUST_REGION", "VIBE", "Move", "Policy", "find_policy", "one_move", "vocabulary"]
 

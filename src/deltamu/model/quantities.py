@@ -1,15 +1,14 @@
 """A symbol with what is known of it: how it prints, what it means, where it may lie, its default."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from math import inf
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from sympy import Interval, Naturals0, Set, Symbol, oo
 
-from deltamu.errors import InputError
-from deltamu.model.controls import Control, Domain
-
-__all__ = ["NONNEGATIVE", "POSITIVE", "REAL", "UNIT", "Facts", "Quantity", "control", "quantity"]
+from deltamu.errors import InputError, shown
 
 UNIT = Interval(0, 1)
 POSITIVE = Interval.open(0, oo)
@@ -111,17 +110,20 @@ class Quantity(Symbol):
         Traceback (most recent call last):
         deltamu.errors.InputError: gamma = 1.2 is outside [0, 1]
         """
-        self.plain.check(value, name=name)
-
-    @property
-    def plain(self) -> Control:
-        """What is known of the symbol without SymPy."""
+        name = name or self.name
+        array = np.asarray(value)
+        if array.dtype.kind not in "iuf" or np.ma.is_masked(value):
+            refused = next((one for one in array.ravel().tolist() if type(one) not in (int, float)), value)
+            raise InputError(f"{name} = {shown(refused)} is not a number: allowed is {self.allowed}")
+        inside = np.isfinite(array)
         if self.whole:
-            domain = Domain(0, inf, whole=True)
+            inside &= (array >= 0) & (array == np.floor(array))
         else:
             low, high = float(self.domain.start), float(self.domain.end)
-            domain = Domain(low, high, bool(self.domain.left_open), bool(self.domain.right_open))
-        return Control(self.name, self.meaning, self.unit, self.default, domain)
+            inside &= (array > low) if self.domain.left_open else (array >= low)
+            inside &= (array < high) if self.domain.right_open else (array <= high)
+        if not inside.all():
+            raise InputError(f"{name} = {array[~inside].flat[0].item()!r} is outside {self.allowed}")
 
     @property
     def allowed(self) -> str:
@@ -133,7 +135,10 @@ class Quantity(Symbol):
         >>> sym.target.allowed, sym.K.allowed, sym.T_plan.allowed
         ('(0, 1)', '[1, inf)', '{0, 1, 2, ...}')
         """
-        return self.plain.domain.allowed
+        if self.whole:
+            return "{0, 1, 2, ...}"
+        low, high = float(self.domain.start), float(self.domain.end)
+        return f"{'[('[bool(self.domain.left_open)]}{low:g}, {high:g}{'])'[bool(self.domain.right_open)]}"
 
 
 def quantity(name: str, latex: str, *, meaning: str, domain: Set, **facts: Any) -> Quantity:
@@ -177,3 +182,62 @@ def control(name: str, latex: str, *, default: float, domain: Set, meaning: str,
     symbol = quantity(name, latex, meaning=meaning, domain=domain, default=default, **facts)
     symbol.check(default)
     return symbol
+
+
+def is_number(value: Any) -> bool:
+    """Whether a value is a single number that a double can hold: no truth value, text or sequence.
+
+    Examples
+    --------
+    >>> [is_number(value) for value in (1, np.float64(0.5), True, "1", [1.0], 10**400)]
+    [True, True, False, False, False, False]
+    """
+    if isinstance(value, int):
+        return not isinstance(value, bool) and value.bit_length() < 1024
+    return isinstance(value, float | np.integer | np.floating)
+
+
+def flat_numbers(value: Any) -> NDArray[np.float64]:
+    """A number, or a flat sequence of numbers, as an array; an empty array where it is neither.
+
+    Examples
+    --------
+    >>> flat_numbers(2).shape, flat_numbers(range(3)).tolist(), flat_numbers("2").size, flat_numbers([[1], [2]]).size
+    ((), [0.0, 1.0, 2.0], 0, 0)
+    """
+    several = isinstance(value, Iterable) and not isinstance(value, str | bytes | np.ndarray)
+    try:
+        array = np.asarray(list(value) if several else value)
+    except (TypeError, ValueError):
+        return np.empty(0)
+    return array.astype(float) if array.dtype.kind in "iuf" and array.ndim < 2 else np.empty(0)
+
+
+def check_order(pairs: Iterable[tuple[Quantity, Quantity]], values: Mapping[str, Any]) -> None:
+    """Raise unless the first of each pair is nowhere above the second, where both are given.
+
+    Parameters
+    ----------
+    pairs : iterable of (Quantity, Quantity)
+    values : mapping of str to float or array_like
+        Values that meet must broadcast.
+
+    Raises
+    ------
+    InputError
+        Names both controls and their values.
+
+    Examples
+    --------
+    >>> from deltamu import symbols as sym
+    >>> check_order(sym.ORDERED, {"A_lo": [0.1, 0.5], "A_hi": 0.4})
+    Traceback (most recent call last):
+    deltamu.errors.InputError: A_lo = 0.5 is above A_hi = 0.4
+    """
+    for low, high in ((low.name, high.name) for low, high in pairs):
+        if low in values and high in values:
+            lows, highs = np.broadcast_arrays(values[low], values[high])
+            broken = lows > highs
+            if broken.any():
+                at = int(np.argmax(broken))
+                raise InputError(f"{low} = {lows.flat[at].item()!r} is above {high} = {highs.flat[at].item()!r}")

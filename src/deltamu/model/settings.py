@@ -3,20 +3,17 @@
 import json
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from deltamu.errors import InputError, named, shown, unknown
-from deltamu.model.catalogue import check_constraints, controls_of, known_model, known_policy, name_of
-from deltamu.model.controls import Control
-
-if TYPE_CHECKING:
-    from deltamu.model.formula import Model
-    from deltamu.model.policies import Policy
-    from deltamu.model.symbols import Quantity
-
-__all__ = ["ARTICLE_KEYS", "PRESETS", "SCENARIOS", "Settings", "scenario"]
+from deltamu.model import symbols as sym
+from deltamu.model.formula import Model
+from deltamu.model.models import find_model
+from deltamu.model.policies import PLANNER, POLICIES, TRUST_REGION, VIBE, Policy, find_policy, vocabulary
+from deltamu.model.published import PUBLISHED
+from deltamu.model.quantities import Quantity, check_order
 
 # The keys under which the article's page copies and loads its controls, in its order.
 ARTICLE_KEYS = MappingProxyType({
@@ -29,13 +26,11 @@ ARTICLE_PRESET_KEYS = MappingProxyType({
     "vibe": {"delta": "delta0"},
     "planner": {"H0": "H", "r0": "r", "Tp": "T_plan", "dH": "dH", "dr": "dr"},
 })  # fmt: skip
-ARTICLE_POLICIES = ("vibe", "planner", "trust-region")
-
-DEFAULT_POLICY = "trust-region"
-DEFAULT_MODEL = "published"  # where none is given
+DEFAULT_POLICY = TRUST_REGION
+DEFAULT_MODEL = PUBLISHED  # where none is given
 
 
-def scalar(name: str, value: Any, control: Control | None = None) -> int | float:
+def scalar(name: str, value: Any, control: Quantity | None = None) -> int | float:
     """A Python number from a number of any library, within a control's domain; whole floats of JSON stay floats."""
     number = value
     if isinstance(value, bool) or not isinstance(value, (int, float)):
@@ -44,7 +39,7 @@ def scalar(name: str, value: Any, control: Control | None = None) -> int | float
         except ValueError:  # a ragged sequence
             array = np.empty(1, dtype=object)
         if array.ndim or array.dtype.kind not in "iuf" or np.ma.is_masked(value):
-            hint = "" if control is None else f": allowed is {control.domain.allowed}"
+            hint = "" if control is None else f": allowed is {control.allowed}"
             raise InputError(f"{name} = {shown(value)} is not a number{hint}")
         number = array.item()
     if control is not None:
@@ -84,55 +79,28 @@ class Settings(Mapping[str, float]):
     deltamu.errors.InputError: gamma = 1.2 is outside [0, 1]
     """
 
-    __slots__ = ("_model", "_policy", "_values", "given")
+    __slots__ = ("_values", "given", "model", "policy")
+    policy: Policy
+    model: Model | None
     given: Mapping[str, float]
 
-    def __init__(
-        self, policy: "Policy | str" = DEFAULT_POLICY, *, model: "Model | str | None" = None, **controls: float
-    ):
-        self._policy = known_policy(policy)
-        self._model = None if model is None else known_model(model)
-        known = self.controls
+    def __init__(self, policy: Policy | str = DEFAULT_POLICY, *, model: Model | str | None = None, **controls: float):
+        self.policy = find_policy(policy)
+        self.model = None if model is None else find_model(model)
+        known = self.vocabulary()
         for name in controls:
             if name not in known:
                 raise unknown("control", name, known)
         self.given = MappingProxyType({name: scalar(name, value, known[name]) for name, value in controls.items()})
         values = {name: control.default for name, control in known.items() if control.default is not None}
         self._values = values | self.given
-        check_constraints(self._values)
+        check_order(sym.ORDERED, self._values)
 
-    @property
-    def policy(self) -> "Policy":
-        """The policy."""
-        from deltamu.model.policies import find_policy
-
-        return find_policy(self._policy)
-
-    @property
-    def model(self) -> "Model | None":
-        """The model that the settings are meant for, if there is one."""
-        from deltamu.model.models import find_model
-
-        return None if self._model is None else find_model(self._model)
-
-    @property
-    def chosen(self) -> tuple["Policy | str", "Model | str"]:
-        """Policy and model as the catalogue knows them: by name where they are deltamu's own."""
-        return self._policy, self._model or DEFAULT_MODEL
-
-    @property
-    def controls(self) -> Mapping[str, Control]:
-        """The controls that can be set, by name, as plain data."""
-        return controls_of(*self.chosen)
-
-    def vocabulary(self) -> "dict[str, Quantity]":
+    def vocabulary(self) -> dict[str, Quantity]:
         """The symbols of the controls that can be set, by name."""
-        from deltamu.model.models import find_model
-        from deltamu.model.policies import vocabulary
+        return vocabulary(self.policy, self.model or DEFAULT_MODEL)
 
-        return vocabulary(self.policy, find_model(self._model or DEFAULT_MODEL))
-
-    def __getitem__(self, name: "str | Quantity") -> float:
+    def __getitem__(self, name: str | Quantity) -> float:
         return self._values[str(name)]
 
     def __iter__(self) -> Iterator[str]:
@@ -144,21 +112,21 @@ class Settings(Mapping[str, float]):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Settings):
             return NotImplemented
-        return (self._policy, self._model, self._values) == (other._policy, other._model, other._values)
+        return (self.policy, self.model, self._values) == (other.policy, other.model, other._values)
 
     def __hash__(self) -> int:
-        return hash((self._policy, self._model, tuple(sorted(self._values.items()))))
+        return hash((self.policy, self.model, tuple(sorted(self._values.items()))))
 
     def __repr__(self) -> str:
-        model = [] if self._model is None else [f"model={name_of(self._model)!r}"]
+        model = [] if self.model is None else [f"model={self.model.name!r}"]
         given = (f"{name}={value!r}" for name, value in self.given.items())
-        return f"Settings({', '.join([repr(name_of(self._policy)), *model, *given])})"
+        return f"Settings({', '.join([repr(self.policy.name), *model, *given])})"
 
     def __reduce__(self):
-        return _rebuild, (self._policy, self._model, dict(self.given))
+        return _rebuild, (self.policy, self.model, dict(self.given))
 
     def replace(
-        self, *, policy: "Policy | str | None" = None, model: "Model | str | None" = None, **controls: float
+        self, *, policy: Policy | str | None = None, model: Model | str | None = None, **controls: float
     ) -> "Settings":
         """The settings with another policy, model or values; everything else stays.
 
@@ -167,7 +135,7 @@ class Settings(Mapping[str, float]):
         >>> PRESETS["noob-vibe"].replace(**SCENARIOS["greenfield"])["mu0"]
         6
         """
-        return Settings(policy or self._policy, model=model or self._model, **{**self.given, **controls})
+        return Settings(policy or self.policy, model=model or self.model, **{**self.given, **controls})
 
     # --- JSON -------------------------------------------------------------------------------------------------------
     def lost_by_article(self) -> dict[str, Any]:
@@ -178,13 +146,13 @@ class Settings(Mapping[str, float]):
         >>> Settings(overreach=1, delta_max=2).lost_by_article()
         {'delta_max': 2, 'overreach': 1}
         """
-        held = {*ARTICLE_KEYS.values(), *ARTICLE_PRESET_KEYS.get(name_of(self._policy), {}).values()}
+        held = {*ARTICLE_KEYS.values(), *ARTICLE_PRESET_KEYS.get(self.policy.name, {}).values()}
         lost: dict[str, Any] = {
             name: self[name]
-            for name, control in self.controls.items()
+            for name, control in self.vocabulary().items()
             if name not in held and name in self and self[name] != control.default
         }
-        return lost if self._model in (None, DEFAULT_MODEL) else {"model": name_of(self.chosen[1]), **lost}
+        return lost if self.model in (None, DEFAULT_MODEL) else {"model": self.model.name, **lost}
 
     def to_json(self, *, article: bool = False, lossy: bool = False) -> str:
         """The settings as JSON: all of them, or in the form that the article's page loads.
@@ -206,20 +174,19 @@ class Settings(Mapping[str, float]):
         >>> Settings.from_json(Settings("vibe", mu0=9).to_json(article=True)) == Settings("vibe", mu0=9)
         True
         """
-        data: dict[str, Any] = {"policy": name_of(self._policy)}
+        data: dict[str, Any] = {"policy": self.policy.name}
         held = set(ARTICLE_KEYS.values())
         if article:
-            if self._policy not in ARTICLE_POLICIES:
-                known = f"{', '.join(ARTICLE_POLICIES[:-1])} and {ARTICLE_POLICIES[-1]}"
-                raise InputError(f"the article's form knows {known}, not {name_of(self._policy)}")
+            if self.policy not in (VIBE, PLANNER, TRUST_REGION):
+                raise InputError(f"the article's form knows {', '.join(POLICIES)}, not {self.policy.name}")
             if (lost := self.lost_by_article()) and not lossy:
                 items = ", ".join(f"{name} = {value}" for name, value in lost.items())
                 raise InputError(f"the article's form would lose {items}; ask for lossy to write it all the same")
-        elif self._model is not None:
-            data["model"] = name_of(self._model)
+        elif self.model is not None:
+            data["model"] = self.model.name
         data |= {key: self[name] for key, name in ARTICLE_KEYS.items()}
-        if article and self._policy == "planner":
-            data |= {key: self[name] for key, name in ARTICLE_PRESET_KEYS["planner"].items()}
+        if article and self.policy == PLANNER:
+            data |= {key: self[name] for key, name in ARTICLE_PRESET_KEYS[PLANNER.name].items()}
         if not article:
             data |= {name: value for name, value in self.items() if name not in held}
         return json.dumps(data, indent=2, allow_nan=False)
@@ -229,8 +196,8 @@ class Settings(Mapping[str, float]):
         cls,
         text: str,
         *,
-        policy: "Policy | str | None" = None,
-        model: "Model | str | None" = None,
+        policy: Policy | str | None = None,
+        model: Model | str | None = None,
         origin: str = "settings",
     ) -> "Settings":
         """Settings from either JSON form.
@@ -255,13 +222,13 @@ class Settings(Mapping[str, float]):
         Settings('vibe', K_r=0, delta0=0.05)
         """
         data = dict(_parsed_object(text, origin))
-        named = {"policy": data.pop("policy", DEFAULT_POLICY), "model": data.pop("model", None)}
-        policy = known_policy(policy or _name(named["policy"], "policy", origin))
+        named = {"policy": data.pop("policy", DEFAULT_POLICY.name), "model": data.pop("model", None)}
+        policy = find_policy(policy or _name(named["policy"], "policy", origin))
         if model is None and named["model"] is not None:
             model = _name(named["model"], "model", origin)
-        model = None if model is None else known_model(model)
-        known = controls_of(policy, model or DEFAULT_MODEL)
-        winning = ARTICLE_PRESET_KEYS.get(name_of(policy), {})
+        model = None if model is None else find_model(model)
+        known = vocabulary(policy, model or DEFAULT_MODEL)
+        winning = ARTICLE_PRESET_KEYS.get(policy.name, {})
         regular = {**known, **{key: known[name] for key, name in ARTICLE_KEYS.items()}}
         unread = {key: known[name] for keys in ARTICLE_PRESET_KEYS.values() for key, name in keys.items()}
         allowed = {**unread, **regular}
@@ -280,7 +247,7 @@ class Settings(Mapping[str, float]):
 
     @classmethod
     def from_dataset(
-        cls, dataset: Any, *, policy: "Policy | str | None" = None, model: "Model | str | None" = None
+        cls, dataset: Any, *, policy: Policy | str | None = None, model: Model | str | None = None
     ) -> "Settings":
         """The settings behind a labelled result, or behind the one point of it that was selected.
 
@@ -317,7 +284,7 @@ class Settings(Mapping[str, float]):
         return settings.replace(**{name: coord.item() for name, coord in coords.items() if name in settings})
 
 
-def _rebuild(policy: "Policy | str", model: "Model | str | None", given: dict[str, float]) -> Settings:
+def _rebuild(policy: Policy | str, model: Model | str | None, given: dict[str, float]) -> Settings:
     return Settings(policy, model=model, **given)
 
 

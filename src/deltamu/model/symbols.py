@@ -8,25 +8,13 @@ input are all read from here.  SymPy's own ``S``, ``E``, ``N`` and ``I`` are tak
 
 from sympy import Interval, Le, Naturals0, oo
 
-from deltamu.model.quantities import NONNEGATIVE, POSITIVE, REAL, UNIT, Facts, Quantity, control, quantity
-
-__all__ = [
-    "CONSTANTS",
-    "CONSTRAINTS",
-    "CONTROLS",
-    "DRAWS",
-    "NONNEGATIVE",
-    "PARAMETERS",
-    "POSITIVE",
-    "REAL",
-    "STATE",
-    "UNIFORMS",
-    "UNIT",
-    "Facts",
-    "Quantity",
-    "control",
-    "quantity",
-]
+from deltamu.model.quantities import NONNEGATIVE as NONNEGATIVE
+from deltamu.model.quantities import POSITIVE as POSITIVE
+from deltamu.model.quantities import REAL as REAL
+from deltamu.model.quantities import UNIT as UNIT
+from deltamu.model.quantities import Quantity as Quantity
+from deltamu.model.quantities import control as control
+from deltamu.model.quantities import quantity as quantity
 
 ARTICLE = "article, controls"
 SIMULATOR = "constants of the article's published simulator"
@@ -103,7 +91,8 @@ tau = control("tau", r"\tau", default=0.4, domain=UNIT, source=SIMULATOR,
 
 CONSTANTS = (a1, a2, s0, b, kappa1, kappa2, sigma_r, tau)
 PARAMETERS = CONTROLS + CONSTANTS
-CONSTRAINTS = (Le(A_lo, A_hi), Le(delta_min, delta_max))
+ORDERED = ((A_lo, A_hi), (delta_min, delta_max))  # the first of each is never above the second
+CONSTRAINTS = tuple(Le(low, high) for low, high in ORDERED)
 
 # --- state of a run --------------------------------------------------------------------------------------------------
 mu = quantity("mu", r"\mu", meaning="expected defect mass before the move", domain=NONNEGATIVE, unit="defects",

@@ -17,8 +17,8 @@ from deltamu.model.formula import Model
 from deltamu.model.models import find_model
 from deltamu.model.policies import Policy
 from deltamu.model.published import PUBLISHED
+from deltamu.model.quantities import Quantity
 from deltamu.model.settings import Settings, find_settings
-from deltamu.model.symbols import Quantity
 from deltamu.sensitivity.linearised import parameters
 from deltamu.simulation.simulate import simulate
 

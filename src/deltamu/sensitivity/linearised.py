@@ -20,7 +20,7 @@ from deltamu.model import symbols as sym
 from deltamu.model.calculus.chain_rule import backwards, forwards
 from deltamu.model.formula import Formula, Model
 from deltamu.model.policies import Move, Policy, one_move
-from deltamu.model.symbols import NONNEGATIVE, REAL, Quantity, quantity
+from deltamu.model.quantities import NONNEGATIVE, REAL, Quantity, quantity
 from deltamu.sensitivity.reduced import gaps_alone, reduced, resting_states
 from deltamu.sensitivity.switches import Switch, switches
 
@@ -100,7 +100,7 @@ def linearised(policy: Policy, model: Model, *, sides: bool = False, resting: bo
     plain = one_move(policy, model)
     scheduled, ends = resting_states(plain)
     still = tuple(scheduled) if resting else ()
-    move = _with_cost(reduced(plain, {*plain.state, sym.t} - {*still}))
+    move = with_cost(reduced(plain, {*plain.state, sym.t} - {*still}))
     after = {s: new for s, new in zip(move.state, move.after, strict=True) if s not in still}
     found, comparisons = switches(plain, move.model)
     whole = move.model.replace(*comparisons, name=model.name)
@@ -138,7 +138,7 @@ def parameters(policy: Policy, model: Model) -> tuple[Quantity, ...]:
     >>> parameters(VIBE, PUBLISHED)[:9]
     (H, rho, r, delta0, K, N, gamma, K_r, mu0)
     """
-    move = _with_cost(one_move(policy, model))
+    move = with_cost(one_move(policy, model))
     starts = set().union(*(expr.free_symbols for expr in move.initial))
     read = set(program("run", move.model, (*move.after, *REPORT)).inputs) - {*move.state, sym.t}
     used = {symbol for symbol in starts | read | {sym.target} if not getattr(symbol, "whole", False)}
@@ -157,7 +157,7 @@ def start_of(state: Quantity) -> Quantity:
     return quantity(f"{state}_start", f"{state.latex}_0", meaning=state.meaning, domain=state.domain)
 
 
-def _with_cost(move: Move) -> Move:
+def with_cost(move: Move) -> Move:
     """The move with the cost of all moves so far in its state, if its model says what a move costs."""
     if sym.cost not in move.model:
         return move

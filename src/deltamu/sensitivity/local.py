@@ -23,8 +23,8 @@ from deltamu.model.calculus.signs import sign_of
 from deltamu.model.formula import Formula, Model
 from deltamu.model.policies import Policy
 from deltamu.model.published import PUBLISHED
+from deltamu.model.quantities import Quantity
 from deltamu.model.settings import Settings, find_settings
-from deltamu.model.symbols import Quantity
 from deltamu.sensitivity.outcomes import OUTCOMES
 from deltamu.sensitivity.tangents import tangents
 from deltamu.simulation.evaluate import evaluate

@@ -11,7 +11,7 @@ from sympy import Symbol
 from deltamu.codegen.compile import Compiled
 from deltamu.codegen.protocol import taken
 from deltamu.model import symbols as sym
-from deltamu.model.symbols import Quantity
+from deltamu.model.quantities import Quantity
 from deltamu.sensitivity.linearised import SPENT, Linearised
 from deltamu.sensitivity.rates import times
 from deltamu.simulation.run import Run
@@ -60,7 +60,7 @@ class Stop:
 
     def __init__(self, line: Linearised, report: Compiled, run: Run, wrt: Sequence[Quantity], rates: Mapping[str, Any]):
         self._line, self._report, self._wrt, self._rates = line, report, wrt, rates
-        self._controls = dict(run.now)
+        self._controls = run.known
         self._size = len(run.moves_to_target)
         read = {sym.mu, SPENT}.union(*line.report_slopes.values())
         self.states = tuple(state for state in line.move.state if state in read)

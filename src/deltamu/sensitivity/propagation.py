@@ -13,8 +13,8 @@ from deltamu.codegen.compile import compile_program
 from deltamu.codegen.protocol import at_points
 from deltamu.model import symbols as sym
 from deltamu.model.formula import Model
-from deltamu.model.policies import Move, Policy, one_move
-from deltamu.model.symbols import Quantity
+from deltamu.model.policies import Move, Policy
+from deltamu.model.quantities import Quantity
 from deltamu.sensitivity.linearised import SPENT, Linearised, linearised
 from deltamu.sensitivity.outcomes import Stop
 from deltamu.sensitivity.rates import Rates, combined, rates_of_sources, rates_of_starts
@@ -65,7 +65,7 @@ class TangentRun:
         self._spent: Any = np.zeros(size) if SPENT in self._states else None
         self._spare = np.empty(size)
         self._run = self._compiled(line, None)
-        self._now = self._with_spent(self._run.now)
+        self._now = self._with_spent(self._run.known)
         self._begin(line, rates_of_starts(line, controls, wrt))
         # a run must not depend on the runs beside it: these end their schedules together, or keep their sources
         self._may_rest = line.ends is not None and all(np.ndim(controls[symbol.name]) == 0 for symbol in line.ends)
@@ -73,7 +73,7 @@ class TangentRun:
         if (passing := np.flatnonzero(self._run.moves_to_target == 0)).size:
             for after in (False, True):
                 self._stop.reached(passing, self._now, self._all(passing, self._stop.states), after=after)
-        self._ties = Sides(policy, model, self._run.now, controls, wrt, size)
+        self._ties = Sides(policy, model, self._run.known, controls, wrt, size)
         self._least = np.full(size, np.inf)
 
     def _compiled(self, line: Linearised, run: Run | None) -> Run:
@@ -84,8 +84,7 @@ class TangentRun:
         recorded += [SWITCH_MARGIN] if margins or sides else []
         recorded += [switch.nearness for switch in line.switches] if sides else []
         recorded += [] if self._spent is None else [sym.cost]
-        plain = one_move(self._policy, self._model)
-        return Run(_without_cost(line.move), tuple(recorded), dict(self._controls), self._size, plain, after=run)
+        return Run(_without_cost(line.move), self._controls, self._size, tuple(recorded), lean=False, after=run)
 
     def _begin(self, line: Linearised, starts: Mapping[str, Rates]) -> None:
         """Begin propagation, from tangents of the states."""
@@ -150,11 +149,11 @@ class TangentRun:
 
     def move(self, t: int, *, last: bool) -> Any:
         """Make move t; return how near it came to a switch: 0 or nan is at one."""
-        results = self._run.move(t)
+        results = self._run.advance()
         before = self._now.new_child({sym.t.name: t})
         if self._spent is not None:
             self._spent = self._spent + results[sym.cost.name]
-        self._now = self._with_spent(self._run.now)
+        self._now = self._with_spent(self._run.known)
         if self._watched[1]:
             self._ties.watch(results, before, self._now, self._columns)
         crossed = np.flatnonzero(self._run.moves_to_target == t + 1)

@@ -11,14 +11,14 @@ from dataclasses import replace
 from sympy import Basic, Eq, Expr, Mul, Piecewise, S, Symbol
 from sympy.core.relational import Relational
 
-from deltamu.codegen.buffers.lowering import FASTEST
-from deltamu.codegen.buffers.planning import changing, state_lines
-from deltamu.codegen.passes.hoisting import hoisted
+from deltamu.codegen.passes.hoisting import with_named_constants
+from deltamu.codegen.passes.lean import state_lines
 from deltamu.codegen.passes.rebuild import replaced
+from deltamu.codegen.passes.schedule import fast_symbols
 from deltamu.model import symbols as sym
 from deltamu.model.formula import Formula, Model
 from deltamu.model.policies import Move
-from deltamu.model.symbols import REAL, quantity
+from deltamu.model.quantities import REAL, quantity
 
 __all__ = ["gaps_alone", "reduced", "resting_states"]
 
@@ -34,8 +34,8 @@ def resting_states(move: Move) -> tuple[list[Symbol], set[Symbol]]:
     >>> resting_states(one_move(PLANNER, PUBLISHED)), resting_states(one_move(VIBE, PUBLISHED))
     (([H, r], {T_plan}), ([], set()))
     """
-    levels = changing(move)
-    after = {s: new for s, new in zip(move.state, move.after, strict=True) if levels[s.name] < FASTEST and s != new}
+    fast = fast_symbols(move)
+    after = {s: new for s, new in zip(move.state, move.after, strict=True) if s not in fast and s != new}
     ends: set[Symbol] = set()
     for state, new in after.items():
         update = move.model[new].printed
@@ -47,25 +47,21 @@ def resting_states(move: Move) -> tuple[list[Symbol], set[Symbol]]:
 
 
 def reduced(move: Move, moving: Iterable[Symbol]) -> Move:
-    """The move with the lines of `deltamu.codegen.buffers`, and what does not depend on `moving` as formulas of their own."""
-    lines = state_lines(move, changing(move))
+    """The lean move, with what does not depend on `moving` as formulas of their own."""
+    lines = state_lines(move)
     varying = move.model.replace(*lines).depending(moving)
 
     def is_constant(expr: Basic) -> bool:
         return not expr.free_symbols & varying
 
-    found: dict[Expr, Formula] = {}
-    lone = _lone(found, [hoisted(line.printed, line.symbol, is_constant, found) for line in lines])
-    constants: dict[Expr, Formula] = {}
+    without, found = with_named_constants(lines, is_constant)
+    lone = _lone([constant.printed for constant in found], [line.printed for line in without])
 
     def named(part: Expr) -> bool:
         return len(part.free_symbols) > 1 or part in lone
 
-    lines = [
-        Formula(line.symbol, hoisted(line.printed, line.symbol, is_constant, constants, named), title=line.title)
-        for line in lines
-    ]
-    added = [Formula(c.symbol, c.expr, title=c.symbol.meaning) for c in constants.values()]
+    lines, constants = with_named_constants(lines, is_constant, named)
+    added = [Formula(c.symbol, c.expr, title=c.symbol.meaning) for c in constants]
     return replace(move, model=move.model.replace(*added, *_with_choices_apart(lines), name=move.model.name))
 
 

@@ -16,7 +16,7 @@ from deltamu.codegen.protocol import at_points, taken
 from deltamu.model import symbols as sym
 from deltamu.model.formula import Model
 from deltamu.model.policies import Policy
-from deltamu.model.symbols import Quantity
+from deltamu.model.quantities import Quantity
 from deltamu.sensitivity.linearised import Linearised, linearised
 from deltamu.sensitivity.rates import Rates, combined, known, rates_of_sources, times
 from deltamu.sensitivity.switches import SWITCH_MARGIN, Switch

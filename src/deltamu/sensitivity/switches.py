@@ -11,7 +11,7 @@ from deltamu.codegen.passes.inversion import is_positive_part
 from deltamu.model import symbols as sym
 from deltamu.model.formula import Formula, Model
 from deltamu.model.policies import Move
-from deltamu.model.symbols import NONNEGATIVE, REAL, Quantity, quantity
+from deltamu.model.quantities import NONNEGATIVE, REAL, Quantity, quantity
 
 __all__ = ["SWITCH_MARGIN", "Switch", "switches"]
 

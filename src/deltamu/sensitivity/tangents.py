@@ -13,8 +13,8 @@ from deltamu.model import symbols as sym
 from deltamu.model.formula import Model
 from deltamu.model.policies import Policy
 from deltamu.model.published import PUBLISHED
+from deltamu.model.quantities import Quantity
 from deltamu.model.settings import Settings, find_settings
-from deltamu.model.symbols import Quantity
 from deltamu.progress import tracked
 from deltamu.sensitivity.linearised import SPENT, linearised, parameters
 from deltamu.sensitivity.outcomes import OUTCOMES

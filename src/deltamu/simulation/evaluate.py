@@ -12,8 +12,8 @@ from deltamu.codegen.program import program
 from deltamu.errors import InputError, shown, unknown
 from deltamu.model import symbols as sym
 from deltamu.model.formula import Derived, Formula, Model
+from deltamu.model.quantities import Quantity
 from deltamu.model.settings import Settings, find_settings
-from deltamu.model.symbols import Quantity
 from deltamu.simulation.limits import limit_at_ends
 from deltamu.simulation.sweeps import along, attributes, described, resolved
 

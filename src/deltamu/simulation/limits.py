@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from deltamu.codegen.compile import Compiled
 from deltamu.model.formula import Derived
-from deltamu.model.symbols import Quantity
+from deltamu.model.quantities import Quantity
 
 __all__ = ["limit_at_ends"]
 

@@ -1,58 +1,84 @@
-"""A block of runs, move by move, for whoever looks in between."""
+"""The one run that is made move by move, for whoever looks in between."""
 
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sympy import Symbol
 
-from deltamu.codegen.buffers import Block, compile_run
 from deltamu.codegen.compile import compile_program
+from deltamu.codegen.engines import compile_steps
 from deltamu.codegen.program import REPORT, program
-from deltamu.codegen.protocol import Array, interpolated
+from deltamu.codegen.protocol import Array, at_points, interpolated
+from deltamu.errors import InputError, shown
 from deltamu.model import symbols as sym
 from deltamu.model.policies import Move
-
-__all__ = ["Run"]
+from deltamu.model.quantities import is_number
+from deltamu.simulation.sweeps import check_count
 
 
 class Run:
-    """A block of runs between moves: the values of all symbols, and when each run reached its target.
+    """A block of runs between moves.
 
     Parameters
     ----------
     move : Move
-    recorded : tuple of Symbol
-        What a move is to return besides the state after it.
     controls : mapping of str to float or array
+        All controls; arrays have one element a run.
     size : int
         Number of runs.
-    like : Move, optional
-        See `deltamu.codegen.buffers.compile_run`.
+    recorded : tuple of Symbol
+        What a move is to return besides the state after it.
+    lean : bool
+        Whether the move is rewritten first (see `deltamu.codegen.engines.compile_steps`).
     after : Run, optional
         Start where this one is.
 
     Attributes
     ----------
-    now, before : dict of str to value
-        Everything that has a value before the next move, and before the last one.
+    moves : int
+        Moves made so far.
+
+    Examples
+    --------
+    >>> from deltamu import PUBLISHED, TRUST_REGION, Settings, one_move
+    >>> run = Run(one_move(TRUST_REGION, PUBLISHED), Settings(), 1)
+    >>> _ = run.advance()
+    >>> run.state["delta"].round(12).tolist(), run.moves
+    ([0.26], 1)
     """
 
     def __init__(
         self,
         move: Move,
-        recorded: tuple[Symbol, ...],
         controls: Mapping[str, Any],
         size: int,
-        like: Move | None = None,
+        recorded: tuple[Symbol, ...] = (),
+        *,
+        lean: bool = True,
         after: "Run | None" = None,
     ):
-        self._move, self._controls = move, controls
-        self._block: Block
-        with np.errstate(all="ignore"):
-            before = None if after is None else after._block
-            self._block = Block(compile_run(move, recorded, like), controls, size, before)
-        self.now = self.before = self._block.before()
+        self._controls = dict(controls)
+        self._report = compile_program(program("report", move.model, REPORT))
+        compiled = compile_steps(move, recorded, lean=lean)
+        self._block = compiled.begin(controls, size, None if after is None else after._block)
+        self.moves = 0 if after is None else after.moves
+
+    @property
+    def state(self) -> dict[str, Array]:
+        """``mu`` and what the policy sets, before the next move; good until the next move but one."""
+        return self._block.now
+
+    @property
+    def before(self) -> dict[str, Array]:
+        """The state before the last move."""
+        return self._block.before
+
+    @property
+    def known(self) -> dict[str, Any]:
+        """Everything that has a value before the next move: the state, the controls, what is the same in every move."""
+        return self._block.known
 
     @property
     def moves_to_target(self) -> Array:
@@ -64,15 +90,96 @@ class Run:
         """Whether nothing that only a schedule sets will change any more."""
         return self._block.settled
 
-    def move(self, t: int) -> dict[str, Any]:
-        """Make move t; return every value by symbol, in arrays that the next move reuses."""
-        with np.errstate(all="ignore"):
-            results = self._block.step(t)
-        self.before = self.now | {sym.t.name: t}
-        self.now = self._block.before()
+    def advance(self) -> dict[str, Any]:
+        """Make a move; return every value in it by name, in arrays that later moves reuse."""
+        results = self._block.move(self.moves)
+        self.moves += 1
         return results
+
+    def keep(self, index: NDArray[np.intp]) -> None:
+        """Go on with some of the runs only."""
+        self._controls = at_points(self._controls, index)
+        self._block.keep(index)
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """All controls and the state as they stand."""
+        return {**self._controls, **self.state}
+
+    def report(self, state: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Pass probability, false-pass probability and reliability in a state, by default the present one."""
+        return self._report(self.values if state is None else {**self._controls, **state})
 
     def interpolated(self) -> Array:
         """Moves to the target, linear in mu between the states before and after the move that reached it."""
-        report = compile_program(program("report", self._move.model, REPORT))
-        return interpolated(report, {**self._controls, **self._block.crossing}, self.moves_to_target)
+        return interpolated(self._report, {**self._controls, **self._block.crossing}, self.moves_to_target)
+
+
+def whole_moves(moves: Any) -> int:
+    """A number of moves, if it is one.
+
+    Raises
+    ------
+    InputError
+        It is not a whole number >= 1.
+    """
+    check_count("moves", moves)
+    return int(moves)
+
+
+def check_level(level: Any) -> None:
+    """Raise unless a defect mass to reach is one; None leaves it open.
+
+    Raises
+    ------
+    InputError
+        It is not a number >= 0.
+    """
+    if level is not None and not (is_number(level) and 0 <= level < np.inf):
+        raise InputError(f"level = {shown(level)} is not a defect mass >= 0")
+
+
+def moves_to_level(run: Run, level: Array, most: int) -> tuple[Array, Array]:
+    """Moves until the defect mass is at a level or below, linear in the mass between two states.
+
+    Runs that are there are not followed further, nor are those in which a move changes nothing any more.
+
+    Returns
+    -------
+    moves : array
+        ``inf`` where the level is not met within `most` moves.
+    mu : array
+        The last mass seen.
+
+    Examples
+    --------
+    >>> from deltamu import PUBLISHED, TRUST_REGION, Settings, one_move
+    >>> run = Run(one_move(TRUST_REGION, PUBLISHED), Settings(), 2)
+    >>> moves, mu = moves_to_level(run, np.array([1.0, 0.3]), 500)
+    >>> moves.round(2).tolist(), mu.round(4).tolist()
+    ([28.48, inf], [0.9396, 0.4708])
+    """
+    mu = np.array(run.state[sym.mu.name])
+    level = np.broadcast_to(np.asarray(level, dtype=float), mu.shape)
+    moves = np.where(mu <= level, 0.0, np.inf)
+    runs = np.arange(mu.size)
+    going = mu > level
+    for _ in range(most):
+        if not going.all():
+            run.keep(np.flatnonzero(going))
+            runs = runs[going]
+        if not runs.size:
+            break
+        made = run.moves
+        run.advance()
+        before, now = run.before[sym.mu.name], run.state[sym.mu.name]
+        met = now <= level[runs]
+        moves[runs[met]] = made + (before[met] - level[runs[met]]) / (before[met] - now[met])
+        mu[runs] = now
+        going = ~(met | unchanged(run))
+    return moves, mu
+
+
+def unchanged(run: Run) -> NDArray[np.bool_]:
+    """Which runs the last move has left as they were."""
+    return np.logical_and.reduce([run.state[name] == before for name, before in run.before.items()])

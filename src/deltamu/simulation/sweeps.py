@@ -2,35 +2,19 @@
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import xarray as xr
 
 from deltamu import __version__
 from deltamu.errors import InputError, shown, unknown
-from deltamu.model.catalogue import check_constraints, controls_of, known_model, known_policy, name_of
-from deltamu.model.controls import Control
-from deltamu.model.settings import Settings, find_settings
-
-if TYPE_CHECKING:
-    from deltamu.model.formula import Model
-    from deltamu.model.policies import Policy
-    from deltamu.model.symbols import Quantity
-
-__all__ = [
-    "Sweep",
-    "along",
-    "along_chosen",
-    "attributes",
-    "check_complete",
-    "check_count",
-    "column",
-    "described",
-    "labelled",
-    "lay_out",
-    "resolved",
-]
+from deltamu.model import symbols as sym
+from deltamu.model.formula import Model
+from deltamu.model.models import find_model
+from deltamu.model.policies import Policy, find_policy, vocabulary
+from deltamu.model.quantities import Quantity, check_order
+from deltamu.model.settings import DEFAULT_MODEL, Settings, find_settings
 
 Column: TypeAlias = tuple[Any, str, str]
 MOST = 2**53
@@ -71,12 +55,12 @@ class Sweep:
         return {**self.scalars, **{name: values[start:stop] for name, values in self.points.items()}}
 
 
-def lay_out(controls: "Mapping[Quantity | Control, Any]") -> Sweep:
+def lay_out(controls: Mapping[Quantity, Any]) -> Sweep:
     """Lay out the points of a sweep.
 
     Parameters
     ----------
-    controls : mapping of Quantity or Control to float, 1-D sequence or xarray.DataArray
+    controls : mapping of Quantity to float, 1-D sequence or xarray.DataArray
         A sequence becomes a dimension of the control's name; a DataArray keeps its own dimensions.
 
     Raises
@@ -116,7 +100,7 @@ def lay_out(controls: "Mapping[Quantity | Control, Any]") -> Sweep:
     return Sweep(dims, tuple(grid.sizes[dim] for dim in dims), grid.coords, scalars, points)
 
 
-def _labelled(symbol: "Quantity | Control", value: Any) -> xr.DataArray:
+def _labelled(symbol: Quantity, value: Any) -> xr.DataArray:
     """A value as a DataArray that is checked against the symbol's domain and carries its facts."""
     if isinstance(value, xr.DataArray):
         array = value.reset_coords(drop=True).rename(symbol.name)
@@ -168,18 +152,18 @@ def check_count(name: str, value: Any) -> None:
         raise InputError(f"{name} = {shown(value)} is above {MOST}, up to which doubles count")
 
 
-def attributes(symbol: "Quantity | Control") -> dict[str, str]:
+def attributes(symbol: Quantity) -> dict[str, str]:
     """``long_name`` and ``units`` of a quantity, as labelled results carry them."""
     return {"long_name": symbol.meaning, "units": symbol.unit}
 
 
 def resolved(
     settings: Settings | str | None,
-    policy: "Policy | str | None",
-    model: "Model | str | None",
+    policy: Policy | str | None,
+    model: Model | str | None,
     controls: Mapping[str, Any],
     *,
-    state: "Iterable[Quantity]" = (),
+    state: Iterable[Quantity] = (),
 ) -> tuple[Settings, Sweep]:
     """Settings and points of a call: defaults < settings < `controls`.
 
@@ -205,9 +189,9 @@ def resolved(
         A name is unknown, a control without a default has no value, or a value or cross-constraint is refused.
     """
     settings = find_settings(settings)
-    policy = settings.chosen[0] if policy is None else known_policy(policy)
-    model = settings.chosen[1] if model is None else known_model(model)
-    known = controls_of(policy, model)
+    policy = settings.policy if policy is None else find_policy(policy)
+    model = (settings.model or DEFAULT_MODEL) if model is None else find_model(model)
+    known = vocabulary(policy, model)
     settable: dict[str, Any] = {**known, **{symbol.name: symbol for symbol in state}}
     for name in controls:
         if name not in settable:
@@ -217,7 +201,7 @@ def resolved(
     check_complete(policy, model, given)
     values |= {known[name]: known[name].default for name in known.keys() - given.keys()}
     sweep = lay_out(values)
-    check_constraints(sweep.block(0, sweep.size))
+    check_order(sym.ORDERED, sweep.block(0, sweep.size))
     first = {
         name: value if name in sweep.scalars else float(sweep.points[name][0])
         for name, value in given.items()
@@ -226,7 +210,7 @@ def resolved(
     return Settings(policy, model=model, **first), sweep
 
 
-def check_complete(policy: "Policy | str", model: "Model | str", given: Iterable[str]) -> None:
+def check_complete(policy: Policy, model: Model, given: Iterable[str]) -> None:
     """Raise unless every control of a policy in a model has a value or a default.
 
     Raises
@@ -234,10 +218,10 @@ def check_complete(policy: "Policy | str", model: "Model | str", given: Iterable
     InputError
         One has neither.
     """
-    known = controls_of(policy, model)
+    known = vocabulary(policy, model)
     for name in sorted(known.keys() - set(given)):
         if known[name].default is None:
-            needs = f"policy {name_of(policy)} or model {name_of(model)} needs a value"
+            needs = f"policy {policy.name} or model {model.name} needs a value"
             raise InputError(f"control {name} has no default: {needs}")
 
 
@@ -245,13 +229,13 @@ def described(dataset: xr.Dataset, settings: Settings) -> xr.Dataset:
     """Attach what a result says of itself: settings (of its first point, as JSON), policy, model and version."""
     return dataset.assign_attrs(
         settings=settings.to_json(),
-        policy=name_of(settings.chosen[0]),
-        model=name_of(settings.chosen[1]),
+        policy=settings.policy.name,
+        model=(settings.model or DEFAULT_MODEL).name,
         deltamu_version=__version__,
     )
 
 
-def column(values: Any, quantity: "Quantity") -> Column:
+def column(values: Any, quantity: Quantity) -> Column:
     """Values with the long name and unit of a quantity."""
     return values, quantity.facts.meaning, quantity.facts.unit
 
@@ -277,30 +261,17 @@ def labelled(sweep: Sweep, settings: Settings, data: Mapping[str, Column], **bef
 
 
 def along(
-    run: "Callable[[Policy, Model], xr.Dataset]",
+    run: Callable[[Policy, Model], xr.Dataset],
     settings: Settings,
-    policy: "Policy | str | Sequence[Policy | str] | None" = None,
-    model: "Model | str | Sequence[Model | str] | None" = None,
+    policy: Policy | str | Sequence[Policy | str] | None = None,
+    model: Model | str | Sequence[Model | str] | None = None,
 ) -> xr.Dataset:
     """Call `run` for a policy and a model; a sequence of either becomes a dimension ``policy`` or ``model``.
 
     What is None is taken from the settings; a model that is given nowhere is the published one.
     """
-    from deltamu.model.models import find_model
-    from deltamu.model.policies import find_policy
-
-    return along_chosen(lambda p, m: run(find_policy(p), find_model(m)), settings, policy, model)
-
-
-def along_chosen(
-    run: "Callable[[Policy | str, Model | str], xr.Dataset]",
-    settings: Settings,
-    policy: "Policy | str | Sequence[Policy | str] | None" = None,
-    model: "Model | str | Sequence[Model | str] | None" = None,
-) -> xr.Dataset:
-    """The same for a `run` that takes deltamu's own policies and models by name (see `deltamu.model.catalogue`)."""
-    policies = _each(known_policy, settings.chosen[0] if policy is None else policy)
-    models = _each(known_model, settings.chosen[1] if model is None else model)
+    policies = _each(find_policy, settings.policy if policy is None else policy)
+    models = _each(find_model, (settings.model or DEFAULT_MODEL) if model is None else model)
     return _joined("policy", policies, lambda p: _joined("model", models, lambda m: run(p, m)))
 
 
@@ -312,7 +283,7 @@ def _joined(name: str, choices: Any, run: Callable[[Any], xr.Dataset]) -> xr.Dat
     """Results of `run` along a new dimension, if there is a list of choices."""
     if not isinstance(choices, list):
         return run(choices)
-    names = [name_of(choice) for choice in choices]
+    names = [choice.name for choice in choices]
     if not names or len(set(names)) < len(names):
         raise InputError(f"a sequence of {name} names needs at least one and no two alike, got {names}")
     parts = [run(choice) for choice in choices]

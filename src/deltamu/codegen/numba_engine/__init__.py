@@ -75,6 +75,6 @@ class LaneRun:
 
 @cache
 def compile_run(move: Move, recorded: tuple[Symbol, ...]) -> LaneRun:
-    """A run compiled for lanes (see `deltamu.codegen.engines.compile_run`); numba compiles it when it is first called."""
+    """A run compiled for lanes (see `deltamu.codegen.engines`); numba compiles it when it is first called."""
     plan = layout(move, recorded)
     return LaneRun(plan, python_source(plan, f"policy {move.policy.name} in model {move.model.name}"))

@@ -1,18 +1,42 @@
-"""Generated modules on disk, so that numba keeps their machine code beside them."""
+"""Generated modules on disk, so that numba keeps their machine code beside them.
 
+The folder is ``$DELTAMU_CACHE``, or the platform's place for caches; an empty ``DELTAMU_CACHE`` keeps nothing.
+"""
+
+import os
+import stat
 import sys
 from collections.abc import Callable
 from functools import cache
+from hashlib import sha256
 from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from deltamu.codegen.caching import cache_folder, content_key, is_own
+import platformdirs
+
 from deltamu.errors import InputError
 from deltamu.files import write_whole
 
-__all__ = ["load", "prepared"]
+
+def cache_folder() -> Path | None:
+    """Where generated code is kept; None if it is not.
+
+    Examples
+    --------
+    >>> from unittest.mock import patch
+    >>> with patch.dict(os.environ, {"DELTAMU_CACHE": ""}):
+    ...     print(cache_folder())
+    None
+    """
+    asked = os.environ.get("DELTAMU_CACHE")
+    if asked is not None:
+        return Path(asked) if asked else None
+    try:
+        return platformdirs.user_cache_path("deltamu", appauthor=False)
+    except RuntimeError:  # the user has no home
+        return None
 
 
 @cache
@@ -22,7 +46,7 @@ def load(source: str) -> ModuleType:
     Its file has a name from its content; one of another content is replaced. Where nothing can be kept, or somebody
     else could have written it, the module is compiled for this session only.
     """
-    name = f"lanes_{content_key([source])[:24]}"
+    name = f"lanes_{sha256(source.encode()).hexdigest()[:24]}"
     path = _kept(name, f"CACHE = True\n{source}")
     text = f"CACHE = {path is not None}\n{source}"
     spec = spec_from_loader(name, loader=None, origin=str(path))
@@ -75,3 +99,11 @@ def _kept(name: str, text: str) -> Path | None:
     except (OSError, InputError):
         return None
     return path
+
+
+def is_own(path: Path) -> bool:
+    """Whether nobody but the user may have written a file or to a folder."""
+    if not hasattr(os, "getuid"):  # the folder of a Windows profile is the user's
+        return True
+    found = path.stat()
+    return found.st_uid == os.getuid() and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)

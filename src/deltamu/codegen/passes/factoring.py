@@ -4,13 +4,11 @@ from collections import Counter
 from collections.abc import Callable
 
 import sympy
-from sympy import Basic, Expr, Mul, Piecewise, Pow, S, Symbol
+from sympy import Add, Basic, Expr, Mul, Piecewise, Pow, S, Symbol
 
 from deltamu.codegen.passes.rebuild import needed, read, rebuilt, replaced
 from deltamu.model import symbols as sym
 from deltamu.model.formula import Formula
-
-__all__ = ["with_common_factors", "with_joined_constants", "with_merged_products"]
 
 
 def with_common_factors(lines: list[Formula]) -> list[Formula]:
@@ -110,3 +108,35 @@ def _squared(definition: Formula) -> Formula | None:
     )
     powers = [arg.base if isinstance(arg, Pow) and arg.exp == S.Half else Pow(arg, 2) for arg in expr.args]
     return Formula(name, Mul(*powers, evaluate=False))
+
+
+def with_scaled_sums(lines: list[Formula], is_constant: Callable[[Basic], bool]) -> list[Formula]:
+    """Lines in which a constant factor of a sum of constants and multiples by constants is multiplied into it.
+
+    The terms have to be nonnegative, so that no digit is lost.
+    """
+
+    def scaled(expr: Basic) -> Basic:
+        if not isinstance(expr, Mul):
+            args = [scaled(arg) for arg in expr.args]
+            return expr if tuple(args) == expr.args else rebuilt(expr, args)
+        factors = [scaled(factor) for factor in _all_factors(expr)]
+        fixed = [factor for factor in factors if is_constant(factor) and factor != -1]
+        for place, factor in enumerate(factors):
+            if fixed and isinstance(factor, Add) and not is_constant(factor) and all(map(absorbs, factor.args)):
+                rest = [other for n, other in enumerate(factors) if other not in fixed and n != place]
+                terms = [
+                    Mul(*fixed, *(Mul.make_args(term) if term != 1 else ()), evaluate=False) for term in factor.args
+                ]
+                return Mul(*rest, Add(*terms, evaluate=False), evaluate=False)
+        return expr
+
+    def absorbs(term: Expr) -> bool:
+        return bool(term.is_nonnegative) and any(map(is_constant, (term, *term.args)))
+
+    return [Formula(line.symbol, scaled(line.printed)) for line in lines]
+
+
+def _all_factors(expr: Expr) -> list[Expr]:
+    """The factors of a product of products."""
+    return [factor for arg in expr.args for factor in _all_factors(arg)] if isinstance(expr, Mul) else [expr]

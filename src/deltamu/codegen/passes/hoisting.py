@@ -1,7 +1,8 @@
 """Parts of formulas that get a line of their own: what is constant, and what occurs twice."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 
 import sympy
 from sympy import Basic, Expr, Mul
@@ -11,7 +12,20 @@ from deltamu.codegen.passes.rebuild import rebuilt, replaced
 from deltamu.model import symbols as sym
 from deltamu.model.formula import Formula, Model
 
-__all__ = ["hoisted", "with_shared_parts"]
+
+def with_named_constants(
+    lines: Iterable[Formula],
+    is_constant: Callable[[Basic], bool],
+    named: Callable[[Expr], bool] = lambda expr: True,
+    stem: str = "constant",
+) -> tuple[list[Formula], list[Formula]]:
+    """Lines in which constant parts, those that are to be `named`, are symbols; and the formulas of these.
+
+    The symbols are named after the line and the `stem`, which no symbol of the model may have been named after.
+    """
+    found: dict[Expr, Formula] = {}
+    new = [replace(line, printed=hoisted(line.printed, line.symbol, is_constant, found, named, stem)) for line in lines]
+    return new, list(found.values())
 
 
 def hoisted(
@@ -20,15 +34,16 @@ def hoisted(
     is_constant: Callable[[Basic], bool],
     found: dict[Expr, Formula],
     named: Callable[[Expr], bool] = lambda expr: True,
+    stem: str = "constant",
 ) -> Basic:
     """An expression whose constant parts, those that are to be `named`, are symbols; `found` gets their formulas."""
     if not expr.args:
         return expr
     if isinstance(expr, Expr) and expr.free_symbols and is_constant(expr) and named(expr):
         if expr not in found:
-            n = 1 + sum(formula.name.startswith(f"{symbol}_constant") for formula in found.values())
+            n = 1 + sum(formula.name.startswith(f"{symbol}_{stem}") for formula in found.values())
             name = sym.quantity(
-                f"{symbol}_constant{n if n > 1 else ''}", rf"c_{{{symbol.latex},{n}}}", domain=sym.REAL,
+                f"{symbol}_{stem}{n if n > 1 else ''}", rf"c_{{{symbol.latex},{n}}}", domain=sym.REAL,
                 meaning=f"constant part of: {symbol.meaning}",
             )  # fmt: skip
             found[expr] = Formula(name, expr)
@@ -39,7 +54,7 @@ def hoisted(
         together = Mul(*fixed, evaluate=False)
         if 1 < len(fixed) < len(args) and together.free_symbols and named(together):
             args = [together, *(arg for arg in args if not is_constant(arg))]
-    new = [hoisted(arg, symbol, is_constant, found, named) for arg in args]
+    new = [hoisted(arg, symbol, is_constant, found, named, stem) for arg in args]
     return expr if tuple(new) == expr.args else rebuilt(expr, new)
 
 

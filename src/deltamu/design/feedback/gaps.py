@@ -8,16 +8,16 @@ import xarray as xr
 
 from deltamu.design.feedback.attainable import attained, attained_share
 from deltamu.design.feedback.stages import Stage, goals_of, held, stages
-from deltamu.equilibria.orbits import Orbit, check_level
 from deltamu.equilibria.roots import Array
 from deltamu.errors import InputError
 from deltamu.model import symbols as sym
-from deltamu.model.controls import is_number
 from deltamu.model.formula import Model
-from deltamu.model.policies import POLICIES, Policy
+from deltamu.model.policies import POLICIES, Policy, one_move
 from deltamu.model.published import PUBLISHED
+from deltamu.model.quantities import is_number
 from deltamu.model.settings import PRESETS, SCENARIOS, Settings, find_settings
 from deltamu.progress import tracked
+from deltamu.simulation.run import Run, check_level
 from deltamu.simulation.sweeps import along, check_count, labelled, resolved
 
 __all__ = ["STATUSES", "optimality_gap", "optimality_gaps", "standard_cases"]
@@ -165,17 +165,17 @@ def _ratio(theirs: Array, best: Array) -> Array:
 
 def _run(policy: Policy, model: Model, values: Mapping[str, Any], size: int, goals: Array) -> dict[str, Array]:
     """Moves of runs to their goals, the mass that they leave, and their smallest and largest radius."""
-    orbit = Orbit(policy, model, values, size)
-    mu = np.array(orbit.now[sym.mu.name])
+    run = Run(one_move(policy, model), values, size)
+    mu = np.array(run.state[sym.mu.name])
     whole = np.where(mu <= goals[0], 0.0, np.inf)
     linear = whole.copy()
-    radius = orbit.now[sym.delta.name]
+    radius = run.state[sym.delta.name]
     smallest, largest = radius.copy(), radius.copy()
     for t in range(1, len(goals)):
-        radius = orbit.now[sym.delta.name]
+        radius = run.state[sym.delta.name]
         smallest, largest = np.minimum(smallest, radius), np.maximum(largest, radius)
-        orbit.advance()
-        after = orbit.now[sym.mu.name]
+        run.advance()
+        after = run.state[sym.mu.name]
         met = np.isinf(whole) & (after <= goals[t])
         drop = np.where(met, mu - after, 1.0)
         linear = np.where(met, t - 1 + (mu - goals[t]) / drop, linear)

@@ -10,7 +10,6 @@ from deltamu.design.feedback.attainable import attained
 from deltamu.design.feedback.dynamic_programming import Value, optimal_value
 from deltamu.design.feedback.greedy import Attained
 from deltamu.design.feedback.stages import Stage, goals_of, stages
-from deltamu.equilibria.orbits import check_level
 from deltamu.equilibria.roots import Array
 from deltamu.equilibria.sections import Section
 from deltamu.errors import InputError
@@ -20,6 +19,7 @@ from deltamu.model.policies import Policy
 from deltamu.model.published import PUBLISHED
 from deltamu.model.settings import Settings, find_settings
 from deltamu.progress import tracked
+from deltamu.simulation.run import check_level
 from deltamu.simulation.sweeps import Sweep, along, attributes, check_count, described, resolved
 
 __all__ = ["STATUSES", "optimal_policy"]

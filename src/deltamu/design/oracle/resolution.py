@@ -12,9 +12,9 @@ from deltamu.equilibria.reachable import reachable
 from deltamu.equilibria.roots import Array
 from deltamu.errors import InputError, shown
 from deltamu.model import symbols as sym
-from deltamu.model.controls import is_number
 from deltamu.model.formula import Model
 from deltamu.model.policies import Policy
+from deltamu.model.quantities import is_number
 from deltamu.model.settings import Settings, find_settings
 from deltamu.simulation.simulate import simulate
 from deltamu.simulation.sweeps import Sweep, along, labelled, resolved

@@ -12,7 +12,7 @@ from deltamu.codegen.program import program
 from deltamu.equilibria.roots import Array
 from deltamu.model import symbols as sym
 from deltamu.model.formula import Formula, Model
-from deltamu.model.symbols import NONNEGATIVE, UNIT
+from deltamu.model.quantities import NONNEGATIVE, UNIT
 
 __all__ = ["ASSURED", "AT_STOP", "BOUND", "BOUNDS", "ESCAPED", "RESOLUTION", "at_the_target", "coarsest", "computed"]
 

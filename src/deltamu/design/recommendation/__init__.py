@@ -134,7 +134,7 @@ def recommend(
         raise InputError(f"model {chosen.name} has no cost of a move")
     started = [start.replace(policy=one, **given) for one in policies]
     for one in started:
-        check_complete(*one.chosen, one.given)
+        check_complete(one.policy, one.model or PUBLISHED, one.given)
     spaces = [space(one, chosen, names) for one in started]
     _check_free(names if free is not None else (), spaces)
     searches = [search(one, question) for one in spaces]

@@ -13,8 +13,8 @@ from deltamu.errors import InputError, unknown
 from deltamu.model import symbols as sym
 from deltamu.model.formula import Model
 from deltamu.model.policies import POLICIES, Policy, find_policy, one_move
+from deltamu.model.quantities import Quantity
 from deltamu.model.settings import Settings, scalar
-from deltamu.model.symbols import Quantity
 
 __all__ = ["CHOICES", "FREE", "Space", "free_controls", "policies_of", "prices_of", "space"]
 

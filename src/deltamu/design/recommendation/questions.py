@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from deltamu.design.recommendation.choices import Space
 from deltamu.design.recommendation.stops import Stops, stops
 from deltamu.errors import InputError
-from deltamu.model.controls import is_number
+from deltamu.model.quantities import is_number
 
 __all__ = ["OBJECTIVES", "STAGES", "Judged", "Question"]
 

@@ -17,7 +17,7 @@ from deltamu.codegen.protocol import at_points
 from deltamu.model import symbols as sym
 from deltamu.model.formula import Model
 from deltamu.model.policies import Policy, one_move
-from deltamu.sensitivity.linearised import SPENT, linearised
+from deltamu.sensitivity.linearised import SPENT, with_cost
 from deltamu.simulation.run import Run
 
 __all__ = ["Stops", "stops"]
@@ -88,25 +88,25 @@ def stops(policy: Policy, model: Model, values: Mapping[str, Any], size: int, mo
 
 
 def _block(policy: Policy, model: Model, values: Mapping[str, Any], size: int, moves: int) -> Stops:
-    move = linearised(policy, model).move
-    run = Run(move, (), dict(values), size, like=one_move(policy, model))
+    move = with_cost(one_move(policy, model))
+    run = Run(move, values, size)
     report = compile_program(program("report", model, REPORT))
     states = [state.name for state in move.state]
-    before, after = ({name: np.array(run.now[name], dtype=float) for name in states} for _ in range(2))
-    best = np.array(np.broadcast_to(report(run.now)[sym.pass_probability.name], size))
+    before, after = ({name: run.state[name].copy() for name in states} for _ in range(2))
+    best = np.array(np.broadcast_to(report(run.known)[sym.pass_probability.name], size))
     nearest = np.zeros(size)
     for t in range(moves):
         going = np.isinf(run.moves_to_target)
         if not going.any():
             break
-        run.move(t)
-        passing = report(run.before | {sym.mu.name: run.now[sym.mu.name]})[sym.pass_probability.name]
+        run.advance()
+        passing = report(values | run.before | {sym.mu.name: run.state[sym.mu.name]})[sym.pass_probability.name]
         new = going & ((passing > best) | np.isfinite(run.moves_to_target))
         if new.any():
             best, nearest = np.where(new, passing, best), np.where(new, t + 1.0, nearest)
             for name in states:
                 np.copyto(before[name], run.before[name], where=new)
-                np.copyto(after[name], run.now[name], where=new)
+                np.copyto(after[name], run.state[name], where=new)
     found = run.interpolated()
     reached = np.isfinite(found)
     share = np.ones(size)
@@ -117,6 +117,6 @@ def _block(policy: Policy, model: Model, values: Mapping[str, Any], size: int, m
     cost = np.zeros(size)
     if SPENT.name in states:
         stopped = before[SPENT.name] + share * (after[SPENT.name] - before[SPENT.name])
-        cost = np.where(reached, stopped, run.now[SPENT.name])
+        cost = np.where(reached, stopped, run.state[SPENT.name])
     passing, missing, reliable = (np.array(at_stop[symbol.name]) for symbol in REPORT)
     return Stops(found, cost, mu, passing, missing, reliable, nearest)

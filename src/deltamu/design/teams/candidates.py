@@ -15,8 +15,8 @@ from deltamu.design.teams.values import STATE, Team, check_whole
 from deltamu.equilibria.roots import Array
 from deltamu.errors import InputError, shown
 from deltamu.model import symbols as sym
-from deltamu.model.controls import flat_numbers
 from deltamu.model.formula import Formula, Model
+from deltamu.model.quantities import flat_numbers
 from deltamu.model.settings import Settings, find_settings
 from deltamu.simulation.evaluate import evaluate
 from deltamu.simulation.sweeps import Sweep, along, column, labelled, resolved

@@ -12,8 +12,8 @@ from deltamu.design.teams.values import REMOVED, STATE, Team
 from deltamu.equilibria.roots import Array
 from deltamu.errors import InputError, shown
 from deltamu.model import symbols as sym
-from deltamu.model.controls import is_number
 from deltamu.model.formula import Model
+from deltamu.model.quantities import is_number
 from deltamu.model.settings import Settings, find_settings
 from deltamu.sensitivity import derivative
 from deltamu.simulation.evaluate import evaluate

@@ -11,7 +11,7 @@ from sympy import Dummy, Eq, Expr, Or, Piecewise, cancel, factor, limit, oo, sol
 from deltamu.errors import InputError
 from deltamu.model import symbols as sym
 from deltamu.model.formula import Formula, Model
-from deltamu.model.symbols import NONNEGATIVE, REAL, UNIT
+from deltamu.model.quantities import NONNEGATIVE, REAL, UNIT
 
 __all__ = [
     "ACCURACY_GAIN",

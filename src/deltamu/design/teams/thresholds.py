@@ -13,8 +13,8 @@ from deltamu.design.teams.values import STATE, Team, check_whole
 from deltamu.equilibria.roots import Array, bracketed
 from deltamu.errors import InputError, shown
 from deltamu.model import symbols as sym
-from deltamu.model.controls import is_number
 from deltamu.model.formula import Model
+from deltamu.model.quantities import is_number
 from deltamu.model.settings import Settings, find_settings
 from deltamu.sensitivity import derivative
 from deltamu.simulation.sweeps import Sweep, along, labelled, resolved

@@ -11,9 +11,8 @@ from deltamu.codegen.protocol import at_points
 from deltamu.equilibria.roots import Array
 from deltamu.errors import InputError, shown
 from deltamu.model import symbols as sym
-from deltamu.model.controls import flat_numbers
 from deltamu.model.formula import Formula, Model
-from deltamu.model.symbols import Quantity
+from deltamu.model.quantities import Quantity, flat_numbers
 from deltamu.simulation.sweeps import Sweep
 
 __all__ = ["REMOVED", "STATE", "Team", "check_whole"]

@@ -13,8 +13,8 @@ from types import MappingProxyType
 from sympy import Add, And, Dummy, Eq, Expr, Mul, Or, Piecewise, Pow, S, Symbol, factor
 
 from deltamu.model.formula import Formula
+from deltamu.model.quantities import REAL, Facts, Quantity
 from deltamu.model.special import expected_positive_part, normal_cdf, normal_pdf
-from deltamu.model.symbols import REAL, Facts, Quantity
 
 LONGEST = 60  # operations of a sum that is still factored
 

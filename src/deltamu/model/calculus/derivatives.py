@@ -13,7 +13,7 @@ from deltamu.model.calculus.chain_rule import Rate, forwards, rate_along
 from deltamu.model.formula import Derived, Formula, Model, as_latex
 from deltamu.model.models import find_model
 from deltamu.model.published import PUBLISHED
-from deltamu.model.symbols import REAL, Quantity
+from deltamu.model.quantities import REAL, Quantity
 
 __all__ = [
     "COUNTED", "derivative", "difference", "differentiated", "elasticity", "gradient", "hessian", "interaction",

@@ -5,8 +5,8 @@ from sympy.core.relational import Relational
 from sympy.functions.elementary.piecewise import Piecewise
 
 from deltamu.model.formula import Formula
+from deltamu.model.quantities import Quantity
 from deltamu.model.special.base import SpecialFunction
-from deltamu.model.symbols import Quantity
 
 __all__ = ["sign_of"]
 

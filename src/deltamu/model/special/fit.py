@@ -1,4 +1,4 @@
-"""Fit the tables of `deltamu.model.special.numpy_kernels`: ``python -m deltamu.model.special.fit`` (about half a minute).
+"""Fit the tables of `numpy_kernels`: ``python -m deltamu.model.special.fit`` (about half a minute).
 
 The order-statistic functions are fitted in s = sqrt(1 + ln k): near k = 1 this is a linear function of k, at
 infinity every function is a power of s times a series in 1/s². The lower tail of the normal law is fitted in

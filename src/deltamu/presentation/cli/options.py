@@ -43,7 +43,7 @@ def whole(text: str) -> int:
 
 
 def add_scenario(parser: Parser) -> None:
-    from deltamu.model.catalogue import catalogue
+    from deltamu.model.symbols import PARAMETERS
 
     scenario = parser.add_argument_group("scenario", "later ones win: preset or settings, then scenario, then controls")
     start = scenario.add_mutually_exclusive_group()
@@ -53,9 +53,9 @@ def add_scenario(parser: Parser) -> None:
     scenario.add_argument("--set", metavar="NAME=VALUE", action="append", default=[],
                           help="a control that your own policy or model brings along")  # fmt: skip
     controls = parser.add_argument_group("controls", "a number, a list 0,1,2 or a range start:stop:count")
-    for control in catalogue().controls:
+    for control in PARAMETERS:
         controls.add_argument(f"--{control.name}", type=numbers, metavar="X",
-                              help=f"{control.meaning} [{control.default:g}; {control.domain.allowed}]")  # fmt: skip
+                              help=f"{control.meaning} [{control.default:g}; {control.allowed}]")  # fmt: skip
 
 
 def add_model(parser: Parser, *, many: bool = False) -> None:
@@ -84,8 +84,8 @@ def add_outputs(parser: Parser) -> None:
 def scenario(options: argparse.Namespace) -> tuple[Any, dict[str, Any]]:
     """Settings, and the controls that win over them."""
     from deltamu.files import read_text
-    from deltamu.model.catalogue import catalogue
     from deltamu.model.settings import Settings, find_settings, scenario
+    from deltamu.model.symbols import PARAMETERS
 
     if options.settings is not None:
         piped = options.settings == "-"
@@ -103,7 +103,7 @@ def scenario(options: argparse.Namespace) -> tuple[Any, dict[str, Any]]:
             controls[name] = numbers(value)
         except argparse.ArgumentTypeError as error:
             raise InputError(f"--set {name}: {error}") from None
-    given = ((control.name, getattr(options, control.name)) for control in catalogue().controls)
+    given = ((control.name, getattr(options, control.name)) for control in PARAMETERS)
     return settings, controls | {name: value for name, value in given if value is not None}
 
 
@@ -119,9 +119,10 @@ def named(text: str | None, find: Callable[[Any], Any], kind: str, *, many: bool
 
 def _own(options: argparse.Namespace) -> dict[str, Any]:
     """A user's own policy and model, which stand for those that a settings file names but cannot hold."""
-    from deltamu.model.catalogue import known_model, known_policy
+    from deltamu.model.models import find_model
+    from deltamu.model.policies import find_policy
 
-    finders = {"policy": known_policy, "model": known_model}
+    finders = {"policy": find_policy, "model": find_model}
     texts = {kind: getattr(options, kind, None) or "" for kind in finders}
     return {
         kind: named(texts[kind], find, kind)

@@ -30,15 +30,16 @@ def fill(parser: Parser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    from deltamu.model.catalogue import known_model, known_policy
+    from deltamu.model.models import find_model
+    from deltamu.model.policies import find_policy
     from deltamu.simulation.simulate import simulate
 
     check_outputs(options)
     settings, controls = scenario(options)
     dataset = simulate(
         settings,
-        policy=named(options.policy, known_policy, "policy", many=True),
-        model=named(options.model, known_model, "model", many=True),
+        policy=named(options.policy, find_policy, "policy", many=True),
+        model=named(options.model, find_model, "model", many=True),
         moves=options.moves,
         closure=options.closure,
         engine=options.engine,

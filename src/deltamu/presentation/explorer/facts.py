@@ -11,8 +11,8 @@ from deltamu.errors import InputError
 from deltamu.model import symbols as sym
 from deltamu.model.formula import Model
 from deltamu.model.policies import TRUST_REGION, Policy, vocabulary
+from deltamu.model.quantities import Quantity
 from deltamu.model.settings import ARTICLE_KEYS, ARTICLE_PRESET_KEYS, PRESETS, SCENARIOS
-from deltamu.model.symbols import Quantity
 from deltamu.presentation.explorer.programs import Engine, engine
 from deltamu.simulation.simulate import STALL, simulate
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from deltamu.model import symbols as sym
 from deltamu.model.gated import GATED
 from deltamu.model.published import PUBLISHED
-from deltamu.model.symbols import Quantity
+from deltamu.model.quantities import Quantity
 
 __all__ = ["ASSUMPTIONS", "FIGURES", "GROUPS", "NOTES", "Figure", "Group"]
 

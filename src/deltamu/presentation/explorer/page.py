@@ -12,8 +12,8 @@ from deltamu import __version__
 from deltamu.errors import InputError
 from deltamu.model import symbols as sym
 from deltamu.model.formula import Formula
+from deltamu.model.quantities import Quantity
 from deltamu.model.settings import PRESETS, SCENARIOS
-from deltamu.model.symbols import Quantity
 from deltamu.presentation.explorer.facts import Contents, engine_facts, page_facts
 from deltamu.presentation.explorer.layout import ASSUMPTIONS, FIGURES, GROUPS, NOTES, Figure, Group
 from deltamu.presentation.explorer.mathematics import formula_mathml, mathml, plain, policy_equations

@@ -17,8 +17,8 @@ from deltamu.errors import InputError
 from deltamu.model import symbols as sym
 from deltamu.model.formula import Formula, Model
 from deltamu.model.policies import Move, Policy, one_move
+from deltamu.model.quantities import Quantity, quantity
 from deltamu.model.stochastic import stochastic
-from deltamu.model.symbols import Quantity, quantity
 from deltamu.sensitivity.linearised import Linearised, linearised, start_of
 
 __all__ = ["HIDDEN_DEFECTS", "RECORDED", "Engine", "engine", "generated", "slots_of"]

@@ -20,10 +20,10 @@ import xarray as xr
 
 from deltamu.codegen.engines import find_engine
 from deltamu.errors import InputError, shown
-from deltamu.model.controls import flat_numbers
 from deltamu.model.formula import Model
 from deltamu.model.gated import GATED
 from deltamu.model.policies import Policy
+from deltamu.model.quantities import flat_numbers
 from deltamu.model.settings import Settings, find_settings
 from deltamu.model.stochastic import stochastic
 from deltamu.progress import tracked
