@@ -4,8 +4,6 @@ from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import TypeVar
 
-__all__ = ["InputError", "named", "shown", "unknown"]
-
 T = TypeVar("T")
 
 

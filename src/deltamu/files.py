@@ -13,17 +13,9 @@ from deltamu.errors import InputError
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["check_writable", "read_text", "save_csv", "save_json", "save_netcdf", "write_whole"]
-
 
 def read_text(path: str | Path) -> str:
-    """The text of a file.
-
-    Raises
-    ------
-    InputError
-        It cannot be read, or is not UTF-8.
-    """
+    """The text of a file."""
     try:
         return Path(path).read_text(encoding="utf-8")
     except OSError as error:
@@ -33,13 +25,7 @@ def read_text(path: str | Path) -> str:
 
 
 def check_writable(path: str | Path) -> None:
-    """Raise now, before long work, if a file could not be written to `path` later.
-
-    Raises
-    ------
-    InputError
-        Its folder does not exist or may not be written to, or it is a folder itself.
-    """
+    """Raise now, before long work, if a file could not be written to `path` later."""
     if not str(path):
         raise InputError("cannot write '': it names no file")
     path = Path(path)
@@ -54,19 +40,7 @@ def check_writable(path: str | Path) -> None:
 
 
 def write_whole(path: str | Path, content: str | bytes | Callable[[Path], Any]) -> None:
-    """Write a file beside its place and move it there when it is complete.
-
-    Parameters
-    ----------
-    path : str or Path
-    content : str, bytes, or callable
-        A callable is given the path to write to.
-
-    Raises
-    ------
-    InputError
-        It cannot be written; whatever stood at `path` still does.
-    """
+    """Write a file beside its place and move it there when it is complete."""
     path = Path(path)
     check_writable(path)
     try:

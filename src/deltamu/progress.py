@@ -5,24 +5,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-__all__ = ["tracked"]
-
 PATIENCE = 1.0  # seconds of work before a bar appears
 PERIOD = 0.1  # seconds between two looks at the clock's effect on it
 
 
 @contextmanager
 def tracked(description: str, total: int, show: bool | None = None) -> Iterator[Callable[[int], None]]:
-    """Track work: yields a function that is told how many more moves are done.
-
-    Parameters
-    ----------
-    description : str
-    total : int
-        Number of moves to make, over all points and runs.
-    show : bool, optional
-        None shows a bar on standard error where that is a terminal, and only once the work has lasted a second.
-    """
+    """Track work: yields a function that is told how many more moves are done."""
     if show is False or (show is None and not sys.stderr.isatty()):
         yield lambda done: None
         return

@@ -21,8 +21,6 @@ from deltamu.model.settings import Settings, find_settings
 from deltamu.sensitivity import derivative
 from deltamu.simulation.sweeps import along, labelled, resolved
 
-__all__ = ["PLACES", "BestRadius", "best_radius", "stationary_radius"]
-
 PLACES = ("interior", "at delta_min", "at delta_max", "no gain")
 NODES = 65  # radii, even in their logarithm, between which the slope of the gain is taken to change its sign once
 BLOCK = 4096  # points solved at a time
@@ -213,12 +211,6 @@ def _selection(model: Model) -> Expr:
 @cache
 def stationary_radius(model: Model | str = PUBLISHED) -> Formula | None:
     """The radius at which the gain peaks where selection adds nothing to it, derived from the model's formulas.
-
-    Returns
-    -------
-    Formula or None
-        In named intermediates; it is inside the bounds where it is finite and between them. None where the model's gain
-        is not the expected improvement, or without selection not a concave parabola in the radius.
 
     Examples
     --------

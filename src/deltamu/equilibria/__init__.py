@@ -12,27 +12,3 @@ from deltamu.equilibria.rest import rest_points, rest_radius
 from deltamu.equilibria.slow import slow_manifold
 from deltamu.equilibria.stability import fixed_points
 from deltamu.equilibria.trust_region import BALANCED_ACCEPTANCE, RADIUS_DRIFT, boundaries, expansion_moves, regions
-
-__all__ = [
-    "BALANCED_ACCEPTANCE",
-    "RADIUS_DRIFT",
-    "advantage",
-    "bifurcation",
-    "boundaries",
-    "compare",
-    "cycle_condition",
-    "defect_floor",
-    "expansion_moves",
-    "fixed_points",
-    "floor_condition",
-    "fluid",
-    "fluid_moves",
-    "long_run",
-    "phase_portrait",
-    "practical_floor",
-    "reachable",
-    "regions",
-    "rest_points",
-    "rest_radius",
-    "slow_manifold",
-]

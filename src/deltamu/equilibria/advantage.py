@@ -17,8 +17,6 @@ from deltamu.model.settings import Settings, find_settings
 from deltamu.simulation.run import Run, check_level, moves_to_level, unchanged, whole_moves
 from deltamu.simulation.sweeps import along, labelled, resolved
 
-__all__ = ["advantage"]
-
 RADII = 25  # fixed radii on the first grid, evenly in their logarithm
 STARTS = 13  # first radii of a decay on the first grid
 FACTORS = 1 - np.array([0.0, 0.001, 0.002, 0.004, 0.008, 0.015, 0.03, 0.06, 0.1])  # decays on the first grid

@@ -16,8 +16,6 @@ from deltamu.model.formula import Model
 from deltamu.model.quantities import flat_numbers
 from deltamu.model.settings import Settings, find_settings
 
-__all__ = ["BAND", "bifurcation"]
-
 BAND = "band"
 BISECTIONS = 16  # of the step between two values: each event is located to 1/65536 of it
 PROPERTIES = ("rest_at_min", "rest_inside", "rest_at_max", "floor_at_start", "stable", "end")

@@ -16,8 +16,6 @@ from deltamu.simulation.run import Run, moves_to_level, whole_moves
 from deltamu.simulation.simulate import simulate
 from deltamu.simulation.sweeps import along, described, resolved
 
-__all__ = ["STATUSES", "compare"]
-
 STATUSES = ("both", "only settings", "only baseline", "neither")
 
 

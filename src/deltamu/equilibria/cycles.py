@@ -18,8 +18,6 @@ from deltamu.model.settings import Settings, find_settings
 from deltamu.simulation.run import Run, whole_moves
 from deltamu.simulation.sweeps import along, labelled, resolved
 
-__all__ = ["cycle_condition", "long_run"]
-
 LONGEST = 64  # moves of the longest period that is recognised
 SAME = 1e-9  # difference in ln delta below which two radii are one
 RATIONAL = 1e-12  # how near ln(alpha)/-ln(beta) has to be to a fraction

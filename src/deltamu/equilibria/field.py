@@ -13,8 +13,6 @@ from deltamu.model.formula import Formula, Model
 from deltamu.model.quantities import REAL
 from deltamu.sensitivity import derivative
 
-__all__ = ["SCALE", "SLOPE", "SMOOTH", "clipped_below", "field", "magnitude", "smooth_gain"]
-
 SMOOTH = sym.quantity("smooth_gain", r"g", meaning="expected gain without its clip at 0", domain=REAL, unit="defects")
 SCALE = sym.quantity("gain_scale", r"|g|", meaning="size of the terms that cancel in the gain", domain=sym.NONNEGATIVE,
                      unit="defects")  # fmt: skip
@@ -66,13 +64,6 @@ def field(model: Model) -> Model:
 
 def magnitude(model: Model, symbol: Symbol) -> tuple[tuple[Formula, ...], Expr]:
     """The size of the terms that cancel in a quantity, as formulas: sums of absolute values instead of sums.
-
-    Returns
-    -------
-    tuple of Formula
-        Twins of those formulas of the model in which terms cancel.
-    sympy.Expr
-        The size, in symbols of the model and of the twins.
 
     Examples
     --------

@@ -27,8 +27,6 @@ from deltamu.model.settings import Settings, find_settings
 from deltamu.simulation.simulate import simulate
 from deltamu.simulation.sweeps import along, described, resolved
 
-__all__ = ["closed_form", "defect_floor", "floor_condition", "floors_at", "practical_floor"]
-
 BLOCK = 16384  # points solved at a time: the temporaries stay in the cache
 RESIDUAL = 1e-13  # of the size of the terms in the gain: what a polished closed root has to satisfy
 SOLVERS = ("auto", "bracketing")

@@ -18,8 +18,6 @@ from deltamu.model.settings import Settings, find_settings
 from deltamu.simulation.simulate import simulate
 from deltamu.simulation.sweeps import Sweep, along, check_count, described, resolved
 
-__all__ = ["fluid", "fluid_moves"]
-
 NEEDED = "N = 0 or K_eff <= 1"
 
 

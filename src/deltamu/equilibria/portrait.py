@@ -16,8 +16,6 @@ from deltamu.model.settings import Settings, find_settings
 from deltamu.simulation.simulate import simulate
 from deltamu.simulation.sweeps import attributes
 
-__all__ = ["phase_portrait"]
-
 
 def phase_portrait(
     settings: Settings | str | None = None,

@@ -18,8 +18,6 @@ from deltamu.model.settings import Settings, find_settings
 from deltamu.simulation.run import Run, whole_moves
 from deltamu.simulation.sweeps import Sweep, along, labelled, resolved
 
-__all__ = ["LIMITS", "reachable"]
-
 LIMITS = ("within reach", "below the floor", "radius runs out", "moves run out", "mass never falls")
 FOR_EVER = 20_000  # moves after which a run counts as endless
 SETTLING = 1e-12  # of 1 + mu: less than this a run still has before it when it counts as settled

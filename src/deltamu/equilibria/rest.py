@@ -18,8 +18,6 @@ from deltamu.model.models import find_model
 from deltamu.model.settings import Settings, find_settings
 from deltamu.simulation.sweeps import Sweep, along, described, resolved
 
-__all__ = ["RESTS", "frozen", "last_fall", "rest_points", "rest_radius"]
-
 RESTS = ("interior", "at delta_max", "at delta_min", "both bounds")
 
 # --- rest at a given mass ---------------------------------------------------------------------------------------------

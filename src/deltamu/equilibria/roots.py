@@ -6,8 +6,6 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Array", "bracketed", "narrowed", "sign_changes"]
-
 Array: TypeAlias = NDArray[np.float64]
 Curve: TypeAlias = Callable[[Array, NDArray[np.intp]], Array]
 
@@ -21,21 +19,6 @@ def bracketed(curve: Curve, low: Array, high: Array, f_low: Array, f_high: Array
 
     Inverse quadratic interpolation where three points of the function allow it, bisection elsewhere; points that have
     converged are left alone.
-
-    Parameters
-    ----------
-    curve : callable
-        ``curve(x, index)``: values at x for the points with these indices.
-    low, high : array of shape (n,)
-        Ends of the brackets.
-    f_low, f_high : array of shape (n,)
-        Values there: one of them is positive, the other is not. Zero counts as not positive, so that of a plateau
-        of zeros the end at the positive side is found.
-
-    Returns
-    -------
-    array of shape (n,)
-        To within four units in the last place of max(1, abs(x)).
 
     References
     ----------
@@ -81,20 +64,6 @@ def bracketed(curve: Curve, low: Array, high: Array, f_low: Array, f_high: Array
 def narrowed(curve: Curve, nodes: Array, ends: Array) -> tuple[Array, Array]:
     """Neighbouring nodes between which a function changes its sign, by halving; for functions that do so at most once.
 
-    Parameters
-    ----------
-    curve : callable
-        As in `bracketed`.
-    nodes : array of shape (m,)
-        Increasing.
-    ends : array of shape (2, n)
-        Values at the first and at the last node.
-
-    Returns
-    -------
-    brackets, values : arrays of shape (2, n)
-        Neighbouring nodes with values of different sign, and those values; the ends, where their sign is the same.
-
     Examples
     --------
     >>> target = np.array([0.5, 6.5, 99.0])
@@ -116,26 +85,6 @@ def sign_changes(
     curve: Curve, nodes: Array, size: int, *, most: int | None = None, values: Array | None = None
 ) -> tuple[Array, Array]:
     """All places between nodes where a function changes its sign, found on the nodes and refined.
-
-    Parameters
-    ----------
-    curve : callable
-        As in `bracketed`.
-    nodes : array of shape (m,) or (m, size)
-        Increasing. Two changes between the same neighbours are not seen.
-    size : int
-        Number of points.
-    most : int, optional
-        Keep this many of the rightmost ones only.
-    values : array of shape (m, size), optional
-        Values at the nodes, where they are known.
-
-    Returns
-    -------
-    places : array of shape (size, k)
-        From left to right, padded with nan at the right.
-    direction : array of shape (size, k)
-        1 where the function becomes positive, -1 where it ceases to be, 0 at the padding.
 
     Examples
     --------

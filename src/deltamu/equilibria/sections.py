@@ -9,11 +9,9 @@ from numpy.typing import NDArray
 from sympy import Symbol
 
 from deltamu.codegen.compile import Compiled, compile_program
-from deltamu.codegen.program import Program, program
+from deltamu.codegen.program import split
 from deltamu.codegen.protocol import at_points
 from deltamu.model.formula import Model
-
-__all__ = ["Section"]
 
 
 class Section:
@@ -40,7 +38,7 @@ class Section:
     def __init__(
         self, model: Model, outputs: tuple[Symbol, ...], varying: tuple[Symbol, ...], values: Mapping[str, Any]
     ):
-        before, self._body = _split(model, outputs, varying)
+        before, self._body = _compiled(model, outputs, varying)
         known = {**values, **before(values)}
         names = {symbol.name for symbol in varying}
         self._values = {s.name: known[s.name] for s in self._body.program.inputs if s.name not in names}
@@ -54,15 +52,7 @@ class Section:
 
 
 @cache
-def _split(model: Model, outputs: tuple[Symbol, ...], varying: tuple[Symbol, ...]) -> tuple[Compiled, Compiled]:
-    """Two programs: what does not depend on `varying`, and the rest."""
-    whole = program("section", model, outputs)
-    changing = model.depending(varying)
-    body = tuple(formula for formula in whole.formulas if formula.symbol in changing)
-    used = set(outputs).union(*(formula.printed.free_symbols for formula in body))
-    fixed = [formula.symbol for formula in whole.formulas if formula.symbol not in changing and formula.symbol in used]
-    inputs = sorted(used - {formula.symbol for formula in body}, key=str)
-    return (
-        compile_program(program("before", model, fixed)),
-        compile_program(Program("section", tuple(inputs), body, outputs)),
-    )
+def _compiled(model: Model, outputs: tuple[Symbol, ...], varying: tuple[Symbol, ...]) -> tuple[Compiled, Compiled]:
+    """What does not depend on `varying`, and the rest."""
+    once, each = split("section", model, outputs, varying)
+    return compile_program(once), compile_program(each)

@@ -17,8 +17,6 @@ from deltamu.model.settings import Settings, find_settings
 from deltamu.sensitivity import derivative
 from deltamu.simulation.sweeps import along, labelled, resolved
 
-__all__ = ["slow_manifold"]
-
 FACTS = {
     "radius_high": ("greatest radius with an acceptance of A_lo or more", "1"),
     "radius_low": ("radius after a contraction from there", "1"),

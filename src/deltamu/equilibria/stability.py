@@ -21,8 +21,6 @@ from deltamu.model.settings import Settings, find_settings
 from deltamu.simulation.run import Run, moves_to_level
 from deltamu.simulation.sweeps import Sweep, along, described, resolved
 
-__all__ = ["APPROACHES", "STABILITIES", "fixed_points", "multipliers"]
-
 STABILITIES = ("stable", "unstable", "marginal", "none")
 APPROACHES = ("monotone", "oscillating", "overshooting", "unstable", "slowing", "none")
 ASIDE = 1e-6  # relative step to the side of a point of rest
@@ -112,11 +110,6 @@ def multipliers(
     settings: Settings | str | None = None, /, *, delta: Any, model: Model | str | None = None, **controls: Any
 ) -> xr.DataArray:
     """The multiplier 1 - dgain/dmu at the defect floor; 1 where there is none.
-
-    Parameters
-    ----------
-    settings, delta, model, **controls
-        As for `fixed_points`, for a single model.
 
     Examples
     --------

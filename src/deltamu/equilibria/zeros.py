@@ -21,8 +21,6 @@ from deltamu.model.models import MODELS
 from deltamu.model.special import expected_positive_part, normal_cdf, normal_pdf
 from deltamu.model.special import numpy_kernels as kernels
 
-__all__ = ["LOG_MASS", "changes_once", "rises", "scaled", "zeros"]
-
 _TAILS = [-230.0, -120.0, -70.0], np.arange(-50.0, -10.0, 4.0), [12, 20, 45]
 LOG_MASS, FINE_LOG_MASS = (
     np.concatenate([*_TAILS[:2], np.arange(-10.0, 10.0, step), _TAILS[2]]) for step in (1.0, 0.05)
@@ -89,13 +87,7 @@ def scaled(model: Model) -> Scaled | None:
 
 
 def rises(model: Model, varying: tuple[Symbol, ...], values: Mapping[str, Any]) -> Callable[..., Array]:
-    """The gain up to a positive factor, as a function of `varying` at the points of a sweep.
-
-    Returns
-    -------
-    callable
-        ``f(index=None, **varying)`` -> array: positive where the gain is, on the smooth branch.
-    """
+    """The gain up to a positive factor, as a function of `varying` at the points of a sweep."""
     form = scaled(model)
     if form is None:
         plain = Section(field(model), (SMOOTH,), varying, values)
@@ -129,15 +121,7 @@ def _ratios(x: Array) -> dict[str, Array]:
 def zeros(
     model: Model, values: Mapping[str, Any], size: int, *, most: int | None = None
 ) -> tuple[Array, Array, NDArray[np.bool_], NDArray[np.bool_]]:
-    """Defect masses at which the smooth gain changes its sign.
-
-    Returns
-    -------
-    places, direction : arrays of shape (size, k)
-        As in `sign_changes`; direction 1 where the gain becomes positive, which is where an orbit comes to rest.
-    at_zero, at_infinity : arrays of shape (size,)
-        Whether the gain is positive at the least and at the greatest mass.
-    """
+    """Defect masses at which the smooth gain changes its sign."""
     curve = rises(model, (sym.mu,), values)
     b = values[sym.b.name]
 

@@ -17,8 +17,6 @@ from deltamu.model.policies import Policy
 from deltamu.model.quantities import Quantity, quantity
 from deltamu.model.special import normal_pdf
 
-__all__ = ["ACCEPTED_SQUARE", "CLOSURES", "GAIN_VARIANCE", "MU_VARIANCE", "NOISE", "closed", "variance_closure"]
-
 NODES = ((-sqrt(3), Rational(1, 6)), (S.Zero, Rational(2, 3)), (sqrt(3), Rational(1, 6)))  # Gauss-Hermite
 WIDEST = 100  # variance over the squared mean that still counts: beyond, a lognormal law has no bulk
 
@@ -151,11 +149,5 @@ CLOSURES = {"variance": variance_closure}
 
 
 def closed(closure: str, policy: Policy, model: Model) -> tuple[Policy, Model]:
-    """A closure by name, applied.
-
-    Raises
-    ------
-    InputError
-        No closure has this name, or the model has no stochastic move.
-    """
+    """A closure by name, applied."""
     return named("closure", closure, CLOSURES)(policy, model)

@@ -8,8 +8,6 @@ from typing import Any
 
 from sympy import Add, Basic, Expr, Mul, S, exp
 
-__all__ = ["exponent_of_rest", "flattened", "packed", "unpacked"]
-
 
 def flattened(expr: Expr) -> Expr:
     """An unevaluated expression without the brackets that operators put around their left operands.

@@ -12,8 +12,6 @@ from deltamu.errors import InputError, unknown
 from deltamu.model.expressions import flattened, packed, unpacked
 from deltamu.model.quantities import Quantity
 
-__all__ = ["Derived", "Formula", "Model", "aligned", "as_latex", "clip", "positive_part"]
-
 DIGITS = 1000  # most digits that an evaluation may work with to make up for cancellation
 
 

@@ -11,8 +11,6 @@ from deltamu.model.formula import Formula, Model
 from deltamu.model.published import AFTER_THE_STEP, BEFORE_THE_STEP, EXPECTED_IMPROVEMENT
 from deltamu.model.special import expected_positive_part, normal_cdf, normal_max_mean, normal_max_variance, normal_pdf
 
-__all__ = ["GATED"]
-
 with evaluate(False):
     EXACT_INTENSITY = Formula(
         sym.selection_intensity, normal_max_mean(sym.K_eff),

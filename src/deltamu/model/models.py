@@ -34,11 +34,5 @@ MODELS = MappingProxyType({model.name: model for model in (PUBLISHED, GATED)})
 
 
 def find_model(model: Model | str) -> Model:
-    """A model by name; a `Model` is returned as it is.
-
-    Raises
-    ------
-    InputError
-        No model has this name.
-    """
+    """A model by name; a `Model` is returned as it is."""
     return named("model", model, MODELS)

@@ -17,8 +17,6 @@ from deltamu.model.expressions import flattened, packed, unpacked
 from deltamu.model.formula import Formula, Model, aligned, as_latex, clip
 from deltamu.model.quantities import Quantity
 
-__all__ = ["PLANNER", "POLICIES", "TRUST_REGION", "VIBE", "Move", "Policy", "find_policy", "one_move", "vocabulary"]
-
 _NO_BRACES = str.maketrans("", "", "{}")
 
 Pairs = tuple[tuple[Quantity, Expr], ...]
@@ -217,11 +215,6 @@ def one_move(policy: Policy, model: Model) -> Move:
 def vocabulary(policy: Policy, model: Model) -> dict[str, Quantity]:
     """Every control of a policy in a model by name: the built-in ones and those that the two bring along.
 
-    Raises
-    ------
-    InputError
-        The two use a symbol of which nothing is known.
-
     Examples
     --------
     >>> import sympy
@@ -291,11 +284,5 @@ POLICIES = MappingProxyType({policy.name: policy for policy in (VIBE, PLANNER, T
 
 
 def find_policy(policy: Policy | str) -> Policy:
-    """A policy by name; a `Policy` is returned as it is.
-
-    Raises
-    ------
-    InputError
-        No policy has this name.
-    """
+    """A policy by name; a `Policy` is returned as it is."""
     return named("policy", policy, POLICIES)

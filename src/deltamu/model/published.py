@@ -11,8 +11,6 @@ from deltamu.model import symbols as sym
 from deltamu.model.formula import Formula, Model, positive_part
 from deltamu.model.special import normal_quantile
 
-__all__ = ["AFTER_THE_STEP", "BEFORE_THE_STEP", "EXPECTED_IMPROVEMENT", "PUBLISHED"]
-
 with evaluate(False):
     # --- one candidate, as published --------------------------------------------------------------------------------
     EFFECTIVE_TARGETING = Formula(

@@ -216,17 +216,6 @@ def flat_numbers(value: Any) -> NDArray[np.float64]:
 def check_order(pairs: Iterable[tuple[Quantity, Quantity]], values: Mapping[str, Any]) -> None:
     """Raise unless the first of each pair is nowhere above the second, where both are given.
 
-    Parameters
-    ----------
-    pairs : iterable of (Quantity, Quantity)
-    values : mapping of str to float or array_like
-        Values that meet must broadcast.
-
-    Raises
-    ------
-    InputError
-        Names both controls and their values.
-
     Examples
     --------
     >>> from deltamu import symbols as sym

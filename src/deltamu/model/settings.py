@@ -337,22 +337,10 @@ SCENARIOS: Mapping[str, Mapping[str, float]] = MappingProxyType({
 
 
 def find_settings(settings: Settings | str | None) -> Settings:
-    """Settings from a preset's name, or the defaults for None; `Settings` are returned as they are.
-
-    Raises
-    ------
-    InputError
-        No preset has this name.
-    """
+    """Settings from a preset's name, or the defaults for None; `Settings` are returned as they are."""
     return Settings() if settings is None else named("preset", settings, PRESETS)
 
 
 def scenario(name: str) -> Mapping[str, float]:
-    """The values that a scenario sets, by its name.
-
-    Raises
-    ------
-    InputError
-        No scenario has this name.
-    """
+    """The values that a scenario sets, by its name."""
     return named("scenario", name, SCENARIOS)

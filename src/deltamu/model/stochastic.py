@@ -14,8 +14,6 @@ from deltamu.model import symbols as sym
 from deltamu.model.formula import Formula, Model, positive_part
 from deltamu.model.special import normal_quantile
 
-__all__ = ["DIRECT", "INVERSION", "stochastic"]
-
 with evaluate(False):
     DIRECT = (
         Formula(
@@ -100,16 +98,6 @@ with evaluate(False):
 
 def stochastic(model: Model) -> Model:
     """A model whose move is random: the law of `model`'s completed move, driven by the draws `symbols.DRAWS`.
-
-    Parameters
-    ----------
-    model : Model
-        The gated model, or one made from it.
-
-    Raises
-    ------
-    InputError
-        The model has no oracle in its move, as the published one, and so no stochastic move.
 
     Examples
     --------

@@ -22,8 +22,6 @@ from deltamu.model.settings import Settings, find_settings
 from deltamu.sensitivity.linearised import parameters
 from deltamu.simulation.simulate import simulate
 
-__all__ = ["BOXES", "RESULTS", "Bounds", "box_of", "check_size", "described", "results_at", "sample"]
-
 BOXES: tuple[str, ...] = ("sliders", "constants")
 """Boxes: the controls over their sliders, the constants as set; or each constant from half to twice its value."""
 
@@ -58,16 +56,6 @@ def sample(
     **controls: float,
 ) -> xr.Dataset:
     """Runs at scrambled Sobol points of a box: the parameters and all `RESULTS` of each.
-
-    Parameters
-    ----------
-    settings, seed, bounds, n, policy, model, moves, **controls
-        See `deltamu.global_sensitivity`.
-
-    Returns
-    -------
-    xarray.Dataset
-        Over ``point``: every result, and every varied parameter under its name with ``_set`` appended.
 
     Examples
     --------

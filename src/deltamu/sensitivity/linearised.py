@@ -24,8 +24,6 @@ from deltamu.model.quantities import NONNEGATIVE, REAL, Quantity, quantity
 from deltamu.sensitivity.reduced import gaps_alone, reduced, resting_states
 from deltamu.sensitivity.switches import Switch, switches
 
-__all__ = ["SPENT", "Linearised", "linearised", "number_or_value", "parameters", "start_of"]
-
 SPENT = quantity("spent", r"\Sigma C", meaning="cost of all moves so far", domain=NONNEGATIVE, unit="model calls")
 SPENT_NEXT = quantity("spent_next", r"\Sigma C'", meaning="cost of all moves so far, this one included",
                       domain=NONNEGATIVE, unit="model calls")  # fmt: skip
@@ -77,15 +75,6 @@ class Linearised:
 @cache
 def linearised(policy: Policy, model: Model, *, sides: bool = False, resting: bool = False) -> Linearised:
     """Linearise one move.
-
-    Parameters
-    ----------
-    policy : Policy
-    model : Model
-    sides : bool
-        Whether the two sides of each switch are differentiated too.
-    resting : bool
-        Whether the schedule of the policy has ended: the states that it sets are sources then.
 
     Examples
     --------

@@ -29,8 +29,6 @@ from deltamu.sensitivity.outcomes import OUTCOMES
 from deltamu.sensitivity.tangents import tangents
 from deltamu.simulation.evaluate import evaluate
 
-__all__ = ["interactions", "sensitivities"]
-
 REASONS = {
     "": "",
     "end": "infinite slope or a jump at the end of its domain: only the difference says something",

@@ -16,8 +16,6 @@ from deltamu.sensitivity.linearised import SPENT, Linearised
 from deltamu.sensitivity.rates import times
 from deltamu.simulation.run import Run
 
-__all__ = ["OUTCOMES", "Stop"]
-
 OUTCOMES: Mapping[str, tuple[str, str]] = MappingProxyType({
     "moves_to_target_interpolated": ("moves to the target, linear in mu between states", "moves"),
     "cost_to_stop": ("cost until the target is reached, linear between states, or of all moves", "model calls"),

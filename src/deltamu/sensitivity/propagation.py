@@ -22,8 +22,6 @@ from deltamu.sensitivity.sides import Sides
 from deltamu.sensitivity.switches import SWITCH_MARGIN
 from deltamu.simulation.run import Run
 
-__all__ = ["TangentRun"]
-
 Array = NDArray[np.float64]
 
 

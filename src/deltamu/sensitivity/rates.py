@@ -10,8 +10,6 @@ from deltamu.codegen.compile import compile_program
 from deltamu.codegen.protocol import taken
 from deltamu.sensitivity.linearised import Linearised, start_of
 
-__all__ = ["Rates", "combined", "known", "rates_of_sources", "rates_of_starts", "times"]
-
 Rates = dict[int, Any]
 """Rates by the index of the parameter, floats or arrays over the runs; those that are left out are 0."""
 
@@ -31,17 +29,7 @@ def rates_of_starts(line: Linearised, controls: Mapping[str, Any], wrt: Sequence
 def rates_of_sources(
     line: Linearised, values: Mapping[str, Any], wrt: Sequence[Symbol], resting: Mapping[str, Rates]
 ) -> dict[str, Rates]:
-    """Rates of all sources, by name.
-
-    Parameters
-    ----------
-    line : Linearised
-    values : mapping of str to float or array
-        Controls, and the states that are at rest.
-    wrt : sequence of Symbol
-    resting : mapping of str to Rates
-        Tangents of these states.
-    """
+    """Rates of all sources, by name."""
     values = {**values, **compile_program(line.coefficients)(values)}
     place = {symbol: i for i, symbol in enumerate(wrt)}
     found: dict[str, Rates] = {}
@@ -57,18 +45,7 @@ def rates_of_sources(
 
 
 def combined(columns: Mapping[str, Any], rates: Mapping[str, Rates], points: Any, infinite: Container[str]) -> Rates:
-    """The tangent that columns and the rates of their sources make at some points.
-
-    Parameters
-    ----------
-    columns : mapping of str to float or array
-        Changes with each source, at these points.
-    rates : mapping of str to Rates
-        Of each source, at all points.
-    points : index
-    infinite : container of str
-        Sources whose column or rates are not finite everywhere.
-    """
+    """The tangent that columns and the rates of their sources make at some points."""
     found: Rates = {}
     for name, column in columns.items():
         for i, rate in rates[name].items():

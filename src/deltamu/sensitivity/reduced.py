@@ -20,8 +20,6 @@ from deltamu.model.formula import Formula, Model
 from deltamu.model.policies import Move
 from deltamu.model.quantities import REAL, quantity
 
-__all__ = ["gaps_alone", "reduced", "resting_states"]
-
 
 def resting_states(move: Move) -> tuple[list[Symbol], set[Symbol]]:
     """States that stay as they are once their schedule has ended, and the controls that say when it ends.

@@ -15,8 +15,6 @@ from deltamu.model.published import PUBLISHED
 from deltamu.model.settings import Settings, find_settings
 from deltamu.sensitivity.boxes import BOXES, RESULTS, Bounds, box_of, results_at, sample
 
-__all__ = ["verdicts"]
-
 
 def verdicts(
     settings: Settings | str | None = None,

@@ -21,8 +21,6 @@ from deltamu.sensitivity.linearised import Linearised, linearised
 from deltamu.sensitivity.rates import Rates, combined, known, rates_of_sources, times
 from deltamu.sensitivity.switches import SWITCH_MARGIN, Switch
 
-__all__ = ["SIDES", "Sides"]
-
 SIDES = ("both", "right", "left", "none")
 """For which changes of a parameter a tangent holds: both, only increases, only decreases, or neither."""
 
@@ -129,15 +127,7 @@ class Sides:
         after: Mapping[str, Any],
         columns: Mapping[str, Mapping[str, Any]],
     ) -> None:
-        """Look at a move before the tangents advance, and write down where it lies on a switch.
-
-        Parameters
-        ----------
-        results, before, after : mapping of str to value
-            Results of the move, the nearness to switches among them; what has a value before the move, and after it.
-        columns : mapping of str to mapping
-            Changes of each state before the move with each source.
-        """
+        """Look at a move before the tangents advance, and write down where it lies on a switch."""
         shape = self._unchanged.shape
         near = np.flatnonzero(~(np.broadcast_to(results[SWITCH_MARGIN.name], shape) > TIE))
         tied_before, self._tied = self._tied, {}
@@ -164,15 +154,7 @@ class Sides:
         return (state.name for state in self._plain.move.state if state in read)
 
     def settle(self, rates: Mapping[str, Rates], infinite: Container[str]) -> None:
-        """Find out for which changes the runs stay on their side of the switches that they lay on.
-
-        Parameters
-        ----------
-        rates : mapping of str to Rates
-            Of the sources, as they have been since the last time.
-        infinite : container of str
-            See `deltamu.sensitivity.rates.combined`.
-        """
+        """Find out for which changes the runs stay on their side of the switches that they lay on."""
         for switch, ties in self._ties.items():
             tie = _joined(ties)
             values = _Points(self._constant, tie.points)

@@ -13,8 +13,6 @@ from deltamu.model.policies import Policy
 from deltamu.model.settings import Settings
 from deltamu.sensitivity.boxes import RESULTS, Bounds, box_of, check_size, described, results_at
 
-__all__ = ["global_sensitivity"]
-
 
 def global_sensitivity(
     outcome: str | Sequence[str],

@@ -13,8 +13,6 @@ from deltamu.model.formula import Formula, Model
 from deltamu.model.policies import Move
 from deltamu.model.quantities import NONNEGATIVE, REAL, Quantity, quantity
 
-__all__ = ["SWITCH_MARGIN", "Switch", "switches"]
-
 SWITCH_MARGIN = quantity(
     "switch_margin", r"\varsigma", domain=NONNEGATIVE,
     meaning="distance to the nearest switch, relative to what is compared; nan if that is 0",

@@ -23,8 +23,6 @@ from deltamu.sensitivity.sides import SIDES
 from deltamu.sensitivity.switches import SWITCH_MARGIN
 from deltamu.simulation.sweeps import Sweep, along, attributes, check_count, described, resolved
 
-__all__ = ["SIDES", "tangents"]
-
 BLOCK = 24576  # points at a time: many calls a move, which cost more than what the caches cannot hold
 Array = NDArray[np.float64]
 

@@ -17,8 +17,6 @@ from deltamu.model.settings import Settings, find_settings
 from deltamu.simulation.limits import limit_at_ends
 from deltamu.simulation.sweeps import along, attributes, described, resolved
 
-__all__ = ["evaluate"]
-
 Wanted: TypeAlias = str | Expr | Formula
 BLOCK = 16384  # points computed at a time: the temporaries stay in the cache
 

@@ -15,8 +15,6 @@ from deltamu.codegen.compile import Compiled
 from deltamu.model.formula import Derived
 from deltamu.model.quantities import Quantity
 
-__all__ = ["limit_at_ends"]
-
 # Distances: from 0, where powers up to the third are still doubles; from another end, in units of its last place.
 STEPS = ((1e-80, 64), (1e-90, 4))
 
@@ -24,22 +22,7 @@ STEPS = ((1e-80, 64), (1e-90, 4))
 def limit_at_ends(
     formulas: Iterable[Derived], compiled: Compiled, values: Mapping[str, Any], computed: Mapping[str, Any]
 ) -> dict[str, NDArray[np.float64]]:
-    """The values of derivatives that are limits from inside at some points: the ends of the domain of their symbol.
-
-    Parameters
-    ----------
-    formulas : iterable of Derived
-    compiled : Compiled
-        Computes `formulas` and the quantities that were differentiated.
-    values, computed : mapping of str to float or array
-        Its inputs at some points, and its outputs there.
-
-    Returns
-    -------
-    dict of str to ndarray
-        All values of each formula that needs a limit anywhere; ±inf where its derivative has no finite one, or where
-        the quantity jumps at the end.
-    """
+    """The values of derivatives that are limits from inside at some points: the ends of the domain of their symbol."""
     shape = np.broadcast_shapes(*(np.shape(value) for value in (*values.values(), *computed.values())))
     by_symbol: dict[Quantity, list[Derived]] = {}
     for formula in formulas:

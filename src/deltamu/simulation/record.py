@@ -34,11 +34,6 @@ def usual_variables(move: Move) -> dict[str, Variable]:
 def kept_variables(move: Move, keep: str | Iterable[str]) -> dict[str, Variable]:
     """The variables to keep, by name.
 
-    Raises
-    ------
-    InputError
-        `keep` is neither "all" nor "final" nor a list of variables, or one of them is not known.
-
     Examples
     --------
     >>> from deltamu import PUBLISHED, VIBE, one_move

@@ -116,25 +116,13 @@ class Run:
 
 
 def whole_moves(moves: Any) -> int:
-    """A number of moves, if it is one.
-
-    Raises
-    ------
-    InputError
-        It is not a whole number >= 1.
-    """
+    """A number of moves, if it is one."""
     check_count("moves", moves)
     return int(moves)
 
 
 def check_level(level: Any) -> None:
-    """Raise unless a defect mass to reach is one; None leaves it open.
-
-    Raises
-    ------
-    InputError
-        It is not a number >= 0.
-    """
+    """Raise unless a defect mass to reach is one; None leaves it open."""
     if level is not None and not (is_number(level) and 0 <= level < np.inf):
         raise InputError(f"level = {shown(level)} is not a defect mass >= 0")
 
@@ -143,13 +131,6 @@ def moves_to_level(run: Run, level: Array, most: int) -> tuple[Array, Array]:
     """Moves until the defect mass is at a level or below, linear in the mass between two states.
 
     Runs that are there are not followed further, nor are those in which a move changes nothing any more.
-
-    Returns
-    -------
-    moves : array
-        ``inf`` where the level is not met within `most` moves.
-    mu : array
-        The last mass seen.
 
     Examples
     --------

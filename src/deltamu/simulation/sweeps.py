@@ -58,16 +58,6 @@ class Sweep:
 def lay_out(controls: Mapping[Quantity, Any]) -> Sweep:
     """Lay out the points of a sweep.
 
-    Parameters
-    ----------
-    controls : mapping of Quantity to float, 1-D sequence or xarray.DataArray
-        A sequence becomes a dimension of the control's name; a DataArray keeps its own dimensions.
-
-    Raises
-    ------
-    InputError
-        A control is no number, has more than one dimension without names, is empty, or dimensions conflict.
-
     Examples
     --------
     >>> from deltamu import symbols as sym
@@ -135,11 +125,6 @@ def _single(value: Iterable[Any]) -> bool:
 def check_count(name: str, value: Any) -> None:
     """Raise unless a number of moves, runs or the like is whole and at least 1.
 
-    Raises
-    ------
-    InputError
-        It is not.
-
     Examples
     --------
     >>> check_count("moves", 1.5)
@@ -165,29 +150,7 @@ def resolved(
     *,
     state: Iterable[Quantity] = (),
 ) -> tuple[Settings, Sweep]:
-    """Settings and points of a call: defaults < settings < `controls`.
-
-    Parameters
-    ----------
-    settings : Settings, str or None
-        Settings, the name of a preset, or None for the defaults.
-    policy, model : optional
-        Win over those of the settings; a model that is given nowhere is the published one.
-    controls : mapping of str to float, 1-D sequence or xarray.DataArray
-    state : iterable of Quantity
-        Symbols of the state of a run that may be given a value as well.
-
-    Returns
-    -------
-    Settings
-        Policy, model and values at the first point.
-    Sweep
-
-    Raises
-    ------
-    InputError
-        A name is unknown, a control without a default has no value, or a value or cross-constraint is refused.
-    """
+    """Settings and points of a call: defaults < settings < `controls`."""
     settings = find_settings(settings)
     policy = settings.policy if policy is None else find_policy(policy)
     model = (settings.model or DEFAULT_MODEL) if model is None else find_model(model)
@@ -211,13 +174,7 @@ def resolved(
 
 
 def check_complete(policy: Policy, model: Model, given: Iterable[str]) -> None:
-    """Raise unless every control of a policy in a model has a value or a default.
-
-    Raises
-    ------
-    InputError
-        One has neither.
-    """
+    """Raise unless every control of a policy in a model has a value or a default."""
     known = vocabulary(policy, model)
     for name in sorted(known.keys() - set(given)):
         if known[name].default is None:
@@ -241,17 +198,7 @@ def column(values: Any, quantity: Quantity) -> Column:
 
 
 def labelled(sweep: Sweep, settings: Settings, data: Mapping[str, Column], **before: Sequence[float]) -> xr.Dataset:
-    """Flat arrays with their long names and units as a labelled result of a sweep.
-
-    Parameters
-    ----------
-    sweep : Sweep
-    settings : Settings
-    data : mapping of str to (array, long name, unit)
-        An empty unit is left out.
-    **before
-        Dimensions in front of the sweep's, and their coordinates.
-    """
+    """Flat arrays with their long names and units as a labelled result of a sweep."""
     dims, shape = (*before, *sweep.dims), (*map(len, before.values()), *sweep.shape)
     variables = {
         name: (dims, np.reshape(values, shape), {"long_name": text, "units": unit} if unit else {"long_name": text})

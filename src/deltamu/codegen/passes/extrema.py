@@ -6,8 +6,6 @@ from sympy.core.relational import Relational
 
 from deltamu.model import symbols as sym
 
-__all__ = ["extreme"]
-
 
 def extreme(cases: Piecewise) -> Expr | None:
     """A choice that is a maximum, a minimum, or both, as such.

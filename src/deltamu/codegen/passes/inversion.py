@@ -13,8 +13,6 @@ from deltamu.codegen.passes.rebuild import needed, read, replaced
 from deltamu.model.formula import Formula
 from deltamu.model.special import normal_cdf, normal_quantile
 
-__all__ = ["inverted", "is_positive_part", "with_inverted_comparisons"]
-
 TINY, HUGE = sympy.Float(2.0**-1000), sympy.Float(2.0**500)
 _FLIPPED = {">": "<", "<": ">", ">=": "<=", "<=": ">="}
 _RELATION = {">": sympy.StrictGreaterThan, "<": sympy.StrictLessThan, ">=": sympy.GreaterThan, "<=": sympy.LessThan}
@@ -48,20 +46,6 @@ def inverted(
     relation: Relational, is_constant: Callable[[Basic], bool], nonnegative: frozenset[Symbol] = frozenset()
 ) -> Boolean | None:
     """A comparison with a constant, taken through the monotone functions around what varies.
-
-    Parameters
-    ----------
-    relation : Relational
-        One of >, <, >=, <=, one side of which is constant.
-    is_constant : callable
-        Whether an expression is.
-    nonnegative : frozenset of Symbol
-        Symbols that are known not to be negative, besides those whose domain says so.
-
-    Returns
-    -------
-    Boolean or None
-        None where the same truth value cannot be guaranteed.
 
     Examples
     --------

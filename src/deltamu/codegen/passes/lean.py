@@ -60,13 +60,6 @@ def rewritten(
     Comparisons are inverted where that saves a formula, products and roots are merged where that saves a root,
     constant factors go where there are others, and what occurs twice gets a name.  A line that keeps its name keeps
     its value.
-
-    Parameters
-    ----------
-    formulas : tuple of Formula
-    outputs : tuple of Symbol
-    is_constant : callable
-        Whether an expression is computed outside the loop.
     """
     lines = with_common_factors(with_inverted_comparisons(formulas, outputs, is_constant))
     lines = with_shared_roots(with_merged_products(lines, outputs), is_constant)
@@ -94,10 +87,6 @@ def passing_bound(move: Move, share: float, is_constant: Callable[[Basic], bool]
 @cache
 def lean(move: Move) -> Lean:
     """The state's own part of a move, split at the loop and rewritten; what is constant is computed once.
-
-    Parameters
-    ----------
-    move : Move
 
     Examples
     --------

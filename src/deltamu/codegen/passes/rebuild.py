@@ -6,8 +6,6 @@ from sympy import Basic, Symbol
 
 from deltamu.model.formula import Formula, Model
 
-__all__ = ["needed", "read", "rebuilt", "replaced"]
-
 
 def read(formulas: Iterable[Formula], outputs: Iterable[Symbol]) -> set[Symbol]:
     """What lines read and do not define."""

@@ -8,8 +8,6 @@ from sympy import Add, Basic, Eq, Expr, Mul, Ne, Piecewise, Pow, S, Symbol
 from deltamu.codegen.passes.rebuild import rebuilt
 from deltamu.model.formula import Formula
 
-__all__ = ["with_shared_roots"]
-
 
 def with_shared_roots(lines: list[Formula], is_constant: Callable[[Basic], bool]) -> list[Formula]:
     """The lines with every root that is another one over a constant root written so.

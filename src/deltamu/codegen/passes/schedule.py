@@ -34,14 +34,7 @@ def fast_symbols(move: Move) -> frozenset[Symbol]:
 
 
 def schedule_conditions(model: Model, symbols: Iterable[Symbol]) -> tuple[list[Formula], bool]:
-    """What says whether a schedule goes on, as formulas, and whether it may go on for ever all the same.
-
-    Parameters
-    ----------
-    model : Model
-    symbols : iterable of Symbol
-        What the schedule sets, left sides of the model.
-    """
+    """What says whether a schedule goes on, as formulas, and whether it may go on for ever all the same."""
     endless = sym.t in set(symbols)
     conditions: dict[Expr, Formula] = {}
     for formula in model.program(symbols):

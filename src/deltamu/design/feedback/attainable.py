@@ -15,22 +15,11 @@ from deltamu.design.feedback.greedy import Attained, counted, greedy_run, steep_
 from deltamu.design.feedback.stages import HALVINGS, Index, Stage, goals_of
 from deltamu.equilibria.roots import Array
 
-__all__ = ["attained", "attained_share"]
-
 FIRST, NEXT, ZOOMS = 41, 9, 22  # nodes a side of the first box, of those that close in on its extreme, and how many
 
 
 def attained(schedule: list[Stage], start: Array, level: Array | None = None) -> Attained:
-    """Follow the interval of attainable masses from `start`.
-
-    Parameters
-    ----------
-    schedule : list of Stage
-        One a move.
-    start : array of shape (size,)
-    level : array of shape (size,), optional
-        The mass to reach; without it, the target of the pass probability.
-    """
+    """Follow the interval of attainable masses from `start`."""
     goals = goals_of(schedule, start, level)
     steep = steep_points(schedule, start, goals)
     return _attained(schedule, goals, steep, greedy_run(schedule, start))

@@ -19,8 +19,6 @@ from deltamu.model import symbols as sym
 from deltamu.model.special import numpy_kernels as kernels
 from deltamu.model.stochastic import stochastic
 
-__all__ = ["Value", "optimal_value"]
-
 QUADRATURE = 15  # nodes for the score, and for the visible part
 TIE = 1e-9  # relative difference of expected moves that is rounding
 FAR = 9.0  # widths beyond which a normal part counts as a whole
@@ -54,19 +52,7 @@ class Value:
 
 
 def optimal_value(schedule: list[Stage], start: float, goals: Array, nodes: int, radii: int) -> Value:
-    """Backward induction over the moves of a schedule of one point.
-
-    Parameters
-    ----------
-    schedule : list of Stage
-        One a move, of a single point each.
-    start : float
-        Defect mass, above the goal.
-    goals : array of shape (moves,)
-        The mass at which each move has to arrive.
-    nodes, radii : int
-        Number of masses, closest near the lowest goal, and of radii, even in their logarithm.
-    """
+    """Backward induction over the moves of a schedule of one point."""
     lowest = float(goals.min())
     top = 1.25 * start + 1.0
     mass = lowest + (top - lowest) * np.linspace(0, 1, nodes) ** 2

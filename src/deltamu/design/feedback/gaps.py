@@ -20,8 +20,6 @@ from deltamu.progress import tracked
 from deltamu.simulation.run import Run, check_level
 from deltamu.simulation.sweeps import along, check_count, labelled, resolved
 
-__all__ = ["STATUSES", "optimality_gap", "optimality_gaps", "standard_cases"]
-
 STATUSES = ("policy arrives", "a fixed radius arrives", "only feedback arrives", "out of reach", "moves run out")
 BLOCK = 512  # points at a time
 FIRST, ZOOMS = 33, 4  # fixed radii on a grid even in their logarithm, and times that it closes in on the best

@@ -9,8 +9,6 @@ from deltamu.design.feedback.stages import Stage
 from deltamu.equilibria.roots import Array
 from deltamu.model import symbols as sym
 
-__all__ = ["Attained", "counted", "greedy_run", "steep_points"]
-
 STEEP = 0.9  # largest slope of the gain in the mass, on the nodes, at which greed is taken to be optimal
 
 

@@ -22,8 +22,6 @@ from deltamu.progress import tracked
 from deltamu.simulation.run import check_level
 from deltamu.simulation.sweeps import Sweep, along, attributes, check_count, described, resolved
 
-__all__ = ["STATUSES", "optimal_policy"]
-
 STATUSES = ("reached", "out of reach", "moves run out")
 BLOCK = 2048  # points followed at a time
 NODES, RADII = 81, 17  # masses and radii of the dynamic programme

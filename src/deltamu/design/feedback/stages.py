@@ -19,8 +19,6 @@ from deltamu.model import symbols as sym
 from deltamu.model.formula import Model
 from deltamu.model.policies import Policy, one_move
 
-__all__ = ["Index", "Stage", "goals_of", "held", "stages"]
-
 Index: TypeAlias = NDArray[np.intp]
 MASSES, RADII = 49, 17  # nodes of the look for the steepest slope
 HALVINGS = 64
@@ -98,13 +96,7 @@ class Stage:
 
 
 def stages(policy: Policy, model: Model, values: Mapping[str, Any], size: int, moves: int) -> list[Stage]:
-    """The controls other than the radius at each of the first `moves` moves; moves with the same ones share a stage.
-
-    Raises
-    ------
-    InputError
-        The policy sets another control by what a run comes to, so that a radius now decides about it later.
-    """
+    """The controls other than the radius at each of the first `moves` moves; moves with the same ones share a stage."""
     move = one_move(held(policy), model)
     others = tuple(symbol for symbol in move.state if symbol not in (sym.mu, sym.delta))
     after = _after(policy, model)

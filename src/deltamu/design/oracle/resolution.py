@@ -19,8 +19,6 @@ from deltamu.model.settings import Settings, find_settings
 from deltamu.simulation.simulate import simulate
 from deltamu.simulation.sweeps import Sweep, along, labelled, resolved
 
-__all__ = ["LIMITS", "cheapest_resolution"]
-
 LIMITS = (*REACH, "no oracle is fine enough", "the plan's cap on the oracle")
 LOOK = 150  # moves in which a policy shows how it moves the oracle
 GRID = np.round(np.arange(101) / 100, 2)

@@ -14,8 +14,6 @@ from deltamu.model import symbols as sym
 from deltamu.model.formula import Formula, Model
 from deltamu.model.quantities import NONNEGATIVE, UNIT
 
-__all__ = ["ASSURED", "AT_STOP", "BOUND", "BOUNDS", "ESCAPED", "RESOLUTION", "at_the_target", "coarsest", "computed"]
-
 ESCAPED = Formula(
     sym.quantity("escaped", r"\mu_{\mathrm{h}}", domain=NONNEGATIVE, unit="defects",
                  meaning="expected defects that escape: left in the code when the tests pass"),
@@ -62,10 +60,6 @@ def at_the_target(model: Model) -> dict[str, Formula]:
 @cache
 def coarsest(bound: str, model: Model) -> Formula:
     """The resolution from which on a bound holds at every stop: each bound is met with equality there.
-
-    Parameters
-    ----------
-    bound : {"max_false_pass", "min_reliability", "max_escaped"}
 
     Examples
     --------

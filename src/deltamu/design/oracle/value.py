@@ -14,8 +14,6 @@ from deltamu.model.settings import Settings, find_settings
 from deltamu.simulation.simulate import simulate
 from deltamu.simulation.sweeps import along, column, labelled, resolved
 
-__all__ = ["oracle_value"]
-
 TENTHS = tuple((np.arange(1, 11) / 10).tolist())
 
 

@@ -19,8 +19,6 @@ from deltamu.model.published import PUBLISHED
 from deltamu.model.settings import Settings, find_settings, scalar
 from deltamu.simulation.sweeps import check_complete, check_count
 
-__all__ = ["recommend"]
-
 
 def recommend(
     settings: Settings | str | None = None,

@@ -16,8 +16,6 @@ from deltamu.design.recommendation.search import Search
 from deltamu.model.settings import Settings
 from deltamu.simulation.sweeps import described
 
-__all__ = ["answer", "trade_offs"]
-
 NEAR = 8  # free controls at most whose neighbours on the sliders are all tried
 UNMET = {"target": "pass_probability", "max_false_pass": "false_pass", "budget": "cost"}
 FRONT = {

@@ -16,8 +16,6 @@ from deltamu.model.policies import POLICIES, Policy, find_policy, one_move
 from deltamu.model.quantities import Quantity
 from deltamu.model.settings import Settings, scalar
 
-__all__ = ["CHOICES", "FREE", "Space", "free_controls", "policies_of", "prices_of", "space"]
-
 CHOICES: Mapping[str, Quantity] = {
     symbol.name: symbol
     for symbol in sym.CONTROLS
@@ -115,18 +113,6 @@ def combinations(places: Sequence[Any]) -> Array:
 def free_controls(free: Iterable[str] | None, fixed: Iterable[str], later: bool) -> tuple[str, ...]:
     """Names of what may move, ``policy`` among them.
 
-    Parameters
-    ----------
-    free, fixed : iterable of str
-        As `recommend` takes them.
-    later : bool
-        Whether a later stop is a choice where `free` is not given.
-
-    Raises
-    ------
-    InputError
-        A name is unknown, or nothing is left.
-
     Examples
     --------
     >>> free_controls(None, ["K_r"], True)
@@ -163,11 +149,6 @@ def policies_of(policy: Any, settings: Settings, free: Sequence[str]) -> list[Po
 def prices_of(costs: Mapping[str, float] | None) -> tuple[dict[str, float], dict[str, float]]:
     """Weights of model calls, which are controls, and prices of a unit of other controls, from `costs`.
 
-    Raises
-    ------
-    InputError
-        A name is unknown, or a price is no number ≥ 0.
-
     Examples
     --------
     >>> prices_of({"w_review": 0.1, "H": 300})
@@ -190,11 +171,6 @@ def prices_of(costs: Mapping[str, float] | None) -> tuple[dict[str, float], dict
 
 def space(settings: Settings, model: Model, free: Sequence[str]) -> Space:
     """What is possible with some settings if these controls are free.
-
-    Raises
-    ------
-    InputError
-        There are more combinations than can be enumerated.
 
     Examples
     --------

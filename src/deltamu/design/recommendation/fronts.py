@@ -5,8 +5,6 @@ from numpy.typing import NDArray
 
 from deltamu.design.recommendation.questions import Judged, Question
 
-__all__ = ["axes", "front", "nondominated"]
-
 DIGITS = 6  # that count: points that agree in them are one point of a front
 MOST = 60  # points of a front that are kept, evenly along it
 

@@ -11,8 +11,6 @@ from deltamu.design.recommendation.slopes import slopes
 from deltamu.model import symbols as sym
 from deltamu.sensitivity.linearised import parameters
 
-__all__ = ["Optimality", "optimality"]
-
 ACTIVE = 1e-6  # of a limit or of a range: nearer than this a point lies on it
 
 Array = NDArray[np.float64]

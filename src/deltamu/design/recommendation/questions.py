@@ -12,8 +12,6 @@ from deltamu.design.recommendation.stops import Stops, stops
 from deltamu.errors import InputError
 from deltamu.model.quantities import is_number
 
-__all__ = ["OBJECTIVES", "STAGES", "Judged", "Question"]
-
 OBJECTIVES: Mapping[str, tuple[str, str]] = {
     "moves": ("moves to the target, linear in mu between states", "moves"),
     "cost": ("model calls until the target, and what the settings cost", "model calls"),

@@ -12,8 +12,6 @@ from deltamu.equilibria import reachable
 from deltamu.equilibria.floors import floors_at
 from deltamu.model import symbols as sym
 
-__all__ = ["binding", "out_of_reach"]
-
 RADII = 41  # between the ends of the radius's slider at which floors are sought
 CONTROLS_OF_RADIUS = {sym.delta0, sym.decay, sym.alpha, sym.beta, sym.A_lo, sym.A_hi, sym.delta_min, sym.delta_max}
 

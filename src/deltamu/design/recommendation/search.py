@@ -15,8 +15,6 @@ from deltamu.design.recommendation.choices import Space
 from deltamu.design.recommendation.questions import Judged, Question
 from deltamu.design.recommendation.slopes import Slopes, slopes
 
-__all__ = ["Search", "search"]
-
 ROUNDS = 14  # of the compass search: its steps end at the grid's over 2^14
 SCATTERED = 2000  # points around the best one in a round of the scatter, the same ones in every search
 SPREAD = 0.25  # of the ranges: deviation of the first round

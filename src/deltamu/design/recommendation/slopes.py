@@ -16,8 +16,6 @@ from deltamu.model.published import PUBLISHED
 from deltamu.model.settings import Settings
 from deltamu.sensitivity.propagation import TangentRun
 
-__all__ = ["Slopes", "slopes"]
-
 Array = NDArray[np.float64]
 
 
@@ -44,17 +42,6 @@ class Slopes:
 
 def slopes(settings: Settings, wrt: tuple[str, ...], moves: int, prices: Any = ()) -> Slopes:
     """Differentiate the stop of one run, linear in the defect mass between two states.
-
-    Parameters
-    ----------
-    settings : Settings
-        With its model.
-    wrt : tuple of str
-        Parameters.
-    moves : int
-        Number of moves.
-    prices : mapping of str to float
-        Model calls that a unit of a control costs.
 
     Examples
     --------

@@ -20,8 +20,6 @@ from deltamu.model.policies import Policy, one_move
 from deltamu.sensitivity.linearised import SPENT, with_cost
 from deltamu.simulation.run import Run
 
-__all__ = ["Stops", "stops"]
-
 BLOCK = 16384  # runs at a time: the temporaries stay in the cache
 
 Array = NDArray[np.float64]
@@ -62,14 +60,6 @@ class Stops:
 
 def stops(policy: Policy, model: Model, values: Mapping[str, Any], size: int, moves: int) -> Stops:
     """Follow runs to their stop.
-
-    Parameters
-    ----------
-    policy, model
-    values : mapping of str to float or array (size,)
-        All controls.
-    size, moves : int
-        Number of runs, and of moves that they may take.
 
     Examples
     --------

@@ -18,8 +18,6 @@ from deltamu.model.quantities import is_number
 from deltamu.model.settings import Settings, find_settings
 from deltamu.simulation.sweeps import Sweep, along, column, labelled, resolved
 
-__all__ = ["best_reviewers"]
-
 MOST_DOUBLINGS = 60
 MOST_REVIEWERS = sym.N.slider[1]
 

@@ -21,8 +21,6 @@ from deltamu.model.settings import Settings, find_settings
 from deltamu.simulation.evaluate import evaluate
 from deltamu.simulation.sweeps import Sweep, along, column, labelled, resolved
 
-__all__ = ["CHOICES", "SCALE_BELOW", "best_split", "next_call", "scale_below", "team_front"]
-
 LIMITS = ("within reach", "below the price of one candidate")
 CHOICES = ("candidate", "reviewer", "either", "neither")
 AIMS = ("gain", "efficiency")

@@ -19,8 +19,6 @@ from deltamu.sensitivity import derivative
 from deltamu.simulation.evaluate import evaluate
 from deltamu.simulation.sweeps import Sweep, along, column, labelled, resolved
 
-__all__ = ["break_even_price", "reviewer_value", "saturation_size"]
-
 Models = Model | str | Sequence[Model | str] | None
 
 

@@ -13,17 +13,6 @@ from deltamu.model import symbols as sym
 from deltamu.model.formula import Formula, Model
 from deltamu.model.quantities import NONNEGATIVE, REAL, UNIT
 
-__all__ = [
-    "ACCURACY_GAIN",
-    "ACCURACY_LIMIT",
-    "IMPROVEMENT_LIMIT",
-    "SHARE",
-    "SIZE",
-    "TEAM_SCALE",
-    "TOLERANCE",
-    "saturating",
-]
-
 ACCURACY_LIMIT = sym.quantity(
     "accuracy_limit", r"\lambda_\infty", meaning="score accuracy of a team without end", domain=UNIT
 )
@@ -52,11 +41,6 @@ SHARE = sym.N / (sym.N + TEAM_SCALE)
 @cache
 def saturating(model: Model) -> Model:
     """The model with the team's scale and the limit of its accuracy as formulas, derived from its own score accuracy.
-
-    Raises
-    ------
-    InputError
-        The model's score accuracy has another form.
 
     Examples
     --------

@@ -19,8 +19,6 @@ from deltamu.model.settings import Settings, find_settings
 from deltamu.sensitivity import derivative
 from deltamu.simulation.sweeps import Sweep, along, labelled, resolved
 
-__all__ = ["VERDICTS", "correlation_threshold"]
-
 VERDICTS = ("below the threshold", "never", "even at 1")
 E, MEAN, SPREAD = sym.expected_improvement, sym.mu_Delta, sym.sigma_Delta
 ACCURACY, INTENSITY = sym.score_accuracy, sym.selection_intensity

@@ -15,8 +15,6 @@ from deltamu.model.formula import Formula, Model
 from deltamu.model.quantities import Quantity, flat_numbers
 from deltamu.simulation.sweeps import Sweep
 
-__all__ = ["REMOVED", "STATE", "Team", "check_whole"]
-
 STATE = (sym.mu, sym.delta)
 BLOCK = 16384  # points computed at a time: the temporaries stay in the cache
 REMOVED = Formula(

@@ -18,8 +18,6 @@ from deltamu.model.special import expected_positive_part, normal_cdf, normal_pdf
 
 LONGEST = 60  # operations of a sum that is still factored
 
-__all__ = ["Rate", "backwards", "forwards", "partial", "rate_along"]
-
 
 class Rate(Quantity):
     """The symbol of a derivative: what is differentiated, and by what (twice the same for a second derivative).
@@ -187,26 +185,7 @@ def _still(condition: Expr, rates: Mapping[Symbol, Expr]) -> Expr:
 def forwards(
     formulas: Iterable[Formula], wrt: Symbol, *, rates: Mapping[Symbol, Expr] | None = None, guarded: bool = False
 ) -> tuple[dict[Symbol, Expr], tuple[Formula, ...]]:
-    """Differentiate a program by one symbol, line by line.
-
-    Parameters
-    ----------
-    formulas : iterable of Formula
-        In computable order.
-    wrt : Symbol
-    rates : mapping of Symbol to expression, optional
-        Rates of change of other inputs.
-    guarded : bool
-        See `rate_along`.
-
-    Returns
-    -------
-    dict of Symbol to expression
-        The rate of change of every left side that changes: the symbol of a formula, or the rate itself where it is a
-        number or a symbol.
-    tuple of Formula
-        The formulas of those symbols, in computable order.
-    """
+    """Differentiate a program by one symbol, line by line."""
     known: dict[Symbol, Expr] = {wrt: S.One, **(rates or {})}
     lines = []
     before: dict[Symbol, Expr] = {}

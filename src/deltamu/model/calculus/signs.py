@@ -8,8 +8,6 @@ from deltamu.model.formula import Formula
 from deltamu.model.quantities import Quantity
 from deltamu.model.special.base import SpecialFunction
 
-__all__ = ["sign_of"]
-
 LONGEST = 400  # operations of an expression that is still tried
 
 

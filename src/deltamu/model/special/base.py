@@ -5,8 +5,6 @@ from __future__ import annotations
 from mpmath import mp, mpf
 from sympy import Expr, Function, Rational
 
-__all__ = ["SpecialFunction", "real_difference", "real_value"]
-
 
 def real_value(expr: Expr, prec: int) -> mpf | None:
     """`expr` as an mpf of `prec` bits (a Float exactly), None where it is no real number."""

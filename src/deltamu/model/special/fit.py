@@ -21,8 +21,6 @@ from mpmath import mp, mpf
 from .highprecision import max_moments, mills, tail_gain
 from .tables import MOMENTS, PATH_IN_PACKAGE
 
-__all__ = ["build", "fit_segment", "fit_tail", "main", "scaled_gain", "scaled_mills", "scaled_moments"]
-
 PRECISION = 140  # bits: 42 digits
 # in s; k = 1, 6.3, 708, 2.3e8, 2e27, 7e90, 1e316: past the largest double
 BREAKS = (1.0, 1.6875, 2.75, 4.5, 8.0, 14.5, 27.0)
@@ -131,11 +129,6 @@ def fit_segment(low: float, high: float) -> dict[str, list[float]]:
 
 def build(report: Callable[[str], None] = lambda line: None) -> dict[str, Any]:
     """Compute the tables of `deltamu.model.special.tables.tables`.
-
-    Parameters
-    ----------
-    report : callable
-        Is told, line by line, how many coefficients each part took.
 
     Examples
     --------

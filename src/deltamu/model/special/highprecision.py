@@ -11,8 +11,6 @@ from typing import NamedTuple
 
 from mpmath import mp, mpf
 
-__all__ = ["MaxMoments", "central_quantile", "lower_quantile", "max_moments", "mills", "tail_gain"]
-
 # Below this k the integrals start from k = 1 (exact in k - 1); above it they use the density, a bump of
 # width 1/sqrt(2 ln k).
 _DENSITY_FROM = 8
@@ -110,13 +108,6 @@ def max_moments(excess, prec: int = 53) -> MaxMoments:
 
     The trapezoidal rule on the real line converges exponentially for all of them: halving the step squares
     the error.
-
-    Parameters
-    ----------
-    excess : mpf or number
-        k - 1 ≥ 0. Taking k - 1 instead of k keeps the relative precision of i near k = 1.
-    prec : int
-        Bits of precision of the results.
 
     Examples
     --------

@@ -188,21 +188,6 @@ def javascript_kernels(names: Iterable[str] | None = None) -> str:
     names that begin with `special_`. In V8, measured against `deltamu.model.special.highprecision`: relative error
     below 1e-15 for every function.
 
-    Parameters
-    ----------
-    names : iterable of str, optional
-        Names of the functions, of `NAMES`; all of them by default. What they need is added.
-
-    Returns
-    -------
-    str
-        Declarations in an order that can be executed, each piece once.
-
-    Raises
-    ------
-    ValueError
-        A name that is not in `NAMES`.
-
     Examples
     --------
     >>> print(javascript_kernels(["normal_pdf"]))

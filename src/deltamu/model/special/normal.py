@@ -9,8 +9,6 @@ from sympy.core.function import ArgumentIndexError
 from . import highprecision
 from .base import SpecialFunction, real_difference, real_value
 
-__all__ = ["expected_positive_part", "normal_cdf", "normal_pdf", "normal_quantile"]
-
 
 class _OfRealLine(SpecialFunction):
     """A function that is finite and positive on the real line, nonnegative on the extended one."""

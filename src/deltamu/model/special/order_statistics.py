@@ -11,15 +11,6 @@ from . import highprecision
 from .base import SpecialFunction, real_difference
 from .normal import normal_cdf
 
-__all__ = [
-    "normal_max_mean",
-    "normal_max_mean_d1",
-    "normal_max_mean_d2",
-    "normal_max_variance",
-    "normal_max_variance_d1",
-    "normal_max_variance_d2",
-]
-
 
 @cache
 def _first_two_moments(k: int) -> tuple[Expr, Expr]:

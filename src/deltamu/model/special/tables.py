@@ -8,8 +8,6 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-__all__ = ["AS241", "MOMENTS", "PATH_IN_PACKAGE", "in_powers", "tables"]
-
 PATH_IN_PACKAGE = ("generated", "chebyshev.json")
 
 # The order-statistic functions: how the fitted factor F(s), s = sqrt(1 + ln k), becomes the value.
@@ -70,14 +68,6 @@ AS241 = (
 @cache
 def tables() -> dict[str, Any]:
     """The fitted tables; treat as read-only.
-
-    Returns
-    -------
-    dict
-        ``tail``: ``centre`` c and ``shift`` a of y = (t-c)/(t+c), and the Chebyshev coefficients in y of
-        ``mills`` (t+a)Φ(-t)exp(t²/2) and ``gain`` (t+a)²h(-t)exp(t²/2), t in [0, ∞];
-        ``moments``: ``breaks`` of the segments in s = sqrt(1 + ln k) and, by function name, one list of
-        Chebyshev coefficients a segment. The coefficient of T₀ is the plain one (not doubled).
 
     Examples
     --------

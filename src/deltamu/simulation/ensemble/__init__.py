@@ -34,8 +34,6 @@ from deltamu.simulation.ensemble.streams import key_of
 from deltamu.simulation.ensemble.tasks import in_order
 from deltamu.simulation.sweeps import along, check_count, described, resolved
 
-__all__ = ["ensemble", "sample_moves"]
-
 WINDOW = 20
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 

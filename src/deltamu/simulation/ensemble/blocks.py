@@ -17,8 +17,6 @@ from deltamu.model.policies import Move, Policy, one_move
 from deltamu.model.stochastic import stochastic
 from deltamu.simulation.ensemble.streams import Key, defect_draws, move_draws
 
-__all__ = ["RECORDED", "Plan", "Rows", "moves_of", "steering", "still"]
-
 RECORDED = (sym.acceptance, sym.accepted, sym.realised_gain)
 Rows = dict[str, NDArray[Any]]
 
@@ -71,21 +69,7 @@ def steering(move: Move) -> Program:
 
 
 def moves_of(plan: Plan, controls: Mapping[str, Any], points: int, block: int, runs: int) -> Iterator[Rows]:
-    """Make the moves of the first `runs` runs of a block at some points.
-
-    Parameters
-    ----------
-    plan : Plan
-    controls : mapping of str to float or numpy.ndarray
-        Values by name; arrays have shape (points,).
-    points, block, runs : int
-
-    Yields
-    ------
-    dict of str to numpy.ndarray
-        For each move, by symbol: the state before it, what was recorded in it, ``mu_next``, ``pass_probability``
-        after it, whether the start ``passed_at_start``; each of shape (points, runs).
-    """
+    """Make the moves of the first `runs` runs of a block at some points."""
     compiled, steer = _compiled(plan.policy, plan.model, plan.window > 0)
     columns = {name: value[:, np.newaxis] if np.ndim(value) else value for name, value in controls.items()}
     start = compiled.start(columns)

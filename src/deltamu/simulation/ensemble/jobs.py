@@ -20,8 +20,6 @@ from deltamu.simulation.ensemble.streams import BLOCK
 from deltamu.simulation.ensemble.tasks import Checkpoint
 from deltamu.simulation.sweeps import Sweep, attributes
 
-__all__ = ["Job"]
-
 ELEMENTS = 2**17  # points x runs worked on at a time: bounds the memory of a task
 DEFECTS = {
     "visible_defects": ("number of defects that the oracle sees, after the move", "defects"),

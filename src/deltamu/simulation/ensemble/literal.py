@@ -23,8 +23,6 @@ from deltamu.simulation.ensemble.numba_blocks import one_sampled_move
 from deltamu.simulation.ensemble.streams import BLOCK, key_of, move_draws
 from deltamu.simulation.sweeps import attributes, check_count, described, resolved
 
-__all__ = ["sample_moves"]
-
 SAMPLED = (sym.improvement, sym.visible_signal, sym.accepted, sym.realised_gain, sym.mu_next)
 
 

@@ -15,8 +15,6 @@ from deltamu.simulation.ensemble import summaries
 from deltamu.simulation.ensemble.blocks import RECORDED, Plan, Rows, steering, still
 from deltamu.simulation.ensemble.streams import BLOCK, Key, words_of
 
-__all__ = ["every_run", "one_sampled_move", "sampler", "summary"]
-
 Where = tuple[dict[str, Any], int, range, int, Key, int]  # controls, points, numbers of runs, moves, key, window
 Task = tuple[dict[str, Any], int, int, int]  # controls, points, block of runs, runs
 

@@ -9,8 +9,6 @@ from numpy.typing import NDArray
 
 from deltamu.errors import InputError
 
-__all__ = ["BLOCK", "defect_draws", "key_of", "move_draws", "words_of"]
-
 BLOCK = 4096  # runs that share a stream; part of the definition of a result
 _MOVES, _DEFECTS = 0, 1  # the two purposes that numbers are drawn for
 
@@ -18,18 +16,7 @@ Key = tuple[int, int]
 
 
 def key_of(seed: int | np.random.Generator) -> Key:
-    """The key of all streams of an ensemble.
-
-    Parameters
-    ----------
-    seed : int or numpy.random.Generator
-        A whole number >= 0; a Generator is drawn from once.
-
-    Raises
-    ------
-    InputError
-        The seed is neither.
-    """
+    """The key of all streams of an ensemble."""
     if isinstance(seed, np.random.Generator):
         first, second = seed.integers(0, 2**63, size=2)
     elif isinstance(seed, int | np.integer) and not isinstance(seed, bool) and seed >= 0:

@@ -10,8 +10,6 @@ from sympy import Expr, Max, Min, Piecewise, log
 from deltamu.model import symbols as sym
 from deltamu.simulation.ensemble.blocks import Rows
 
-__all__ = ["BINS_PER_DECADE", "merged", "moments", "place_of_bin", "quantiles_of", "summary_of", "wilson"]
-
 DECADES = (-4, 1)  # the histogram of mu covers these decades of mu0; what lies beyond counts at its ends
 BINS_PER_DECADE = 100
 BINS = (DECADES[1] - DECADES[0]) * BINS_PER_DECADE + 2
@@ -21,27 +19,7 @@ Array = NDArray[np.float64]
 
 
 def summary_of(moves: Iterable[Rows], count: int, mu0: Array, *, histogram: bool, more: tuple[str, ...] = ()) -> Rows:
-    """Summary of one block of runs.
-
-    Parameters
-    ----------
-    moves : iterable of dict
-        Rows of each move, of shape (points, runs).
-    count : int
-        Number of moves.
-    mu0 : numpy.ndarray
-        Initial defect mass of each point, shape (points,): the scale of the histogram.
-    histogram : bool
-        Whether to count the histogram of the defect mass.
-    more : tuple of str
-        Rows to average besides the usual ones.
-
-    Returns
-    -------
-    dict of str to numpy.ndarray
-        ``runs``; ``NAME_mean``, ``NAME_squares`` (sum of squared deviations), shape (moves, points); ``reached``,
-        the number of runs that had reached their target after n = 0..moves moves; ``histogram``.
-    """
+    """Summary of one block of runs."""
     points = mu0.size
     summary: Rows = {"reached": np.zeros((count + 1, points))}
     averaged = (*AVERAGED, *more)

@@ -13,8 +13,6 @@ from deltamu.errors import InputError
 from deltamu.files import write_whole
 from deltamu.simulation.ensemble.blocks import Rows
 
-__all__ = ["Checkpoint", "in_order"]
-
 AHEAD = 8  # tasks that are under way at a time: bounds the memory of results that wait for their turn
 T = TypeVar("T")
 
@@ -67,19 +65,7 @@ class Checkpoint:
 def in_order(
     work: Callable[[Any], Rows], tasks: Sequence[Any], executor: Executor | None, checkpoint: Checkpoint
 ) -> Iterator[Rows]:
-    """Results of `work` for each task, in the order of the tasks.
-
-    Parameters
-    ----------
-    work : callable
-        A function that can be sent to a worker.
-    tasks : sequence
-        Its arguments.
-    executor : concurrent.futures.Executor or None
-        Where to work; None works here. A task whose worker died is done again, here.
-    checkpoint : Checkpoint
-        Finished tasks are taken from there and kept there.
-    """
+    """Results of `work` for each task, in the order of the tasks."""
     if executor is None:
         for index, task in enumerate(tasks):
             result = checkpoint.load(index)
