@@ -15,9 +15,8 @@ from sympy import Mul, Rational
 
 import deltamu as dm
 from deltamu import symbols as sym
-from deltamu.codegen import numba_engine as lanes
 from deltamu.codegen.compile import compile_move, compile_program
-from deltamu.codegen.numba_engine import compile_sampler
+from deltamu.codegen.numba_engine import arrays, compile_sampler
 from deltamu.codegen.numba_engine import sampler as sampling
 from deltamu.codegen.numba_engine.dialects import PYTHON
 from deltamu.codegen.numba_engine.lower import Lines
@@ -287,8 +286,8 @@ def test_what_must_not_matter_does_not(monkeypatch):
     assert same(summary.sel(H=0.5, N=5), dm.ensemble(H=0.5, N=5, **OPTIONS, reduce="summary"))
     fewer = dm.ensemble(H=0.5, N=5, **(OPTIONS | {"runs": 101, "moves": 5}))
     assert same(alone.isel(run=slice(101), move=slice(5)), fewer, but=["moves_to_target"])
-    monkeypatch.setattr(lanes.running, "SHARE", 1)
-    monkeypatch.setattr(lanes.running, "cores", lambda: 3)
+    monkeypatch.setattr(arrays, "SHARE", 1)
+    monkeypatch.setattr(arrays, "cores", lambda: 3)
     for elements in (1, 1000, 10**9):
         monkeypatch.setattr(jobs, "ELEMENTS", elements)
         assert same(dm.ensemble(**GRID, **OPTIONS), whole)

@@ -106,7 +106,7 @@ def split(name: str, model: Model, outputs: Iterable[Symbol], varying: Iterable[
     >>> from deltamu import PUBLISHED
     >>> once, each = split("move", PUBLISHED, [sym.score_accuracy], [sym.mu])
     >>> once.outputs, each.inputs
-    ((N_eff,), (mu, delta, H, b, s0, kappa1, sigma_r, N_eff))
+    ((N_eff,), (mu, delta, H, s0, b, kappa1, sigma_r, N_eff))
     """
     outputs = tuple(outputs)
     changing = model.depending(varying)
@@ -172,5 +172,5 @@ def move_programs(move: Move, recorded: Iterable[Symbol] = ()) -> MovePrograms:
         for s, expr in zip(move.state, move.initial, strict=True)
     )
     start = program("start", Model("start", starts), [formula.symbol for formula in starts])
-    before, step = split("step", move.model, (*recorded, *move.after), {*move.state, sym.t, *sym.DRAWS})
+    before, step = split("step", move.model, (*recorded, *move.after), {*move.state, sym.t, *sym.GIVEN})
     return MovePrograms(start, before, step, program("report", move.model, REPORT))

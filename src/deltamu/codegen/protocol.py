@@ -60,8 +60,11 @@ class Block(Protocol):
     @property
     def known(self) -> dict[str, Any]: ...
 
-    def move(self, t: int, *, recording: bool = True) -> dict[str, Any]:
-        """Make move t; return every value in it by name, in arrays that the next move but one reuses."""
+    def move(self, t: int, given: Mapping[str, Array] | None = None, *, recording: bool = True) -> dict[str, Any]:
+        """Make move t; return every value in it by name, in arrays that the next move but one reuses.
+
+        A random move is given the values of `symbols.GIVEN` that it reads.
+        """
         ...
 
     def keep(self, index: NDArray[np.intp]) -> None:

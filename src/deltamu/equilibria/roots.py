@@ -5,60 +5,32 @@ from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize.elementwise import find_root
 
 Array: TypeAlias = NDArray[np.float64]
 Curve: TypeAlias = Callable[[Array, NDArray[np.intp]], Array]
 
-MOST_STEPS = 200
 CHUNK = 16384  # values computed in one call: the temporaries stay in the cache
 TOLERANCE = 4 * np.finfo(float).eps
+LEAST = 1e-300
 
 
-def bracketed(curve: Curve, low: Array, high: Array, f_low: Array, f_high: Array) -> Array:
-    """The place in each bracket where a function changes its sign, by Chandrupatla's method.
-
-    Inverse quadratic interpolation where three points of the function allow it, bisection elsewhere; points that have
-    converged are left alone.
-
-    References
-    ----------
-    Chandrupatla, T. R. (1997), A new hybrid quadratic/bisection algorithm for finding the zero of a nonlinear function
-    without using derivatives. Advances in Engineering Software 28, 145-149.
+def bracketed(curve: Curve, low: Array, high: Array) -> Array:
+    """The place in each bracket where a function changes its sign; a plateau at 0 counts as negative.
 
     Examples
     --------
     >>> target = np.array([2.0, 9.0])
-    >>> root = bracketed(lambda x, i: x**2 - target[i], np.zeros(2), np.full(2, 9.0), -target, 81 - target)
-    >>> root.round(12).tolist()
+    >>> bracketed(lambda x, i: x**2 - target[i], np.zeros(2), np.full(2, 9.0)).round(12).tolist()
     [1.414213562373, 3.0]
     """
-    result = np.empty_like(low)
-    index = np.arange(low.size)
-    a, b, fa, fb = high, low, f_high, f_low
-    c, fc, share = b, fb, np.full(low.size, 0.5)
-    for _ in range(MOST_STEPS):
-        x = a + share * (b - a)
-        fx = curve(x, index)
-        same = (fx > 0) == (fa > 0)
-        c, fc = np.where(same, a, b), np.where(same, fa, fb)
-        b, fb = np.where(same, b, a), np.where(same, fb, fa)
-        a, fa = x, fx
-        best = np.where((fa == 0) | ((np.abs(fb) < np.abs(fa)) & (fb != 0)), b, a)  # the end that is not on a plateau
-        least = TOLERANCE * np.maximum(1.0, np.abs(best)) / np.abs(b - a)
-        done = least > 0.5
-        result[index[done]] = best[done]
-        if done.all():
-            return result
-        keep = ~done
-        index, least = index[keep], least[keep]
-        a, b, c, fa, fb, fc = a[keep], b[keep], c[keep], fa[keep], fb[keep], fc[keep]
-        with np.errstate(all="ignore"):
-            xi, phi = (a - b) / (c - b), (fa - fb) / (fc - fb)
-            share = fa / (fb - fa) * fc / (fb - fc) + (c - a) / (b - a) * fa / (fc - fa) * fb / (fc - fb)
-            trusted = (phi**2 < xi) & ((1 - phi) ** 2 < 1 - xi) & np.isfinite(share)
-        share = np.clip(np.where(trusted, share, 0.5), least, 1 - least)
-    result[index] = (a + b) / 2
-    return result
+
+    def signed(x: Array, index: NDArray[np.intp]) -> Array:
+        found = curve(x, index)
+        return np.where(found > 0, found, np.minimum(found, -LEAST))  # a zero would end the search on a plateau
+
+    tolerances = {"xatol": TOLERANCE, "xrtol": TOLERANCE}
+    return find_root(signed, (low, high), args=(np.arange(low.size),), tolerances=tolerances).x if low.size else low
 
 
 def narrowed(curve: Curve, nodes: Array, ends: Array) -> tuple[Array, Array]:
@@ -104,10 +76,7 @@ def sign_changes(
     node, point = np.nonzero(positive[1:] != positive[:-1])
     order = np.lexsort((node, point))
     node, point = node[order], point[order]
-    found = bracketed(
-        lambda x, i: curve(x, point[i]), grid[node, point], grid[node + 1, point], values[node, point],
-        values[node + 1, point],
-    )  # fmt: skip
+    found = bracketed(lambda x, i: curve(x, point[i]), grid[node, point], grid[node + 1, point])
     counts = np.bincount(point, minlength=size)
     rank = np.arange(point.size) - np.repeat(np.cumsum(counts) - counts, counts)
     places = np.full((size, counts.max(initial=0)), np.nan)

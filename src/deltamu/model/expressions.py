@@ -27,7 +27,7 @@ def flattened(expr: Expr) -> Expr:
     if isinstance(expr, Add | Mul) and first.func is expr.func:
         others = [*first.args[1:], *others]
         first = first.args[0]
-    return expr if (first, *others) == expr.args else _as_written(expr.func, [first, *others])
+    return expr if (first, *others) == expr.args else as_written(expr.func, [first, *others])
 
 
 def exponent_of_rest(expr: Add) -> Expr | None:
@@ -57,10 +57,19 @@ def unpacked(tree: Any) -> Basic:
     >>> unpacked(packed(Add(b, a, evaluate=False))).args
     (b, a)
     """
-    return _as_written(tree[0], [unpacked(part) for part in tree[1:]]) if isinstance(tree, tuple) else tree
+    return as_written(tree[0], [unpacked(part) for part in tree[1:]]) if isinstance(tree, tuple) else tree
 
 
-def _as_written(kind: type[Basic], args: list[Basic]) -> Basic:
+def replaced(expr: Basic, new: dict) -> Basic:
+    """`xreplace` that evaluates nothing."""
+    if expr in new:
+        return new[expr]
+    args = [replaced(arg, new) for arg in expr.args]
+    return expr if tuple(args) == expr.args else as_written(expr.func, args)
+
+
+def as_written(kind: type[Basic], args: list[Basic]) -> Basic:
+    """An expression that is not evaluated."""
     try:
         return kind(*args, evaluate=False)
     except TypeError:  # what cannot be evaluated takes no such option

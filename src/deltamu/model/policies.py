@@ -159,12 +159,12 @@ class Move:
     def controls(self) -> set[Symbol]:
         """The symbols that a run of this move needs from its settings."""
         from_start = set().union(*(expr.free_symbols for expr in self.initial))
-        return (self.model.free_symbols - {*self.state, sym.t, *sym.DRAWS}) | from_start
+        return (self.model.free_symbols - {*self.state, sym.t, *sym.GIVEN}) | from_start
 
     @property
     def constant_formulas(self) -> frozenset[Quantity]:
         """Left sides that are the same in every move, since they do not depend on the state."""
-        varying = self.model.depending({*self.state, sym.t, *sym.DRAWS})
+        varying = self.model.depending({*self.state, sym.t, *sym.GIVEN})
         return frozenset(formula.symbol for formula in self.model if formula.symbol not in varying)
 
 

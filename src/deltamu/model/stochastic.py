@@ -6,12 +6,16 @@ part W of the improvement are jointly normal: before selection they are independ
 and each correlates with the score.  The oracle accepts where V > 0.
 """
 
+from dataclasses import replace
+
 import sympy
 from sympy import Piecewise, evaluate, exp, log, sqrt
 
 from deltamu.errors import InputError
 from deltamu.model import symbols as sym
+from deltamu.model.expressions import replaced
 from deltamu.model.formula import Formula, Model, positive_part
+from deltamu.model.policies import Policy
 from deltamu.model.special import normal_quantile
 
 with evaluate(False):
@@ -108,3 +112,27 @@ def stochastic(model: Model) -> Model:
     if sym.acceptance_margin not in model:
         raise InputError(f"model {model.name} has no stochastic move: its step never consults the oracle; use gated")
     return model.replace(*DIRECT, name=model.name)
+
+
+def observing(policy: Policy) -> Policy:
+    """The policy that sees which of the last moves were accepted, not the acceptance probability.
+
+    How many there are, `symbols.moves_seen`, and how many of those before this one were accepted,
+    `symbols.accepted_before`, is given to each move, as draws are.
+
+    Examples
+    --------
+    >>> from deltamu import TRUST_REGION
+    >>> print(observing(TRUST_REGION).formulas[0])
+    acceptance_seen = (accepted + accepted_before)/moves_seen
+    """
+    seen = {sym.acceptance: sym.acceptance_seen}
+    share = Formula(sym.acceptance_seen, (sym.accepted_before + sym.accepted) / sym.moves_seen,
+                    title=sym.acceptance_seen.meaning, source="events in place of their probability")  # fmt: skip
+    return Policy(
+        policy.name,
+        dict(policy.initial),
+        {symbol: replaced(expr, seen) for symbol, expr in policy.update},
+        (share, *(replace(f, printed=replaced(f.printed, seen)) for f in policy.formulas)),
+        policy.title,
+    )

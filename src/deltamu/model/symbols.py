@@ -111,6 +111,16 @@ draw_hidden = quantity("draw_hidden", r"\zeta_{\mathrm{h}}", meaning="standard n
                        domain=REAL)  # fmt: skip
 
 DRAWS = (draw_score, draw_visible, draw_hidden)
+
+# --- what a policy sees of the acceptance, where it sees events ------------------------------------------------------
+accepted_before = quantity("accepted_before", "n_a", domain=NONNEGATIVE, unit="moves",
+                           meaning="accepted ones among the moves that a policy looks back on")  # fmt: skip
+moves_seen = quantity("moves_seen", "n", domain=POSITIVE, unit="moves",
+                      meaning="moves that a policy looks back on, this one included")  # fmt: skip
+acceptance_seen = quantity("acceptance_seen", r"\hat{A}", domain=UNIT,
+                           meaning="share of accepted ones among the moves looked back on")  # fmt: skip
+
+GIVEN = (*DRAWS, accepted_before, moves_seen)  # what a random move is given besides its state
 UNIFORMS = tuple(
     quantity(f"uniform_{n}", f"U_{n}", meaning=f"uniform number {n} of a move", domain=Interval.open(0, 1))
     for n in (1, 2, 3)

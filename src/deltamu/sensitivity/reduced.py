@@ -13,9 +13,9 @@ from sympy.core.relational import Relational
 
 from deltamu.codegen.passes.hoisting import with_named_constants
 from deltamu.codegen.passes.lean import state_lines
-from deltamu.codegen.passes.rebuild import replaced
 from deltamu.codegen.passes.schedule import fast_symbols
 from deltamu.model import symbols as sym
+from deltamu.model.expressions import replaced
 from deltamu.model.formula import Formula, Model
 from deltamu.model.policies import Move
 from deltamu.model.quantities import REAL, quantity

@@ -8,9 +8,9 @@ from sympy import Symbol
 from deltamu.codegen.numba_engine.dialects import Dialect
 from deltamu.codegen.numba_engine.lower import Lines
 from deltamu.codegen.passes.lean import TARGET_REACHED, lean
-from deltamu.codegen.passes.rebuild import replaced
 from deltamu.codegen.program import REPORT, Program, move_programs, program
 from deltamu.model import symbols as sym
+from deltamu.model.expressions import replaced
 from deltamu.model.formula import Formula, Model
 from deltamu.model.policies import Move
 

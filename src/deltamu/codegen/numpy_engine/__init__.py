@@ -93,7 +93,7 @@ def planned(move: Move, recorded: Iterable[Symbol], lean: bool) -> Plan:
     states = [new for symbol, new in after.items() if symbol in fast]
     scheduled = tuple(symbol for symbol in move.state if symbol not in fast)
     model = move.model.replace(*(state_lines(move) if lean else ()), name=move.model.name)
-    fast = model.depending({*sym.DRAWS, *(symbol for symbol in move.state if symbol in fast)})
+    fast = model.depending({*sym.GIVEN, *(symbol for symbol in move.state if symbol in fast)})
 
     def is_constant(expr: Basic) -> bool:
         return not expr.free_symbols & fast
@@ -216,12 +216,12 @@ class Block:
         """Controls, what is the same in every move, and the state before the next one."""
         return self._held | self._paced | self.now
 
-    def move(self, t: int, *, recording: bool = True) -> dict[str, Any]:
+    def move(self, t: int, given: Mapping[str, Array] | None = None, *, recording: bool = True) -> dict[str, Any]:
         """Make a move (see `deltamu.codegen.protocol.Block`)."""
         run = self._run
         following = self._pace(t)
         loop, function = run.loops[recording]
-        known = self.known | {"t": t}
+        known = self.known | {"t": t} | (given or {})
         results = self._results | {run.after[name]: array for name, array in self._spare.items()}
         with np.errstate(all="ignore"):  # of a choice, a branch that is not taken may overflow
             function(

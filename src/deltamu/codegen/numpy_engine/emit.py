@@ -9,9 +9,8 @@ from sympy.core.relational import Eq, Ge, Gt, Le, Lt, Ne, Relational
 
 from deltamu.codegen.compile import SourcePrinter
 from deltamu.codegen.passes.extrema import extreme
-from deltamu.codegen.passes.rebuild import replaced
 from deltamu.codegen.program import Program
-from deltamu.model.expressions import exponent_of_rest
+from deltamu.model.expressions import exponent_of_rest, replaced
 from deltamu.model.special import numpy_kernels as kernels
 from deltamu.model.special.base import SpecialFunction
 
@@ -57,18 +56,19 @@ def emit(program: Program, varying: Iterable[Symbol] = ()) -> Emitted:
 
     Examples
     --------
-    >>> from deltamu import VIBE, symbols as sym
+    >>> from deltamu import symbols as sym
     >>> from deltamu.codegen.program import program
     >>> from deltamu.model.models import PUBLISHED
     >>> print(emit(program("candidates", PUBLISHED, [sym.K_eff])).source)
     def candidates(H, K, N, K_r, tau, K_eff_out, _x0, _x1):
-        multiply(N, K_r, out=_x0)
+        multiply(K_r, N, out=_x0)
         add(K, _x0, out=_x0)  # K_prime
-        subtract(_x0, 1, out=_x0)
         multiply(H, tau, out=_x1)
-        subtract(1, _x1, out=_x1)
-        multiply(_x0, _x1, out=_x0)
-        add(_x0, 1, out=K_eff_out)  # K_eff
+        subtract(1.0, _x1, out=_x1)
+        subtract(_x0, 1.0, out=_x0)
+        multiply(_x1, _x0, out=_x1)
+        add(1.0, _x1, out=K_eff_out)  # K_eff
+    <BLANKLINE>
     """
     return allocated(program, Lowering(program, frozenset(varying)))
 

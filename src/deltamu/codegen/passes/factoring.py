@@ -6,8 +6,9 @@ from collections.abc import Callable
 import sympy
 from sympy import Add, Basic, Expr, Mul, Piecewise, Pow, S, Symbol
 
-from deltamu.codegen.passes.rebuild import needed, read, rebuilt, replaced
+from deltamu.codegen.passes.lines import needed, read
 from deltamu.model import symbols as sym
+from deltamu.model.expressions import as_written, replaced
 from deltamu.model.formula import Formula
 
 
@@ -72,7 +73,7 @@ def _spliced(expr: Basic, symbol: Symbol, factors: list[Expr]) -> Basic:
     args = [_spliced(arg, symbol, factors) for arg in expr.args]
     if isinstance(expr, Mul):
         args = [factor for arg in args for factor in (factors if arg == symbol else [arg])]
-    return expr if tuple(args) == expr.args else rebuilt(expr, args)
+    return expr if tuple(args) == expr.args else as_written(expr.func, args)
 
 
 def _is_factor(symbol: Symbol, node: Basic) -> bool:
@@ -119,7 +120,7 @@ def with_scaled_sums(lines: list[Formula], is_constant: Callable[[Basic], bool])
     def scaled(expr: Basic) -> Basic:
         if not isinstance(expr, Mul):
             args = [scaled(arg) for arg in expr.args]
-            return expr if tuple(args) == expr.args else rebuilt(expr, args)
+            return expr if tuple(args) == expr.args else as_written(expr.func, args)
         factors = [scaled(factor) for factor in _all_factors(expr)]
         fixed = [factor for factor in factors if is_constant(factor) and factor != -1]
         for place, factor in enumerate(factors):

@@ -8,8 +8,8 @@ import sympy
 from sympy import Basic, Expr, Mul
 from sympy.functions.elementary.piecewise import ExprCondPair
 
-from deltamu.codegen.passes.rebuild import rebuilt, replaced
 from deltamu.model import symbols as sym
+from deltamu.model.expressions import as_written, replaced
 from deltamu.model.formula import Formula, Model
 
 
@@ -55,7 +55,7 @@ def hoisted(
         if 1 < len(fixed) < len(args) and together.free_symbols and named(together):
             args = [together, *(arg for arg in args if not is_constant(arg))]
     new = [hoisted(arg, symbol, is_constant, found, named, stem) for arg in args]
-    return expr if tuple(new) == expr.args else rebuilt(expr, new)
+    return expr if tuple(new) == expr.args else as_written(expr.func, new)
 
 
 def with_shared_parts(lines: list[Formula], is_constant: Callable[[Basic], bool]) -> list[Formula]:

@@ -9,7 +9,8 @@ from sympy import Add, And, Basic, Dummy, Eq, Expr, Interval, Max, Min, Mul, Ne,
 from sympy.core.relational import Relational
 from sympy.logic.boolalg import Boolean
 
-from deltamu.codegen.passes.rebuild import needed, read, replaced
+from deltamu.codegen.passes.lines import needed, read
+from deltamu.model.expressions import replaced
 from deltamu.model.formula import Formula
 from deltamu.model.special import normal_cdf, normal_quantile
 

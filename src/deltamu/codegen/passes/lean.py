@@ -97,11 +97,11 @@ def lean(move: Move) -> Lean:
     >>> any(formula.printed.has(sympy.exp) for formula in fast.step.formulas)
     False
     >>> print(fast.reached)
-    reached(mu, target_constant, target_constant2):
-        target_reached = Piecewise((1, target_constant*mu >= target_constant2), (0, True))
+    reached(mu, target_reached_constant, target_reached_constant2):
+        target_reached = Piecewise((1, target_reached_constant*mu >= target_reached_constant2), (0, True))
         return target_reached
     """
-    varying = frozenset({*move.state, sym.t, *sym.DRAWS})
+    varying = frozenset({*move.state, sym.t, *sym.GIVEN})
     lines = _rewritten(move, move.after, varying)
     reporting = (*move.model.program(REPORT[:1]), TARGET)
     reached = with_inverted_comparisons(reporting, (TARGET_REACHED,), lambda expr: not expr.free_symbols & varying)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import sympy
 from sympy import Add, Basic, Eq, Expr, Mul, Ne, Piecewise, Pow, S, Symbol
 
-from deltamu.codegen.passes.rebuild import rebuilt
+from deltamu.model.expressions import as_written
 from deltamu.model.formula import Formula
 
 
@@ -42,4 +42,4 @@ def _exchanged(expr: Basic, base: Expr, new: Expr, factor: Symbol, known: bool) 
             known = known or condition == Eq(factor, 0)
         return Piecewise(*cases, evaluate=False)
     args = [_exchanged(arg, base, new, factor, known) for arg in expr.args]
-    return expr if tuple(args) == expr.args else rebuilt(expr, args)
+    return expr if tuple(args) == expr.args else as_written(expr.func, args)

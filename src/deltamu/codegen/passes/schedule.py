@@ -24,7 +24,7 @@ def fast_symbols(move: Move) -> frozenset[Symbol]:
     [H, r]
     """
     after = dict(zip(move.state, move.after, strict=True))
-    fast: frozenset[Symbol] = frozenset({sym.mu, sym.delta, *sym.DRAWS})
+    fast: frozenset[Symbol] = frozenset({sym.mu, sym.delta, *sym.GIVEN})
     while True:
         found = move.model.depending(fast)
         found |= {symbol for symbol in move.state if after[symbol] in found}

@@ -133,7 +133,7 @@ def _crossing(curve: Any, low: Array, high: Array, some: NDArray[np.intp]) -> Ar
     do = (f_low > 0) & (f_high <= 0)
     result = low.copy()
     points = some[do]
-    result[do] = bracketed(lambda x, i: curve(x, points[i]), low[do], high[do], f_low[do], f_high[do])
+    result[do] = bracketed(lambda x, i: curve(x, points[i]), low[do], high[do])
     return result
 
 

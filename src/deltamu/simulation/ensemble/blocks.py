@@ -2,22 +2,21 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import pdtrik
 
-from deltamu.codegen.compile import Compiled, CompiledMove, compile_move, compile_program
-from deltamu.codegen.program import Program, program
+from deltamu.codegen.engines import compile_steps
 from deltamu.model import symbols as sym
 from deltamu.model.formula import Model
-from deltamu.model.policies import Move, Policy, one_move
-from deltamu.model.stochastic import stochastic
+from deltamu.model.policies import Policy, one_move
+from deltamu.model.stochastic import observing, stochastic
 from deltamu.simulation.ensemble.streams import Key, defect_draws, move_draws
 
 RECORDED = (sym.acceptance, sym.accepted, sym.realised_gain)
+TO_TARGET = "moves_to_target"
 Rows = dict[str, NDArray[Any]]
 
 
@@ -49,63 +48,39 @@ class Plan:
     engine: str = "numpy"
 
 
-@cache
-def _compiled(policy: Policy, model: Model, observed: bool) -> tuple[CompiledMove, Compiled | None]:
-    """The compiled move and, where the policy sees observed events, the program that updates it afterwards."""
-    move = one_move(policy, stochastic(model))
-    if not observed:
-        return compile_move(move, RECORDED), None
-    return compile_move(one_move(still(policy), stochastic(model)), RECORDED), compile_program(steering(move))
-
-
-def still(policy: Policy) -> Policy:
-    """The policy that starts likewise and then changes nothing."""
-    return Policy(policy.name, dict(policy.initial), {})
-
-
-def steering(move: Move) -> Program:
-    """What a move makes of the controls, given the acceptance that the policy sees."""
-    return program("steer", move.model, move.after[1:], given=[sym.acceptance])
-
-
 def moves_of(plan: Plan, controls: Mapping[str, Any], points: int, block: int, runs: int) -> Iterator[Rows]:
-    """Make the moves of the first `runs` runs of a block at some points."""
-    compiled, steer = _compiled(plan.policy, plan.model, plan.window > 0)
-    columns = {name: value[:, np.newaxis] if np.ndim(value) else value for name, value in controls.items()}
-    start = compiled.start(columns)
+    """Make the moves of the first `runs` runs of a block at some points.
+
+    A row has, by name and of shape (points, runs), the state before a move, what was recorded in it, ``mu_next``, and
+    when each run reached its target so far.
+    """
+    rule = observing(plan.policy) if plan.window else plan.policy
+    seen = sym.acceptance_seen if plan.window else sym.acceptance
+    compiled = compile_steps(one_move(rule, stochastic(plan.model)), (seen, sym.accepted, sym.realised_gain))
+    made = compiled.begin(controls, points)  # what is the same for all runs of a point is computed once
+    made.keep(np.repeat(np.arange(points), runs))
     shape = (points, runs)
-    state = compiled.move.state
-    initial = {symbol.name: np.array(np.broadcast_to(start[f"{symbol}_start"], shape)) for symbol in state}
-    now: dict[str, Any] = columns | compiled.before(columns) | initial
-    passed_at_start = np.broadcast_to(_passed(compiled, now), shape)
-    events = np.zeros((plan.window, *shape), dtype=bool)
+    events = np.zeros((min(plan.window, plan.moves), points * runs))
+    accepted_before = np.zeros(points * runs)
     for t in range(plan.moves):
-        before = now | move_draws(plan.key, block, t, runs) | {sym.t.name: t}
-        results = compiled.step(before)
-        after = {s.name: results[new.name] for s, new in zip(state, compiled.move.after, strict=True)}
-        seen = results[sym.acceptance.name]
-        if steer is not None:
-            events[t % plan.window] = results[sym.accepted.name]
-            seen = events.sum(axis=0) / min(t + 1, plan.window)
-            steered = steer(before | results | {sym.acceptance.name: seen})
-            after |= dict(zip((symbol.name for symbol in state[1:]), steered.values(), strict=True))
-        arrived = before | {sym.mu.name: after[sym.mu.name]}
-        row = {symbol.name: before[symbol.name] for symbol in state} | {
-            sym.acceptance.name: seen,
-            sym.accepted.name: results[sym.accepted.name],
-            sym.realised_gain.name: results[sym.realised_gain.name],
-            sym.mu_next.name: after[sym.mu.name],
-            "passed": _passed(compiled, arrived),
-            "passed_at_start": passed_at_start,
-        }
+        given = {name: np.tile(draw, points) for name, draw in move_draws(plan.key, block, t, runs).items()}
+        if plan.window:
+            oldest = events[t % len(events)]
+            accepted_before -= oldest
+            given |= {sym.accepted_before.name: accepted_before, sym.moves_seen.name: float(min(t + 1, plan.window))}
+        results = made.move(t, given)
+        if plan.window:
+            oldest[:] = results[sym.accepted.name]
+            accepted_before += oldest
+        before, mu = made.before, made.now[sym.mu.name]
+        row = before | {symbol.name: results[symbol.name] for symbol in (sym.accepted, sym.realised_gain)}
+        row |= {sym.acceptance.name: results[seen.name], sym.mu_next.name: mu, TO_TARGET: made.moves_to_target}
+        row = {name: np.broadcast_to(values, points * runs).reshape(shape) for name, values in row.items()}
         if plan.defects:
-            row |= _defects(plan.key, block, t, after[sym.mu.name], before[sym.r.name])
-        yield {name: np.broadcast_to(values, shape) for name, values in row.items()}
-        now = now | after
-
-
-def _passed(compiled: CompiledMove, values: Mapping[str, Any]) -> Any:
-    return compiled.report(values)[sym.pass_probability.name] >= values[sym.target.name]
+            row |= _defects(
+                plan.key, block, t, row[sym.mu_next.name], np.broadcast_to(results[sym.r.name], mu.shape).reshape(shape)
+            )
+        yield row
 
 
 def _defects(key: Key, block: int, move: int, mu: NDArray[np.float64], r: Any) -> Rows:

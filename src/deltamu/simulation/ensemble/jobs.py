@@ -15,7 +15,7 @@ from deltamu.model import symbols as sym
 from deltamu.model.policies import Policy
 from deltamu.simulation.ensemble import numba_blocks as compiled
 from deltamu.simulation.ensemble import summaries
-from deltamu.simulation.ensemble.blocks import RECORDED, Plan, Rows, moves_of
+from deltamu.simulation.ensemble.blocks import RECORDED, TO_TARGET, Plan, Rows, moves_of
 from deltamu.simulation.ensemble.streams import BLOCK
 from deltamu.simulation.ensemble.tasks import Checkpoint
 from deltamu.simulation.sweeps import Sweep, attributes
@@ -139,14 +139,11 @@ def _every_run(plan: Plan, task: tuple[dict[str, Any], int, int, int]) -> Rows:
         return compiled.every_run(plan, task)
     controls, points, block, runs = task
     stacked: Rows = {}
-    to_target = np.full((points, runs), np.inf)
     for t, row in enumerate(moves_of(plan, controls, points, block, runs)):
-        to_target[row["passed_at_start"]] = 0.0
-        to_target[row["passed"] & np.isinf(to_target)] = t + 1
+        to_target = row.pop(TO_TARGET)
         for name, values in row.items():
-            if name not in ("passed", "passed_at_start"):
-                stacked.setdefault(name, np.empty((plan.moves, points, runs)))[t] = values
-    return stacked | {"moves_to_target": to_target}
+            stacked.setdefault(name, np.empty((plan.moves, points, runs)))[t] = values
+    return stacked | {TO_TARGET: to_target}
 
 
 def _summary(plan: Plan, task: tuple[dict[str, Any], int, int, int], *, histogram: bool) -> Rows:

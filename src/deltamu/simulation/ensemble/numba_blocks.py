@@ -7,16 +7,27 @@ import numpy as np
 from sympy import Symbol
 
 from deltamu.codegen.numba_engine import Sampler, compile_sampler
+from deltamu.codegen.program import Program, program
 from deltamu.model import symbols as sym
 from deltamu.model.formula import Model
-from deltamu.model.policies import Policy, one_move
+from deltamu.model.policies import Move, Policy, one_move
 from deltamu.model.stochastic import INVERSION, stochastic
 from deltamu.simulation.ensemble import summaries
-from deltamu.simulation.ensemble.blocks import RECORDED, Plan, Rows, steering, still
+from deltamu.simulation.ensemble.blocks import RECORDED, Plan, Rows
 from deltamu.simulation.ensemble.streams import BLOCK, Key, words_of
 
 Where = tuple[dict[str, Any], int, range, int, Key, int]  # controls, points, numbers of runs, moves, key, window
 Task = tuple[dict[str, Any], int, int, int]  # controls, points, block of runs, runs
+
+
+def still(policy: Policy) -> Policy:
+    """The policy that starts likewise and then changes nothing."""
+    return Policy(policy.name, dict(policy.initial), {})
+
+
+def steering(move: Move) -> Program:
+    """What a move makes of the controls, given the acceptance that the policy sees."""
+    return program("steer", move.model, move.after[1:], given=[sym.acceptance])
 
 
 @cache

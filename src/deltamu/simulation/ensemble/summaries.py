@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from sympy import Expr, Max, Min, Piecewise, log
 
 from deltamu.model import symbols as sym
-from deltamu.simulation.ensemble.blocks import Rows
+from deltamu.simulation.ensemble.blocks import TO_TARGET, Rows
 
 DECADES = (-4, 1)  # the histogram of mu covers these decades of mu0; what lies beyond counts at its ends
 BINS_PER_DECADE = 100
@@ -28,14 +28,11 @@ def summary_of(moves: Iterable[Rows], count: int, mu0: Array, *, histogram: bool
         summary[f"{name}_squares"] = np.empty((count, points))
     if histogram:
         summary["histogram"] = np.zeros((count, points, BINS), dtype=np.int32)
-    reached = None
     for t, row in enumerate(moves):
-        if reached is None:
-            reached = row["passed_at_start"].copy()
-            summary["reached"][0] = reached.sum(axis=-1)
-            summary["runs"] = np.array(reached.shape[-1])
-        reached |= row["passed"]
-        summary["reached"][t + 1] = reached.sum(axis=-1)
+        to_target = row[TO_TARGET]
+        summary["runs"] = np.array(to_target.shape[-1])
+        summary["reached"][0] = (to_target == 0).sum(axis=-1)
+        summary["reached"][t + 1] = np.isfinite(to_target).sum(axis=-1)
         for name in averaged:
             mean = row[name].mean(axis=-1)
             summary[f"{name}_mean"][t] = mean
