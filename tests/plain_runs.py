@@ -1,10 +1,38 @@
 """Runs by the formulas as they are written, one compiled program a move: slow, and without any rewriting."""
 
+from dataclasses import dataclass
+from functools import cache
+
 import numpy as np
 
 import deltamu as dm
 from deltamu import symbols as sym
-from deltamu.codegen.compile import compile_move
+from deltamu.codegen.compile import Compiled, compile_program
+from deltamu.codegen.program import move_programs
+from deltamu.model.policies import Move
+
+
+@dataclass(frozen=True)
+class CompiledMove:
+    """The four programs of a run, each formula as it is written, compiled."""
+
+    move: Move
+    start: Compiled
+    before: Compiled
+    step: Compiled
+    report: Compiled
+
+    @property
+    def source(self) -> str:
+        """The generated Python source of all four."""
+        return "\n\n".join(part.source for part in (self.start, self.before, self.step, self.report))
+
+
+@cache
+def compile_move(move: Move, recorded: tuple = ()) -> CompiledMove:
+    """Compile one move, split at the loop; `recorded` are the symbols that the loop body returns besides the state."""
+    return CompiledMove(move, *map(compile_program, move_programs(move, recorded)))
+
 
 IN_MOVE = (sym.expected_improvement, sym.gain, sym.acceptance)
 

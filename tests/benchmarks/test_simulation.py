@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 import xarray as xr
+from plain_runs import compile_move
 from sympy import lambdify
 
 import deltamu as dm
 from benchmarks.peers import by_python
 from benchmarks.timing import processor_seconds
 from deltamu import symbols as sym
-from deltamu.codegen.compile import compile_move
 from deltamu.model.special import numpy_kernels as kernels
 
 POINTS, MOVES = 20_000, 150

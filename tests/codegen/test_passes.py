@@ -7,12 +7,12 @@ import pytest
 import sympy
 import xarray as xr
 from domains import everywhere
-from plain_runs import plain_run
+from plain_runs import compile_move, plain_run
 from sympy import Eq, Piecewise, Rational
 
 import deltamu as dm
 from deltamu import symbols as sym
-from deltamu.codegen.compile import compile_move, compile_program
+from deltamu.codegen.compile import compile_program
 from deltamu.codegen.passes.extrema import extreme
 from deltamu.codegen.passes.factoring import with_joined_constants
 from deltamu.codegen.passes.inversion import inverted

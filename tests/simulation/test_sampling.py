@@ -10,12 +10,13 @@ from types import ModuleType, SimpleNamespace
 import numpy as np
 import pytest
 import xarray as xr
+from plain_runs import compile_move
 from scipy import stats
 from sympy import Mul, Rational
 
 import deltamu as dm
 from deltamu import symbols as sym
-from deltamu.codegen.compile import compile_move, compile_program
+from deltamu.codegen.compile import compile_program
 from deltamu.codegen.numba_engine import arrays, compile_sampler
 from deltamu.codegen.numba_engine import sampler as sampling
 from deltamu.codegen.numba_engine.dialects import PYTHON

@@ -17,8 +17,7 @@ from sympy.printing.numpy import NumPyPrinter
 from sympy.printing.precedence import PRECEDENCE
 
 from deltamu.codegen.printers import InWrittenOrder
-from deltamu.codegen.program import Program, move_programs
-from deltamu.model.policies import Move
+from deltamu.codegen.program import Program
 from deltamu.model.special import numpy_kernels as kernels
 
 NUMPY = ("where", "sqrt", "square", "exp", "expm1", "log", "abs", "sign", "maximum", "minimum", "pi", "inf", "nan")
@@ -120,28 +119,6 @@ def compile_program(program: Program) -> Compiled:
         docstring_limit=0,
     )
     return Compiled(program, function)
-
-
-@dataclass(frozen=True)
-class CompiledMove:
-    """The four programs of a run (see `deltamu.codegen.program.MovePrograms`), compiled."""
-
-    move: Move
-    start: Compiled
-    before: Compiled
-    step: Compiled
-    report: Compiled
-
-    @property
-    def source(self) -> str:
-        """The generated Python source of all four."""
-        return "\n\n".join(part.source for part in (self.start, self.before, self.step, self.report))
-
-
-@cache
-def compile_move(move: Move, recorded: tuple = ()) -> CompiledMove:
-    """Compile one move, split at the loop; `recorded` are the symbols that the loop body returns besides the state."""
-    return CompiledMove(move, *map(compile_program, move_programs(move, recorded)))
 
 
 def compile_source(source: str, name: str, namespace: Mapping[str, Any]) -> Callable[..., Any]:

@@ -10,7 +10,7 @@ from sympy import Symbol
 from deltamu.codegen.compile import compile_program
 from deltamu.codegen.engines import compile_steps
 from deltamu.codegen.program import REPORT, program
-from deltamu.codegen.protocol import Array, at_points, interpolated
+from deltamu.codegen.protocol import Array, Block, at_points, interpolated
 from deltamu.errors import InputError, shown
 from deltamu.model import symbols as sym
 from deltamu.model.policies import Move
@@ -59,11 +59,11 @@ class Run:
         lean: bool = True,
         after: "Run | None" = None,
     ):
+        self.moves: int = 0 if after is None else after.moves
         self._controls = dict(controls)
         self._report = compile_program(program("report", move.model, REPORT))
         compiled = compile_steps(move, recorded, lean=lean)
-        self._block = compiled.begin(controls, size, None if after is None else after._block)
-        self.moves = 0 if after is None else after.moves
+        self._block: Block = compiled.begin(controls, size, None if after is None else after._block)
 
     @property
     def state(self) -> dict[str, Array]:

@@ -221,7 +221,7 @@ class Block:
         run = self._run
         following = self._pace(t)
         loop, function = run.loops[recording]
-        known = self.known | {"t": t} | (given or {})
+        known = {**self.known, "t": t, **(given or {})}
         results = self._results | {run.after[name]: array for name, array in self._spare.items()}
         with np.errstate(all="ignore"):  # of a choice, a branch that is not taken may overflow
             function(

@@ -168,14 +168,14 @@ class Lowering:
             below = isinstance(factor, Pow) and factor.exp.is_number and factor.exp.is_negative
             (bottom if below else top).append(1 / factor if below else factor)
         negative = S.NegativeOne in top
-        result = self._factors([factor for factor in top if factor != -1], None)
+        result = self._factors([factor for factor in top if factor != -1])
         if bottom:
-            below = self._factors(bottom, None)
-            result = self._call("divide", 1.0 if result is None else result, below)
+            result = self._call("divide", result, self._factors(bottom))
         return self._call("negative", result) if negative else result
 
-    def _factors(self, factors: Iterable[Expr], result: Operand | None) -> Operand | None:
+    def _factors(self, factors: Iterable[Expr]) -> Operand:
         """A product; whole and half powers factor by factor, so that products share what they have in common."""
+        result: Operand | None = None
         for factor in sorted(factors, key=self._place_in_product):
             base, power = factor.as_base_exp() if isinstance(factor, Pow) else (factor, S.One)
             if power.is_Rational and power.q in (1, 2) and 0 < power <= 8:
@@ -187,7 +187,7 @@ class Lowering:
                 parts = [self._call("power", self.value(base), self.value(power))]
             for part in parts:
                 result = part if result is None else self._call("multiply", *sorted((result, part), key=str))
-        return result
+        return 1.0 if result is None else result
 
     def _place_in_product(self, factor: Expr) -> tuple[bool, bool, str]:
         return not factor.free_symbols & self.varying, isinstance(factor, Pow), str(factor)

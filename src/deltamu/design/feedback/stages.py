@@ -8,8 +8,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from deltamu.codegen.compile import compile_move, compile_program
-from deltamu.codegen.program import Program, program
+from deltamu.codegen.compile import compile_program
+from deltamu.codegen.program import Program, move_programs, program
 from deltamu.design.radius import BestRadius
 from deltamu.equilibria.field import SLOPE, clipped_below, field
 from deltamu.equilibria.roots import Array
@@ -100,8 +100,7 @@ def stages(policy: Policy, model: Model, values: Mapping[str, Any], size: int, m
     move = one_move(held(policy), model)
     others = tuple(symbol for symbol in move.state if symbol not in (sym.mu, sym.delta))
     after = _after(policy, model)
-    compiled = compile_move(move)
-    start = compiled.start(values)
+    start = compile_program(move_programs(move).start)(values)
     now = {symbol.name: np.full(size, start[f"{symbol}_start"]) for symbol in others}
     found = [Stage(model, {**values, **now}, size)]
     known = {**values, **{symbol.name: np.ones(size) for symbol in (sym.mu, sym.delta)}}

@@ -90,7 +90,7 @@ def _block(policy: Policy, model: Model, values: Mapping[str, Any], size: int, m
         if not going.any():
             break
         run.advance()
-        passing = report(values | run.before | {sym.mu.name: run.state[sym.mu.name]})[sym.pass_probability.name]
+        passing = report({**values, **run.before, sym.mu.name: run.state[sym.mu.name]})[sym.pass_probability.name]
         new = going & ((passing > best) | np.isfinite(run.moves_to_target))
         if new.any():
             best, nearest = np.where(new, passing, best), np.where(new, t + 1.0, nearest)
