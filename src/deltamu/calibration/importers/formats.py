@@ -1,0 +1,49 @@
+"""What an importer is: how it knows its logs, and the raw rows that it makes of them."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from deltamu.calibration.importers.sources import Document
+from deltamu.errors import InputError
+
+
+@dataclass(frozen=True)
+class Imported:
+    """Raw rows in tidy columns, unchecked, with ``file`` and ``line`` of each, and what was inferred."""
+
+    rows: pd.DataFrame
+    notes: list[str] = field(default_factory=list)
+    spelled: dict[str, str] = field(default_factory=dict)  # a column's name in the user's own log
+
+
+@dataclass(frozen=True)
+class Format:
+    """A known form of a log."""
+
+    keys: str  # what it is recognised by, in words
+    recognises: Callable[[Document], bool]
+    read: Callable[[Sequence[Document]], Imported]
+
+
+def frame(rows: Iterable[Sequence[Any]], *columns: str) -> pd.DataFrame:
+    """Raw rows whose values stay as they are, whatever their types."""
+    return pd.DataFrame(list(rows), columns=[*columns, "file", "line"], dtype=object)
+
+
+def value(record: dict[str, Any], key: str, document: Document, line: int) -> Any:
+    """What a record has under a key that it must have."""
+    if key not in record:
+        found = ", ".join(map(str, record)) or "none"
+        raise InputError(f"{document.file}: no {key} at row {line}: its keys are {found}")
+    return record[key]
+
+
+def listed(record: dict[str, Any], key: str, document: Document, line: int) -> list[Any]:
+    """The list that a record must have under a key."""
+    items = value(record, key, document, line)
+    if not isinstance(items, list):
+        raise InputError(f"{document.file}: {key} at row {line} is {type(items).__name__}, not a list")
+    return items

@@ -1,0 +1,131 @@
+"""The tidy schema: what each column may hold, and raw rows turned into it or refused with their place."""
+
+from collections.abc import Callable
+from math import nan
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from deltamu.calibration.importers.formats import Imported
+from deltamu.errors import InputError
+
+MEANING = {
+    "task": "unit of heterogeneity; empty in a row that counts many tasks",
+    "run": "model or method",
+    "attempt": "0 = first program",
+    "sample": "index among independent samples of a task",
+    "visible": "own or given tests: 1 passed, 0 failed, nan not known",
+    "hidden": "held-out tests: 1 passed, 0 failed, nan not judged",
+    "level": "which suite judged",
+    "parent": "attempt that was repaired; nan = fresh",
+    "reviewer": "who gave the verdict",
+    "verdict": "of the reviewer: 1 good, 0 bad, nan none",
+    "end": "why the task stopped: passed, exhausted, error; empty = not known",
+    "count": "how many tasks (or samples of the named task) the row stands for",
+}
+COLUMNS = tuple(MEANING)
+ENDS = ("passed", "exhausted", "error")
+BINARY = {"0": 0.0, "1": 1.0, "0.0": 0.0, "1.0": 1.0, "false": 0.0, "true": 1.0}
+MISSING = ("", "nan", "none", "null", "na", "<na>")
+LARGEST = 2**31 - 1
+
+
+def tidy(imported: Imported) -> pd.DataFrame:
+    """Raw rows with every column of the schema, checked, and with ``file``, ``line`` and whether they were counted.
+
+    Raises
+    ------
+    InputError
+        A value is not what its column holds, or columns contradict each other.
+    """
+    raw, spelled = imported.rows, imported.spelled
+    if raw.empty:
+        raise InputError("the log has no rows")
+    place = raw[["file", "line"]].reset_index(drop=True)
+    rows = pd.DataFrame(index=place.index)
+    refuse = _refusal(place, spelled)
+
+    for name in ("task", "run", "level", "reviewer", "end"):
+        rows[name] = _parse(raw, name, _text, refuse, "a text", "")
+    for name in ("visible", "hidden", "verdict"):
+        rows[name] = _parse(raw, name, _binary, refuse, "0, 1 or empty", nan)
+    for name, least in (("attempt", 0), ("sample", 0), ("parent", 0), ("count", 0)):
+        rows[name] = _parse(raw, name, _whole, refuse, f"a whole number >= {least}", nan)
+    rows = rows[list(COLUMNS)].assign(file=place.file, line=place.line, counted=rows["count"].notna())
+
+    refuse("attempt", rows.attempt, rows.attempt.isna(), "a whole number >= 0: every row needs one")
+    refuse("task", rows.task, (rows.task == "") & ~rows.counted, "a name: only rows with a count may leave it out")
+    refuse("end", rows.end, ~rows.end.isin(("", *ENDS)), f"one of {', '.join(ENDS)} or empty")
+    refuse("parent", rows.parent, rows.parent >= rows.attempt, "an attempt before its own")
+    refuse("verdict", rows.verdict, rows.verdict.notna() & (rows.reviewer == ""), "allowed without a reviewer")
+    if rows[["visible", "hidden"]].isna().all(axis=None):
+        raise InputError(f"{place.file.iloc[0]}: visible and hidden are empty in all rows: nothing was measured")
+
+    rows["sample"], rows["count"] = rows["sample"].fillna(0), rows["count"].fillna(1)
+    rows = rows[rows["count"] > 0]
+    if rows.empty:
+        raise InputError(f"{place.file.iloc[0]}: every count is 0: nothing was measured")
+    return rows.astype({"attempt": int, "sample": int, "count": int}).reset_index(drop=True)
+
+
+def _parse(raw: pd.DataFrame, name: str, parse: Callable[[Any], Any], refuse: Any, allowed: str, default: Any) -> Any:
+    """A column parsed value by value, each distinct one once; `default` where the log lacks it."""
+    if name not in raw:
+        return default
+    values = raw[name].reset_index(drop=True)
+    texts = values.map(_plain)
+    codes, distinct = pd.factorize(texts)
+    parsed = [parse(text) for text in distinct]
+    bad = np.array([item is None for item in parsed])[codes]
+    refuse(name, values, pd.Series(bad), allowed)
+    return pd.Series(np.array(parsed, dtype=object)[codes], dtype=object if parse is _text else float)
+
+
+def _plain(value: Any) -> str:
+    """A value as text; a list or an object, which no column holds, as what is refused."""
+    if isinstance(value, str):
+        return value.strip()
+    if isinstance(value, list | dict):
+        return "\0"
+    return "" if value is None or value != value or value is pd.NA else str(value)
+
+
+def _text(text: str) -> str | None:
+    return None if "\0" in text else text
+
+
+def _binary(text: str) -> float | None:
+    return nan if text.lower() in MISSING else BINARY.get(text.lower())
+
+
+def _whole(text: str) -> float | None:
+    if text.lower() in MISSING:
+        return nan
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if number.is_integer() and 0 <= number <= LARGEST else None
+
+
+def _refusal(place: pd.DataFrame, spelled: dict[str, str]) -> Callable[[str, pd.Series, pd.Series, str], None]:
+    """What refuses the first bad row of a column, by file, row, value and what is allowed."""
+
+    def refuse(name: str, values: pd.Series, bad: pd.Series, allowed: str) -> None:
+        if not bad.any():
+            return
+        at = int(np.argmax(bad.to_numpy()))
+        known_as = f" ({spelled[name]})" if name in spelled else ""
+        raise InputError(
+            f"{place.file[at]}: {name}{known_as} = {_short(values[at])} at row {place.line[at]} is not {allowed}"
+        )
+
+    return refuse
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, float):
+        value = "empty" if value != value else f"{value:g}"
+    text = " ".join(str(value).split()) or "empty"
+    return text if len(text) <= 60 else f"{text[:40]}...{text[-10:]}"
