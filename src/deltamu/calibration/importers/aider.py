@@ -4,10 +4,10 @@ A second try sees the errors of the tests, so the tests are visible ones, and no
 """
 
 from collections.abc import Sequence
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any
 
-from deltamu.calibration.importers.formats import Format, Imported, frame, listed
+from deltamu.calibration.importers.formats import Format, Imported, frame, listed, many
 from deltamu.calibration.importers.sources import AIDER, Document
 from deltamu.errors import InputError, shown
 
@@ -27,7 +27,7 @@ def read(files: Sequence[Document]) -> Imported:
             rows.append((task, run, 0, None, "error", file.file, 1))
     notes = [VISIBLE]
     if lost:
-        notes.append(f"{lost} exercises have no outcome of a test: nothing of them is known (end = error)")
+        notes.append(f"{many(lost, 'exercise')} without any outcome of a test: not known (end = error)")
     return Imported(frame(rows, "task", "run", "attempt", "visible", "end"), notes, SPELLED)
 
 
@@ -37,7 +37,7 @@ def _run_and_task(file: Document) -> tuple[str, str]:
     inside = [part for part in parts if part not in ("exercises", "practice")]
     if inside and "--" in inside[0]:
         return inside[0], "/".join(inside[1:]) or str(file.first.get("testcase"))
-    whole = PurePosixPath(file.file).parts
+    whole = Path(file.file).parts
     folder = whole[: len(whole) - len(parts) - 1]
     return (folder[-1] if folder else "aider"), "/".join(inside) or str(file.first.get("testcase"))
 
@@ -58,7 +58,7 @@ def read_leaderboard(files: Sequence[Document]) -> Imported:
                 before = total
             rows.append((run, len(solved) - 1, 0, tasks - before, file.file, number))
         if left:
-            notes.append(f"{len(left)} entries of {file.file} left out, whose rates are no whole counts: {shown(left)}")
+            notes.append(f"{many(len(left), 'entry')} of {file.file} left out: rates that are no whole counts of test_cases: {shown(left)}")
     if not rows:
         raise InputError(f"{files[0].file}: no entry has test_cases and a pass_rate_1 that is a whole count of them")
     return Imported(frame(rows, "run", "attempt", "visible", "count"), notes)
@@ -70,7 +70,7 @@ def _entries(file: Document) -> list[dict[str, Any]]:
     except ImportError:
         raise InputError(f"{file.file} is YAML: install PyYAML to read it (pip install 'deltamu[logs]')") from None
     try:
-        entries = yaml.safe_load(file.text)
+        entries = yaml.load(file.text, Loader=yaml.BaseLoader)  # every value stays the text that it is
     except yaml.YAMLError as error:
         raise InputError(f"{file.file} is no YAML: {' '.join(str(error).split())}") from None
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
@@ -80,9 +80,12 @@ def _entries(file: Document) -> list[dict[str, Any]]:
 
 def _solved(entry: dict[str, Any]) -> tuple[int, list[int]] | None:
     """Exercises, and how many of them were solved by each try; None where a rate is no whole count."""
-    tasks = entry.get("test_cases")
-    rates = [entry[key] for key in ("pass_rate_1", "pass_rate_2") if key in entry]
-    if not isinstance(tasks, int) or tasks < 1 or not rates or not all(isinstance(rate, int | float) for rate in rates):
+    try:
+        tasks = int(entry["test_cases"])
+        rates = [float(entry[key]) for key in ("pass_rate_1", "pass_rate_2") if key in entry]
+    except (KeyError, TypeError, ValueError):
+        return None
+    if tasks < 1 or not rates or not all(0 <= rate <= 100 for rate in rates):
         return None
     solved = [round(rate / 100 * tasks) for rate in rates]
     whole = all(abs(rate - 100 * count / tasks) <= ROUNDING for rate, count in zip(rates, solved, strict=True))

@@ -13,6 +13,7 @@ from deltamu.errors import InputError, shown
 
 SUITES = ("base", "plus")
 STATUS = {"pass": 1, "success": 1, "fail": 0, "failed": 0, "timeout": 0, "timed out": 0, None: None}
+Sample = dict[str, tuple[Any, list[Any]]]  # of each suite: status, and outcomes test by test where there are any
 Judged = tuple[str, int, str, int | None, list[Any]]  # task, sample, suite, passed, test by test
 
 
@@ -49,28 +50,42 @@ def _judged(file: Document) -> Iterator[Judged]:
     if not isinstance(tasks, dict) or not tasks:
         raise InputError(f"{file.file}: eval is {shown(tasks)}, not an object with one entry a task")
     for task, entry in tasks.items():
-        if isinstance(entry, list):
-            samples = [{suite: (item[f"{suite}_status"], []) for suite in SUITES if f"{suite}_status" in item}
-                       for item in entry if isinstance(item, dict)]  # fmt: skip
-            complete = len(samples) == len(entry) and all(samples)
-        else:
-            columns = {suite: entry[suite] for suite in SUITES if isinstance(entry, dict) and entry.get(suite)}
-            complete = bool(columns) and all(_pairs(column) for column in columns.values())
-            size = {len(column) for column in columns.values()} if complete else set()
-            complete = len(size) == 1
-            samples = [{suite: column[at] for suite, column in columns.items()} for at in range(max(size, default=0))]
-        if not complete:
+        samples = _newer(entry) if isinstance(entry, list) else _older(entry)
+        if not samples:
             raise InputError(f"{file.file}: task {task!r} has neither base_status nor base: found {shown(entry)}")
         for number, sample in enumerate(samples):
             for suite, (status, tests) in sample.items():
                 if status not in STATUS:
-                    raise InputError(f"{file.file}: {suite} status {shown(status)} of task {task!r} is not pass or fail")
-                yield task, number, suite, STATUS[status], list(tests or [])
+                    raise InputError(f"{file.file}: {suite} of task {task!r} is {shown(status)}, not pass or fail")
+                yield task, number, suite, STATUS[status], tests
+
+
+def _newer(entry: list[Any]) -> list[Sample]:
+    """The samples of a task, each an object with a status a suite; none if one is something else."""
+    samples = [
+        {suite: (item.get(f"{suite}_status"), []) for suite in SUITES} if isinstance(item, dict) else {}
+        for item in entry
+    ]
+    complete = all(isinstance(sample.get("base", (None,))[0], str) for sample in samples)
+    return samples if complete and all(isinstance(sample["plus"][0], str | None) for sample in samples) else []
+
+
+def _older(entry: Any) -> list[Sample]:
+    """The samples of a task with a list of (status, tests) a suite, all of one length; none if it is something else."""
+    suites = {suite: entry[suite] for suite in SUITES if isinstance(entry, dict) and entry.get(suite)}
+    if "base" not in suites or not all(_pairs(column) for column in suites.values()):
+        return []
+    if len({len(column) for column in suites.values()}) > 1:
+        return []
+    columns = [[(status, list(tests or [])) for status, tests in column] for column in suites.values()]
+    return [dict(zip(suites, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
 def _pairs(column: Any) -> bool:
+    """Whether each item is a status with a list of outcomes, or with none."""
     return isinstance(column, list) and all(
-        isinstance(item, list) and len(item) == 2 and isinstance(item[0], str | None) for item in column
+        isinstance(item, list) and len(item) == 2 and isinstance(item[0], str) and isinstance(item[1], list | None)
+        for item in column
     )
 
 

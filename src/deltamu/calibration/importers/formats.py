@@ -6,8 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from deltamu.calibration.importers.sources import Document
-from deltamu.errors import InputError
+from deltamu.calibration.importers.sources import Document, Record
+from deltamu.errors import InputError, shown
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,20 @@ class Format:
 def frame(rows: Iterable[Sequence[Any]], *columns: str) -> pd.DataFrame:
     """Raw rows whose values stay as they are, whatever their types."""
     return pd.DataFrame(list(rows), columns=[*columns, "file", "line"], dtype=object)
+
+
+def many(number: int, thing: str) -> str:
+    """A number of things: ``1 history``, ``2 histories``."""
+    if number == 1:
+        return f"1 {thing}"
+    return f"{number} {thing[:-1]}ies" if thing.endswith("ry") else f"{number} {thing}s"
+
+
+def records(document: Document) -> list[Record]:
+    """The records that a log of JSON objects must have."""
+    if not document.records:
+        raise InputError(f"{document.file} holds no JSON objects: it starts with {shown(document.text[:40])}")
+    return document.records
 
 
 def value(record: dict[str, Any], key: str, document: Document, line: int) -> Any:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from deltamu.calibration.importers.formats import Format, Imported, frame, value
+from deltamu.calibration.importers.formats import Format, Imported, frame, records, value
 from deltamu.calibration.importers.sources import Document
 
 SPELLED = {"task": "task_id", "hidden": "passed"}
@@ -13,7 +13,7 @@ def read(files: Sequence[Document]) -> Imported:
     rows = []
     for file in files:
         seen: Counter[str] = Counter()
-        for line, record in file.records:
+        for line, record in records(file):
             task = value(record, "task_id", file, line)
             passed = value(record, "passed", file, line)
             rows.append((task, file.name, 0, seen[str(task)], passed, file.file, line))

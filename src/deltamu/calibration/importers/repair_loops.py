@@ -7,7 +7,7 @@ it stops in any case.
 
 from collections.abc import Sequence
 
-from deltamu.calibration.importers.formats import Format, Imported, frame, listed, value
+from deltamu.calibration.importers.formats import Format, Imported, frame, listed, many, records, value
 from deltamu.calibration.importers.sources import Document, Record
 from deltamu.errors import InputError, shown
 
@@ -17,7 +17,7 @@ SPELLED = {"task": "task_id or name", "attempt": "debug_iter", "visible": "is_pa
 def read(files: Sequence[Document]) -> Imported:
     rows, notes = [], []
     for file in files:
-        attempts = [_attempt(record, file) for record in file.records]
+        attempts = [_attempt(record, file) for record in records(file)]
         last = max(attempts)
         inferred = unknown = 0
         for (line, record), attempt in zip(file.records, attempts, strict=True):
@@ -30,8 +30,8 @@ def read(files: Sequence[Document]) -> Imported:
             rows.append((task, file.name, attempt, visible, value(record, "is_solved", file, line), file.file, line))
         if inferred or unknown:
             notes.append(
-                f"run {file.name!r} does not say whether visible tests passed: {inferred} tasks that stop before the "
-                f"last repair ({last}) are taken to have passed them, for {unknown} that stop at it that is not known"
+                f"run {file.name!r} does not say whether visible tests passed: {many(inferred, 'task')} "
+                f"stopped before the last repair ({last}), taken for a pass; {many(unknown, 'task')} at it, not known"
             )
     return Imported(frame(rows, "task", "run", "attempt", "visible", "hidden"), notes, SPELLED)
 

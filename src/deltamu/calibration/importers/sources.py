@@ -70,6 +70,8 @@ def documents(path: str | Path) -> tuple[list[Document], list[str]]:
     InputError
         Nothing is there, it cannot be read, is empty, or is not UTF-8 text.
     """
+    if not isinstance(path, str | Path):
+        raise InputError(f"the path of a log is a text, not {shown(path)}")
     if str(path) == "-":
         return [_document("standard input", "standard input", sys.stdin.buffer.read())], []
     if str(path) == EXAMPLE and not Path(EXAMPLE).exists():
@@ -92,7 +94,7 @@ def _folder(folder: Path) -> tuple[list[Document], list[str]]:
         raise InputError(f"folder {folder} holds no log: no file in it ends in {', '.join(SUFFIXES)}")
     left = len(visible) - len(set(visible) & set(kept))
     kind = AIDER if of_aider else _suffix(kept[0].name)
-    notes = [f"{left} files of folder {folder} that are not {kind} were not read"] if left else []
+    notes = [f"{left} of the files in folder {folder} are not {kind}: not read"] if left else []
     files = []
     for path in kept:
         inner = path.relative_to(folder)

@@ -7,7 +7,7 @@ then stops.  ``resolved`` judges the patch that was handed in by the hidden test
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from deltamu.calibration.importers.formats import Format, Imported, frame, listed, value
+from deltamu.calibration.importers.formats import Format, Imported, frame, listed, records, value
 from deltamu.calibration.importers.sources import Document
 from deltamu.errors import InputError, shown
 
@@ -51,7 +51,7 @@ def _records(file: Document) -> Iterator[tuple[int, dict[str, Any]]]:
     elif isinstance(content, dict):
         yield 1, content
     else:
-        yield from file.records
+        yield from records(file)
 
 
 def _recognises(file: Document) -> bool:

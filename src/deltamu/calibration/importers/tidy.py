@@ -56,23 +56,16 @@ def _of_csv(file: Document) -> pd.DataFrame:
     header = file.text.split("\n", 1)[0]
     delimiter = next((mark for mark in ",;\t" if mark in header), ",")
     reader = csv.reader(StringIO(file.text), delimiter=delimiter, strict=True)
-    rows, lines = [], []
     try:
-        for row in reader:
-            rows.append(row)
-            lines.append(reader.line_num)
+        rows = [(reader.line_num, row) for row in reader if any(row)]
     except csv.Error as error:
         raise InputError(f"{file.file}: row {reader.line_num} is no CSV: {error}") from None
-    width = len(rows[0])
-    kept, numbers = [], []
-    for row, line in zip(rows[1:], lines[1:], strict=True):
-        if not any(map(str.strip, row)):  # a blank line
-            continue
-        if len(row) != width:
-            raise InputError(f"{file.file}: row {line} has {len(row)} fields, its header {width}: is it cut off?")
-        kept.append(row)
-        numbers.append(line)
-    return pd.DataFrame(kept, columns=pd.Index(rows[0], dtype=object), dtype=object).assign(line=numbers)
+    _, columns = rows.pop(0)
+    for line, row in rows:
+        if len(row) != len(columns):
+            raise InputError(f"{file.file}: row {line} has {len(row)} fields, its header {len(columns)}: is it cut off?")
+    table = pd.DataFrame([row for _, row in rows], columns=pd.Index(columns, dtype=object), dtype=object)
+    return table.assign(line=[line for line, _ in rows])
 
 
 def _of_records(file: Document) -> pd.DataFrame:

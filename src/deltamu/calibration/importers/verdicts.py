@@ -7,7 +7,7 @@ no verdict.  hidden and verdict are 1 where the first answer of the pair is the 
 from collections.abc import Sequence
 from typing import Any
 
-from deltamu.calibration.importers.formats import Format, Imported, frame, listed, value
+from deltamu.calibration.importers.formats import Format, Imported, frame, listed, many, records, value
 from deltamu.calibration.importers.sources import Document
 from deltamu.errors import InputError, shown
 
@@ -19,7 +19,7 @@ SPELLED = {"task": "pair_id", "hidden": "label", "verdict": "judgments"}
 def read(files: Sequence[Document]) -> Imported:
     rows, open_ = [], 0
     for file in files:
-        for line, record in file.records:
+        for line, record in records(file):
             label = value(record, "label", file, line)
             if label not in TRUTH:
                 raise InputError(f"{file.file}: label = {shown(label)} at row {line} is not A>B or B>A")
@@ -31,7 +31,7 @@ def read(files: Sequence[Document]) -> Imported:
     notes = ["verdict and hidden are 1 where the first answer of a pair is the better one; a file without a judge's "
              "name is a judge"]  # fmt: skip
     if open_:
-        notes.append(f"{open_} judgments are ties, or differ with the order of the pair: no verdict")
+        notes.append(f"no verdict from {many(open_, 'judgment')}: a tie, or another one when the pair is turned round")
     return Imported(frame(rows, "task", "run", "attempt", "hidden", "reviewer", "verdict"), notes, SPELLED)
 
 

@@ -134,10 +134,8 @@ def rows_of(log: xr.Dataset) -> pd.DataFrame:
 
     Examples
     --------
-    >>> rows_of(log_from_counts({"task": ["a", "a"], "attempt": [0, 1], "visible": [0, 1], "hidden": ["", 1]})).end
-    0    passed
-    1    passed
-    Name: end, dtype: object
+    >>> rows_of(log_from_counts({"task": ["a", "a"], "attempt": [0, 1], "visible": [0, 1], "hidden": ["", 1]})).end.tolist()
+    ['passed', 'passed']
     """
     if f"row_{COLUMNS[0]}" not in log:
         raise InputError("this Dataset is no log: read_log and log_from_counts make one")

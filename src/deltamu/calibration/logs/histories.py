@@ -9,13 +9,16 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from deltamu.calibration.importers.formats import many
 from deltamu.errors import InputError, shown
 
 STOPS = ("visible", "none")
 UNIT = ["run", "task", "sample"]
-PROGRAM = [*UNIT, "attempt"]
+PROGRAM = ["unit", "attempt"]
 ROW = [*PROGRAM, "level", "reviewer"]
+SORTED = [*UNIT, "attempt", "level", "reviewer", "visible", "hidden", "verdict", "parent", "end", "count"]
 OUTCOMES = ("passed", "exhausted", "censored", "unknown")
+ENDS_OF = {"passed": "passed", "exhausted": "exhausted", "censored": "error", "unknown": ""}
 ENDS = (("passed", 0), ("exhausted", 1), ("error", 1))  # an end, and the visible result that contradicts it
 
 
@@ -35,25 +38,26 @@ def histories(rows: pd.DataFrame, stop: str) -> Histories:
     InputError
         An attempt is there twice or missing, rows contradict each other, or the log is not what `stop` says.
     """
-    rows = rows.sort_values([*ROW, "visible", "hidden", "verdict", "parent", "end", "count"], ignore_index=True)
+    rows = rows.sort_values(SORTED, ignore_index=True)
+    rows = rows.assign(unit=rows.groupby(UNIT, sort=False).ngroup())
     cells = _are_cells(rows)
     _check_twice(rows[~cells])
     notes: list[str] = []
     judged_apart = cells & ((rows.level != "") | (rows.reviewer != ""))
     if judged_apart.any():
-        notes.append(f"{judged_apart.sum()} rows that count by level or reviewer are kept as rows only: how levels or "
-                     "reviewers agree within a task is not known from them")  # fmt: skip
+        notes.append(f"{many(judged_apart.sum(), 'row')} with counts by level or reviewer kept as rows only: how these agree "
+                     "within a task is not known from counts")  # fmt: skip
     _check_ends(rows[cells], ENDS)
     told = _told(_programs(rows[~cells], notes), stop, notes)
     counted = rows[cells & ~judged_apart].assign(place=rows.index[cells & ~judged_apart], first=0)
     if (samples := counted[(counted.task != "")]["count"].sum()) > 0:
-        notes.append(f"{samples} programs are counted for named tasks: samples of these tasks, each a history")
+        notes.append(f"{many(samples, 'program')} counted for named tasks: samples of these tasks, each a history")
     both = pd.concat([told, counted], ignore_index=True)
     both = _ended(both, rows.groupby("run").attempt.max(), notes)
     inferred = both[(both["first"] == 0) & (both.attempt > 0)]
     if len(inferred):
-        notes.append(f"{inferred['count'].sum()} histories are told by their last row alone: their attempts before it "
-                     "are taken to have failed the visible tests")  # fmt: skip
+        notes.append(f"{many(inferred['count'].sum(), 'history')} told by their last row alone: earlier attempts are taken to "
+                     "have failed the visible tests")  # fmt: skip
     return Histories(both[["run", "task", "sample", "outcome", "attempt", "hidden", "count"]],
                      _understood(rows, both, cells, stop), notes)  # fmt: skip
 
@@ -61,7 +65,7 @@ def histories(rows: pd.DataFrame, stop: str) -> Histories:
 def _are_cells(rows: pd.DataFrame) -> pd.Series:
     """Whether a row is a count of histories, not an attempt of one: unnamed, counted above 1, or counted twice."""
     several = rows.counted & ((rows["count"] != 1) | rows.duplicated(ROW, keep=False))
-    named = several.groupby([rows.run, rows.task], sort=False).transform("any")
+    named = several.any() and several.groupby([rows.run, rows.task], sort=False).transform("any")
     return rows.counted & ((rows.task == "") | named)
 
 
@@ -116,8 +120,7 @@ def _told(programs: pd.DataFrame, stop: str, notes: list[str]) -> pd.DataFrame:
     """The deciding row of every history told attempt by attempt: its first visible pass, or its last attempt."""
     if programs.empty:
         return programs.assign(first=0, count=1)
-    unit = programs.groupby(UNIT, sort=False).ngroup()
-    programs = programs.assign(unit=unit, end=_one_end(programs, unit))
+    programs = programs.assign(end=_one_end(programs, programs.unit))
     by_unit = programs.groupby("unit", sort=False)
     last = by_unit.attempt.transform("max")
     size = by_unit.attempt.transform("size")
@@ -129,7 +132,7 @@ def _told(programs: pd.DataFrame, stop: str, notes: list[str]) -> pd.DataFrame:
             row = programs[unknown].iloc[0]
             raise InputError(f"{row.file}: visible is empty at row {row.line}, before the last attempt of task "
                              f'{row.task!r}: with stop="none" it has to be 0 or 1')  # fmt: skip
-        notes.append(f"{unknown.sum()} attempts without a visible result are taken to have failed: their loops went on")
+        notes.append(f"{many(unknown.sum(), 'attempt')} without a visible result taken to have failed, since the loop went on")
         programs.loc[unknown, "visible"] = 0.0
     passed = programs.attempt.where(programs.visible == 1).groupby(programs.unit, sort=False).transform("min")
     late = programs.attempt > passed
@@ -139,7 +142,7 @@ def _told(programs: pd.DataFrame, stop: str, notes: list[str]) -> pd.DataFrame:
                          f"{int(passed[late].iloc[0])}: the log is not stopped at the first pass; "
                          'pass stop="none"')  # fmt: skip
     if late.any():
-        notes.append(f"{late.sum()} attempts after a first visible pass are kept as rows, not in the cells")
+        notes.append(f"{many(late.sum(), 'attempt')} after a first visible pass kept as rows, not in the cells")
     deciding = programs[programs.attempt == passed.fillna(last)]
     _check_ends(deciding, ENDS if stop == "visible" else ENDS[:1])
     whole = (size > 1) | (programs.attempt == 0)
@@ -175,7 +178,7 @@ def _ended(deciding: pd.DataFrame, last_of: pd.Series, notes: list[str]) -> pd.D
     """What became of each history, by its deciding row and the last attempt of its run."""
     by_end = deciding.visible.isna() & (deciding.end == "passed")
     if by_end.any():
-        notes.append(f"{by_end.sum()} rows without a visible result passed, by their end")
+        notes.append(f"{many(by_end.sum(), 'row')} without a visible result taken for a pass, by their end")
     passed = (deciding.visible == 1) | by_end
     early = (deciding.attempt < deciding.run.map(last_of)) | (deciding.end == "error")
     outcome = np.select(
@@ -185,27 +188,26 @@ def _ended(deciding: pd.DataFrame, last_of: pd.Series, notes: list[str]) -> pd.D
     for run, group in ended[ended.outcome == "censored"].groupby("run"):
         lost = group["count"].sum()
         why = ", ".join(sorted(set(group.end.replace("", "no end is given: taken for an error"))))
-        notes.append(f"run {run!r}: {lost} histories stop at attempt {_span(group.attempt)} of {last_of[run]} "
+        notes.append(f"run {run!r}: {many(lost, 'history')} stopped at attempt {_span(group.attempt)} of {last_of[run]} "
                      f"without a visible pass: censored there ({why})")  # fmt: skip
     for run, group in ended[ended.outcome == "unknown"].groupby("run"):
         if (group.attempt > 0).any() or not deciding.visible[deciding.run == run].isna().all():
-            notes.append(f"run {run!r}: whether the visible tests passed is not known for {group['count'].sum()} "
-                         f"histories at attempt {_span(group.attempt)}")  # fmt: skip
+            notes.append(f"run {run!r}: not known whether the visible tests passed in {many(group['count'].sum(), 'history')} "
+                         f"at attempt {_span(group.attempt)}")  # fmt: skip
     return ended
 
 
 def _understood(rows: pd.DataFrame, ended: pd.DataFrame, cells: pd.Series, stop: str) -> pd.DataFrame:
     """The rows with what was inferred of them: failures before the last attempt, and how their history ended."""
     rows = rows.copy()
-    meaning = {"passed": "passed", "exhausted": "exhausted", "censored": "error", "unknown": ""}
-    end = ended.outcome.map(meaning).where(ended.end == "", ended.end)
-    by_unit = pd.Series(end.to_numpy(), index=pd.MultiIndex.from_frame(ended[UNIT]))[(~cells[ended.place]).to_numpy()]
-    told = ~cells
-    rows.loc[told, "end"] = by_unit.reindex(pd.MultiIndex.from_frame(rows.loc[told, UNIT])).to_numpy()
-    rows.loc[ended.place[cells[ended.place].to_numpy()], "end"] = end[cells[ended.place].to_numpy()].to_numpy()
+    end = ended.outcome.map(ENDS_OF).where(ended.end == "", ended.end)
+    counted = cells[ended.place].to_numpy()
+    rows.loc[ended.place[counted], "end"] = end[counted].to_numpy()
+    of_unit = pd.Series(end[~counted].to_numpy(), index=ended.unit[~counted].to_numpy(), dtype=object)
+    rows.loc[~cells, "end"] = rows.unit[~cells].map(of_unit)
     if stop == "visible":
-        last = rows.groupby(UNIT, sort=False).attempt.transform("max")
-        rows.loc[told & (rows.attempt < last) & rows.visible.isna(), "visible"] = 0.0
+        last = rows.groupby("unit", sort=False).attempt.transform("max")
+        rows.loc[~cells & (rows.attempt < last) & rows.visible.isna(), "visible"] = 0.0
     rows.loc[ended.place[((ended.outcome == "passed") & ended.visible.isna()).to_numpy()], "visible"] = 1.0
     return rows
 

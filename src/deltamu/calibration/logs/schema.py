@@ -54,6 +54,9 @@ def tidy(imported: Imported) -> pd.DataFrame:
         rows[name] = _parse(raw, name, _whole, refuse, f"a whole number >= {least}", nan)
     rows = rows[list(COLUMNS)].assign(file=place.file, line=place.line, counted=rows["count"].notna())
 
+    if (rows.run == "").all():
+        rows["run"] = place.file
+    refuse("run", rows.run, rows.run == "", "a name: in this log every row names its run")
     refuse("attempt", rows.attempt, rows.attempt.isna(), "a whole number >= 0: every row needs one")
     refuse("task", rows.task, (rows.task == "") & ~rows.counted, "a name: only rows with a count may leave it out")
     refuse("end", rows.end, ~rows.end.isin(("", *ENDS)), f"one of {', '.join(ENDS)} or empty")
@@ -74,25 +77,22 @@ def _parse(raw: pd.DataFrame, name: str, parse: Callable[[Any], Any], refuse: An
     if name not in raw:
         return default
     values = raw[name].reset_index(drop=True)
-    texts = values.map(_plain)
-    codes, distinct = pd.factorize(texts)
-    parsed = [parse(text) for text in distinct]
-    bad = np.array([item is None for item in parsed])[codes]
-    refuse(name, values, pd.Series(bad), allowed)
+    try:
+        codes, distinct = pd.factorize(values.to_numpy(dtype=object), use_na_sentinel=False)
+    except TypeError:  # a list or an object, which no column holds
+        refuse(name, values, values.map(lambda value: isinstance(value, list | dict)), allowed)
+        raise
+    parsed = [parse(_plain(value)) for value in distinct]
+    refuse(name, values, pd.Series(np.array([item is None for item in parsed])[codes]), allowed)
     return pd.Series(np.array(parsed, dtype=object)[codes], dtype=object if parse is _text else float)
 
 
 def _plain(value: Any) -> str:
-    """A value as text; a list or an object, which no column holds, as what is refused."""
-    if isinstance(value, str):
-        return value.strip()
-    if isinstance(value, list | dict):
-        return "\0"
-    return "" if value is None or value != value or value is pd.NA else str(value)
+    return "" if value is None or value is pd.NA or value != value else str(value).strip()
 
 
-def _text(text: str) -> str | None:
-    return None if "\0" in text else text
+def _text(text: str) -> str:
+    return text
 
 
 def _binary(text: str) -> float | None:

@@ -3,7 +3,10 @@
 import json
 
 import numpy as np
+import pandas as pd
 import xarray as xr
+
+from deltamu.calibration.importers.formats import many
 
 MOST_RUNS = 20
 
@@ -27,15 +30,19 @@ def told(log: xr.Dataset) -> str:
     >>> print(told(log_from_counts({"attempt": [0, 1, 1], "visible": [1, 1, 0], "count": [80, 6, 4]})))
     counts (counts): 1 run, 90 tasks, stopped at the first visible pass
     run 'counts': 90 tasks, attempts 0 to 1; visible tests passed at attempt 0 by 80, later by 6, never by 4
-    note: 10 histories are told by their last row alone: their attempts before it are taken to have failed the visible tests
+    note: 10 histories told by their last row alone: earlier attempts are taken to have failed the visible tests
     not measured: hidden results; a second sample of a task; reviewers' verdicts
     """
     runs, tasks = log.sizes["run"], int(log.tasks.sum())
+    shared = _shared(log)
     stop = "stopped at the first visible pass" if log.attrs["stop"] == "visible" else "not stopped at a visible pass"
-    lines = [f"{log.attrs['source']} ({log.attrs['source_format']}): {_many(runs, 'run')}, {_many(tasks, 'task')}, {stop}"]
+    lines = [f"{log.attrs['source']} ({log.attrs['source_format']}): {many(runs, 'run')}, {many(tasks, 'task')}, {stop}"]
     lines += [_run(log.isel(run=at)) for at in range(min(runs, MOST_RUNS))]
     if runs > MOST_RUNS:
         lines.append(f"... and {runs - MOST_RUNS} more runs")
+    lines += _levels(log) + _reviewers(log)
+    if shared:
+        lines.append(f"{many(shared, 'task')} in several runs: results of runs on the same tasks are not independent")
     lines += [f"note: {note}" for note in json.loads(log.attrs["notes"])]
     missing = _not_measured(log)
     return "\n".join([*lines, f"not measured: {'; '.join(missing)}"] if missing else lines)
@@ -46,22 +53,53 @@ def _run(log: xr.Dataset) -> str:
         return int(log["count"].where(mask, 0).sum())
 
     passed, last, histories = log.outcome == "passed", int(log.last), int(log["count"].sum())
-    parts = [f"run {log.run.item()!r}: {_many(int(log.tasks), 'task')}"]
+    parts = [f"run {log.run.item()!r}: {many(int(log.tasks), 'task')}"]
     parts[0] += f", attempts 0 to {last}" if last else ", one attempt"
     if histories != int(log.tasks) and histories:
-        parts[0] += f", {histories} histories"
-    if counted((log.outcome != "unknown")):
+        parts[0] += f", {many(histories, 'history')}"
+    seen = counted(log.outcome != "unknown")
+    if seen:
         first, later = counted(passed & (log.attempt == 0)), counted(passed & (log.attempt > 0))
         never = counted(log.outcome == "exhausted")
         text = f"visible tests passed at attempt 0 by {first}"
         parts.append(text + (f", later by {later}, never by {never}" if last else f", not by {never}"))
-    parts += [f"{outcome} {number}" for outcome in ("censored", "unknown") if (number := counted(log.outcome == outcome))]
+    if number := counted(log.outcome == "censored"):
+        parts.append(f"{number} censored")
+    if seen and (number := counted(log.outcome == "unknown")):
+        parts.append(f"not known of {number}")
     judged = log.hidden != "unknown"
-    if counted(judged):
-        for name, mask in (("of visible passes", passed), ("of the rest", ~passed)):
-            if number := counted(mask & judged):
-                parts.append(f"hidden tests passed by {counted(mask & (log.hidden == 'pass'))} of {number} judged {name}")
+    groups = {"visible passes": passed, "others" if seen else "programs": ~passed}
+    sizes = {name: counted(mask & judged) for name, mask in groups.items()}
+    texts = [
+        f"{counted(groups[name] & (log.hidden == 'pass'))} of {size} {name}" for name, size in sizes.items() if size
+    ]
+    if texts:
+        parts.append(f"hidden tests passed by {', '.join(texts)}")
     return "; ".join(parts)
+
+
+def _levels(log: xr.Dataset) -> list[str]:
+    levels = log.row_level
+    passes = {
+        str(level): log.row_hidden[(levels == level).to_numpy()].to_numpy()
+        for level in np.unique(levels.to_numpy().astype(str)) if level
+    }  # fmt: skip
+    weight = {level: log.row_count[(levels == level).to_numpy()].to_numpy() for level in passes}
+    texts = [f"{level} {int(weight[level][good == 1].sum())} of {int(weight[level][good >= 0].sum())}"
+             for level, good in list(passes.items())[:MOST_RUNS]]  # fmt: skip
+    more = f" ... and {len(passes) - MOST_RUNS} more" if len(passes) > MOST_RUNS else ""
+    return [f"levels, hidden results that passed: {', '.join(texts)}{more}"] if texts else []
+
+
+def _reviewers(log: xr.Dataset) -> list[str]:
+    given = log.row_verdict.notnull().to_numpy()
+    if not given.any():
+        return []
+    judged = given & log.row_hidden.notnull().to_numpy()
+    count, right = log.row_count.to_numpy(), (log.row_verdict == log.row_hidden).to_numpy()
+    names = np.unique(log.row_reviewer.to_numpy()[given].astype(str))
+    return [f"{many(len(names), 'reviewer')}, {many(int(count[given].sum()), 'verdict')}; as the hidden result: "
+            f"{int(count[judged & right].sum())} of {int(count[judged].sum())}"]  # fmt: skip
 
 
 def _not_measured(log: xr.Dataset) -> list[str]:
@@ -76,5 +114,7 @@ def _not_measured(log: xr.Dataset) -> list[str]:
     return [name for name, is_missing in missing.items() if is_missing]
 
 
-def _many(number: int, thing: str) -> str:
-    return f"{number} {thing}{'' if number == 1 else 's'}"
+def _shared(log: xr.Dataset) -> int:
+    """How many named tasks more than one run has."""
+    pairs = pd.DataFrame({"task": log.row_task.to_numpy(), "run": log.row_run.to_numpy()}).drop_duplicates()
+    return int((pairs.task[pairs.task != ""].value_counts() > 1).sum())
