@@ -58,7 +58,8 @@ def read_leaderboard(files: Sequence[Document]) -> Imported:
                 before = total
             rows.append((run, len(solved) - 1, 0, tasks - before, file.file, number))
         if left:
-            notes.append(f"{many(len(left), 'entry')} of {file.file} left out: rates that are no whole counts of test_cases: {shown(left)}")
+            entries = many(len(left), "entry")
+            notes.append(f"{entries} of {file.file} left out, with rates that are no whole counts: {shown(left)}")
     if not rows:
         raise InputError(f"{files[0].file}: no entry has test_cases and a pass_rate_1 that is a whole count of them")
     return Imported(frame(rows, "run", "attempt", "visible", "count"), notes)

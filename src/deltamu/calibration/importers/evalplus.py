@@ -62,7 +62,7 @@ def _judged(file: Document) -> Iterator[Judged]:
 
 def _newer(entry: list[Any]) -> list[Sample]:
     """The samples of a task, each an object with a status a suite; none if one is something else."""
-    samples = [
+    samples: list[Sample] = [
         {suite: (item.get(f"{suite}_status"), []) for suite in SUITES} if isinstance(item, dict) else {}
         for item in entry
     ]
@@ -94,4 +94,4 @@ def _recognises(file: Document) -> bool:
 
 
 FORMAT = Format("eval, with base_status and plus_status of each task", _recognises, read)
-FIRST_FAILURE = Format("the older eval, with outcomes test by test (by name only)", lambda _: False, read_first_failures)
+FIRST_FAILURE = Format("the older eval, test by test (by name only)", lambda _: False, read_first_failures)

@@ -9,6 +9,22 @@ import pandas as pd
 from deltamu.calibration.importers.sources import Document, Record
 from deltamu.errors import InputError, shown
 
+MEANING = {  # of the columns of the tidy table, in their order
+    "task": "unit of heterogeneity; empty in a row that counts many tasks",
+    "run": "model or method",
+    "attempt": "0 = first program",
+    "sample": "index among independent samples of a task",
+    "visible": "own or given tests: 1 passed, 0 failed, nan not known",
+    "hidden": "held-out tests: 1 passed, 0 failed, nan not judged",
+    "level": "which suite judged",
+    "parent": "attempt that was repaired; nan = fresh",
+    "reviewer": "who gave the verdict",
+    "verdict": "of the reviewer: 1 good, 0 bad, nan none",
+    "end": "why the task stopped: passed, exhausted, error; empty = not known",
+    "count": "how many tasks (or samples of the named task) the row stands for",
+}
+COLUMNS = tuple(MEANING)
+
 
 @dataclass(frozen=True)
 class Imported:

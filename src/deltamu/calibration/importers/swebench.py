@@ -16,7 +16,7 @@ SPELLED = {"task": "instance_id", "visible": " and ".join(CHECKS), "hidden": "re
 
 
 def read(files: Sequence[Document]) -> Imported:
-    rows = []
+    rows: list[tuple[Any, ...]] = []
     for file in files:
         for line, record in _records(file):
             task = value(record, "instance_id", file, line)

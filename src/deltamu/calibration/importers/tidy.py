@@ -8,24 +8,9 @@ from typing import Any
 
 import pandas as pd
 
-from deltamu.calibration.importers.formats import Format, Imported
+from deltamu.calibration.importers.formats import COLUMNS, Format, Imported
 from deltamu.calibration.importers.sources import Document
 from deltamu.errors import InputError, shown
-
-COLUMNS = (
-    "task",
-    "run",
-    "attempt",
-    "sample",
-    "visible",
-    "hidden",
-    "level",
-    "parent",
-    "reviewer",
-    "verdict",
-    "end",
-    "count",
-)
 
 
 def read(files: Sequence[Document]) -> Imported:
@@ -63,7 +48,7 @@ def _of_csv(file: Document) -> pd.DataFrame:
     _, columns = rows.pop(0)
     for line, row in rows:
         if len(row) != len(columns):
-            raise InputError(f"{file.file}: row {line} has {len(row)} fields, its header {len(columns)}: is it cut off?")
+            raise InputError(f"{file.file}: row {line} has {len(row)} fields, not {len(columns)}: is it cut off?")
     table = pd.DataFrame([row for _, row in rows], columns=pd.Index(columns, dtype=object), dtype=object)
     return table.assign(line=[line for line, _ in rows])
 
@@ -80,7 +65,7 @@ def _known(table: pd.DataFrame, file: Document) -> tuple[pd.DataFrame, list[str]
     for name in names:
         if names.count(name) > 1:
             raise InputError(f"{file.file} has two columns {name!r}")
-    if "task" not in names and "count" not in names or not {"visible", "hidden"} & set(names):
+    if not {"task", "count"} & set(names) or not {"visible", "hidden"} & set(names):
         raise InputError(f"{file.file}: a tidy log has task, attempt, and visible or hidden; found {shown(names)}")
     if "attempt" not in names:
         raise InputError(f"{file.file}: no column attempt (0 = first program); found {shown(names)}")

@@ -16,11 +16,11 @@ import xarray as xr
 
 from deltamu import __version__
 from deltamu.calibration.importers import import_log
-from deltamu.calibration.importers.formats import Imported
+from deltamu.calibration.importers.formats import COLUMNS, MEANING, Imported
 from deltamu.calibration.importers.sources import documents
 from deltamu.calibration.importers.tidy import plain
 from deltamu.calibration.logs.histories import STOPS, histories
-from deltamu.calibration.logs.schema import COLUMNS, MEANING, tidy
+from deltamu.calibration.logs.schema import tidy
 from deltamu.calibration.logs.telling import told
 from deltamu.errors import InputError, shown, unknown
 
@@ -112,9 +112,12 @@ def log_from_counts(table: pd.DataFrame | Mapping[str, Any], stop: str = "visibl
         raise unknown("stop", stop, STOPS)
     if not isinstance(table, pd.DataFrame):
         try:
-            table = pd.DataFrame({name: pd.Series(list(column), dtype=object) for name, column in dict(table).items()})
+            columns = {name: list(column) for name, column in dict(table).items()}
         except (TypeError, ValueError):
-            raise InputError(f"{shown(table)} is not a table: a mapping of columns of equal length is") from None
+            raise InputError(f"{shown(table)} is not a table: a mapping of columns is one") from None
+        if len({len(column) for column in columns.values()}) > 1:
+            raise InputError(f"{shown(table)} is not a table: its columns differ in length")
+        table = pd.DataFrame(columns, dtype=object)
     return _log(plain(table, str(run)), [], stop, str(run), "counts")
 
 
@@ -134,8 +137,9 @@ def rows_of(log: xr.Dataset) -> pd.DataFrame:
 
     Examples
     --------
-    >>> rows_of(log_from_counts({"task": ["a", "a"], "attempt": [0, 1], "visible": [0, 1], "hidden": ["", 1]})).end.tolist()
-    ['passed', 'passed']
+    >>> rows = rows_of(log_from_counts({"task": ["a", "a"], "attempt": [0, 1], "visible": ["", 1]}))
+    >>> rows.visible.tolist(), rows.end.tolist()
+    ([0.0, 1.0], ['passed', 'passed'])
     """
     if f"row_{COLUMNS[0]}" not in log:
         raise InputError("this Dataset is no log: read_log and log_from_counts make one")

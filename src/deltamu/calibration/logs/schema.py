@@ -1,4 +1,4 @@
-"""The tidy schema: what each column may hold, and raw rows turned into it or refused with their place."""
+"""What each column of the tidy table may hold, and raw rows turned into it or refused with their place."""
 
 from collections.abc import Callable
 from math import nan
@@ -7,24 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from deltamu.calibration.importers.formats import Imported
+from deltamu.calibration.importers.formats import COLUMNS, Imported
 from deltamu.errors import InputError
 
-MEANING = {
-    "task": "unit of heterogeneity; empty in a row that counts many tasks",
-    "run": "model or method",
-    "attempt": "0 = first program",
-    "sample": "index among independent samples of a task",
-    "visible": "own or given tests: 1 passed, 0 failed, nan not known",
-    "hidden": "held-out tests: 1 passed, 0 failed, nan not judged",
-    "level": "which suite judged",
-    "parent": "attempt that was repaired; nan = fresh",
-    "reviewer": "who gave the verdict",
-    "verdict": "of the reviewer: 1 good, 0 bad, nan none",
-    "end": "why the task stopped: passed, exhausted, error; empty = not known",
-    "count": "how many tasks (or samples of the named task) the row stands for",
-}
-COLUMNS = tuple(MEANING)
 ENDS = ("passed", "exhausted", "error")
 BINARY = {"0": 0.0, "1": 1.0, "0.0": 0.0, "1.0": 1.0, "false": 0.0, "true": 1.0}
 MISSING = ("", "nan", "none", "null", "na", "<na>")
@@ -50,8 +35,8 @@ def tidy(imported: Imported) -> pd.DataFrame:
         rows[name] = _parse(raw, name, _text, refuse, "a text", "")
     for name in ("visible", "hidden", "verdict"):
         rows[name] = _parse(raw, name, _binary, refuse, "0, 1 or empty", nan)
-    for name, least in (("attempt", 0), ("sample", 0), ("parent", 0), ("count", 0)):
-        rows[name] = _parse(raw, name, _whole, refuse, f"a whole number >= {least}", nan)
+    for name in ("attempt", "sample", "parent", "count"):
+        rows[name] = _parse(raw, name, _whole, refuse, "a whole number >= 0", nan)
     rows = rows[list(COLUMNS)].assign(file=place.file, line=place.line, counted=rows["count"].notna())
 
     if (rows.run == "").all():
