@@ -152,6 +152,13 @@ def test_files_say_the_same_as_tables(rows, tmp_path_factory):
         xr.testing.assert_equal(log, read_log(folder / name))
 
 
+@FEWER
+@given(rows=runs_at_random())
+def test_rows_as_understood_are_understood_the_same_again(rows):
+    log = log_from_counts(pd.DataFrame(rows))
+    same_cells(log, log_from_counts(rows_of(log)))
+
+
 def test_the_rows_come_back_and_say_the_same_again():
     log = read_log("example")
     xr.testing.assert_equal(log, log_from_counts(rows_of(log)))
@@ -315,6 +322,10 @@ def test_a_run_without_a_name_is_called_after_its_file(tmp_path):
         ("task,attempt,visible,sample\na,0,1,x\n", "sample = x at row 2 is not a whole number"),
         ("task,attempt,visible,count\na,0,1,-3\n", "count = -3 at row 2 is not a whole number"),
         ("task,attempt,visible,count\na,0,1,0\n", "every count is 0"),
+        (
+            "task,attempt,visible,count\na,0,1,3\na,0,0,\n",
+            "count = empty at row 3 is not a number: other rows of task 'a'",
+        ),
         ("task,attempt,visible\n,0,1\n", "task = empty at row 2 is not a name"),
         ("task,run,attempt,visible\na,m,0,1\nb,,0,1\n", "run = empty at row 3 is not a name"),
         ("task,attempt,visible,end\na,0,1,done\n", "end = done at row 2 is not one of passed, exhausted, error or"),

@@ -61,7 +61,14 @@ def histories(rows: pd.DataFrame, stop: str) -> Histories:
 def _are_counts(rows: pd.DataFrame) -> pd.Series:
     """Whether a row counts histories and is no attempt of one: unnamed, counted above 1, or the same row twice."""
     several = rows.counted & ((rows["count"] != 1) | rows.duplicated(ROW, keep=False))
-    named = several.any() and several.groupby([rows.run, rows.task], sort=False).transform("any")
+    if not several.any():
+        return rows.counted & (rows.task == "")
+    named = several.groupby([rows.run, rows.task], sort=False).transform("any") & (rows.task != "")
+    if (named & ~rows.counted).any():
+        row = rows[named & ~rows.counted].iloc[0]
+        raise InputError(
+            f"{row.file}: count = empty at row {row.line} is not a number: other rows of task {row.task!r} have one"
+        )
     return rows.counted & ((rows.task == "") | named)
 
 
