@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import deltamu as dm
-from deltamu.calibration.logs import log_from_counts, read_log, rows_of, told
+from deltamu.calibration.logs import ends_of, log_from_counts, read_log, rows_of, told
 from deltamu.errors import InputError
 from deltamu.files import csv_text, json_text, save_netcdf
 
@@ -150,6 +150,16 @@ def test_files_say_the_same_as_tables(rows, tmp_path_factory):
     (folder / "a.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
     for name in ("a.csv", "a.jsonl"):
         xr.testing.assert_equal(log, read_log(folder / name))
+
+
+@FEWER
+@given(rows=runs_at_random())
+def test_ends_are_counts_of_the_same_log(rows):
+    log = log_from_counts(pd.DataFrame(rows))
+    ends = ends_of(log)
+    assert ends["count"].sum() == log.tasks.sum()
+    _, cell = np.nonzero(log["count"].to_numpy())
+    same_cells(log, log_from_counts(ends.assign(end=np.where(log.outcome[cell] == "censored", "error", ""))))
 
 
 @FEWER
@@ -374,7 +384,8 @@ def test_what_is_no_table_is_refused(table, told_by):
 
 
 def test_another_dataset_is_no_log():
-    assert "no log" in refused(rows_of, dm.evaluate("gain", mu=3, delta=0.2))
+    for call in (rows_of, ends_of):
+        assert "no log" in refused(call, dm.evaluate("gain", mu=3, delta=0.2))
 
 
 def test_a_hundred_thousand_rows_are_read_quickly(tmp_path):

@@ -24,7 +24,7 @@ from deltamu.calibration.logs.schema import tidy
 from deltamu.calibration.logs.telling import told
 from deltamu.errors import InputError, shown, unknown
 
-__all__ = ["log_from_counts", "read_log", "rows_of", "told"]
+__all__ = ["ends_of", "log_from_counts", "read_log", "rows_of", "told"]
 
 HIDDEN = {1.0: "pass", 0.0: "fail"}
 ORDER = {"passed": 0, "exhausted": 1, "censored": 2, "unknown": 3}
@@ -141,9 +141,46 @@ def rows_of(log: xr.Dataset) -> pd.DataFrame:
     >>> rows.visible.tolist(), rows.end.tolist()
     ([0.0, 1.0], ['passed', 'passed'])
     """
-    if f"row_{COLUMNS[0]}" not in log:
-        raise InputError("this Dataset is no log: read_log and log_from_counts make one")
+    _check_log(log)
     return pd.DataFrame({name: log[f"row_{name}"].to_numpy() for name in COLUMNS})
+
+
+def ends_of(log: xr.Dataset) -> pd.DataFrame:
+    """How many histories ended in which way: the cells of a log that occur, in the form that laws of repair read.
+
+    Parameters
+    ----------
+    log : xarray.Dataset
+        From `read_log` or `log_from_counts`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        run; attempt, of the first visible pass, or the last one without; visible there (1, 0 for exhausted or censored,
+        nan for not known); hidden there (1, 0, nan); count.
+
+    Examples
+    --------
+    >>> ends_of(log_from_counts({"attempt": [0, 1, 1], "visible": [1, 1, 0], "count": [80, 6, 4]})).values.tolist()
+    [['counts', 0, 1.0, nan, 80], ['counts', 1, 1.0, nan, 6], ['counts', 1, 0.0, nan, 4]]
+    """
+    _check_log(log)
+    run, cell = np.nonzero(log["count"].to_numpy())
+    attempt, outcome = log.attempt.to_numpy()[cell], log.outcome.to_numpy()[cell]
+    visible = {"passed": 1.0, "exhausted": 0.0, "censored": 0.0, "unknown": np.nan}
+    judged = {name: value for value, name in HIDDEN.items()}
+    return pd.DataFrame({
+        "run": log.run.to_numpy()[run],
+        "attempt": np.where(attempt == WITHOUT, log["last"].to_numpy()[run], attempt),
+        "visible": [visible[what] for what in outcome],
+        "hidden": [judged.get(what, np.nan) for what in log.hidden.to_numpy()[cell]],
+        "count": log["count"].to_numpy()[run, cell],
+    })  # fmt: skip
+
+
+def _check_log(log: xr.Dataset) -> None:
+    if not isinstance(log, xr.Dataset) or f"row_{COLUMNS[0]}" not in log:
+        raise InputError("this is no log: read_log and log_from_counts make one")
 
 
 def _log(imported: Imported, notes: list[str], stop: str, source: str, source_format: str) -> xr.Dataset:
