@@ -56,7 +56,7 @@ def test_what_a_person_needs_to_decide_is_printed(deltamu, one_run):
         "not measured: a second sample of a task; reviewers' verdicts",
         "law repair",
         "r_hat",
-        "passed the visible tests by attempt 0 to 3",
+        "passed the visible tests by attempt 0 to 3, and right among those",
         "first_then_cure",
         "a log like this one (3 repairs)",
         "next experiment: ",
@@ -91,6 +91,13 @@ def test_settings_as_measured_are_written(deltamu, tmp_path):
     assert Settings.from_json(path.read_text()) == calibration.calibrated(fitted, run=RUN)
     assert "measured are " in done.err and "mu0" in done.err and done.out == ""
     assert Settings.from_json(deltamu("example", "--settings", "-", "--run", RUN).out)["a1"] > 0
+
+
+def test_a_log_without_hidden_results_is_fitted_and_told_what_to_judge(deltamu, tmp_path):
+    path = tmp_path / "agent.csv"
+    path.write_text("attempt,visible,count\n0,1,60\n1,1,10\n2,1,3\n2,0,20\n")
+    told = deltamu(path).out
+    assert "not measured: hidden results" in told and "next experiment: judge hidden results" in told
 
 
 def test_laws_are_compared(deltamu, one_run):

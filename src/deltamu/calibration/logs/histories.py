@@ -48,7 +48,7 @@ def histories(rows: pd.DataFrame, stop: str) -> Histories:
     programs, notes = _programs(rows[~counts])
     attempts, inferred = _inferred(programs, stop)
     told, counted = _deciding(attempts, stop), rows[counts & ~apart].assign(alone=True)
-    deciding = pd.concat([told.assign(is_count=False), counted.assign(is_count=True)], ignore_index=True)
+    deciding = _together(told.assign(is_count=False), counted.assign(is_count=True))
     deciding = _ended(deciding, rows.groupby("run").attempt.max())
     notes += _notes_on_rows(rows, attempts, apart, inferred) + _notes_on_histories(deciding, rows)
     return Histories(
@@ -246,6 +246,12 @@ def _understood(rows: pd.DataFrame, deciding: pd.DataFrame, counts: pd.Series) -
     rows.loc[~counts & before & rows.visible.isna(), "visible"] = 0.0
     rows.loc[deciding.place[((deciding.outcome == "passed") & deciding.visible.isna()).to_numpy()], "visible"] = 1.0
     return rows
+
+
+def _together(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
+    """Two tables of the same columns, one below the other; an empty one says nothing about their types."""
+    filled = [table for table in (first, second) if len(table)] or [first]
+    return pd.concat(filled, ignore_index=True)
 
 
 def _pair(first: pd.Series, second: pd.Series) -> str:

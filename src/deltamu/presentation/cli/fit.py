@@ -144,33 +144,45 @@ def _report(log: Any, fitted: Any, options: argparse.Namespace) -> Any:
 
 
 def _pictures(fitted: Any) -> list[Any]:
-    """By attempt, as seen and as the law has it: who has passed the visible tests, and who of the passes is right."""
-    import numpy as np
+    """By attempt, as seen and as the law has it: who has passed the visible tests, and which of the passes are right."""
     from rich.table import Table
     from rich.text import Text
 
-    from deltamu.presentation.cli.tables import sparkline
-
-    places = [str(cell).split() for cell in fitted.cell.values]
-    last = max((int(place[1]) for place in places if place[0] == "pass"), default=0)
+    last = max((int(cell.split()[1]) for cell in fitted.cell.values if cell.startswith("pass ")), default=0)
     if not last:
         return []
-    shape = Table.grid(padding=(0, 2))
+    rows = Table.grid(padding=(0, 2))
     for run in fitted.run.values[:MOST_RUNS]:
-        for name in ("observed", "expected"):
-            passes, right = np.zeros(last + 1), np.zeros(last + 1)
-            of_run = fitted[name].sel(run=run).to_numpy()
-            for place, number in zip(places, of_run, strict=True):
-                if place[0] == "pass":
-                    passes[int(place[1])] += number
-                    right[int(place[1])] += number * (place[2] == "right")
-            share = np.divide(right, passes, out=np.full(last + 1, np.nan), where=passes > 0)
-            reached = passes.cumsum() / of_run.sum()
-            ends = [f"{value:.3f}" for value in (reached[0], reached[-1], share[0])]
-            who = "seen" if name == "observed" else "law"
-            shape.add_row(str(run), who, ends[0], Text(sparkline(reached)), ends[1], ends[2], Text(sparkline(share)))
-    title = f"passed the visible tests by attempt 0 to {last}; right among the passes of each attempt"
-    return ["", Text(title), shape]
+        seen, law = (_curves(fitted[name].sel(run=run), last) for name in ("observed", "expected"))
+        bars = [_on_one_scale(*pair) for pair in zip(seen, law, strict=True)]
+        for who, curves, side in (("seen", seen, 0), ("law", law, 1)):
+            parts = [(f"{curve[0]:.3f}", Text(bar[side])) for curve, bar in zip(curves, bars, strict=True)]
+            rows.add_row(run, who, *(item for part in parts for item in part))
+    title = f"passed the visible tests by attempt 0 to {last}, and right among those of each attempt, from the first:"
+    return ["", Text(title), rows]
+
+
+def _curves(counts: Any, last: int) -> list[Any]:
+    """The share that has passed by each attempt, and the share of its passes that is right where any were judged."""
+    import numpy as np
+
+    passes, judged, right = np.zeros((3, last + 1))
+    for cell, number in zip(counts.cell.values, counts.values, strict=True):
+        what, attempt, *hidden = cell.split()
+        if what == "pass":
+            passes[int(attempt)] += number
+            judged[int(attempt)] += number * (hidden != ["unjudged"])
+            right[int(attempt)] += number * (hidden == ["right"])
+    reached = passes.cumsum() / counts.values.sum()
+    share = np.divide(right, judged, out=np.full(last + 1, np.nan), where=judged > 0)
+    return [reached, share] if judged.any() else [reached]
+
+
+def _on_one_scale(first: Any, second: Any) -> tuple[str, str]:
+    from deltamu.presentation.cli.tables import sparkline
+
+    both = sparkline([*first, *second], width=len(first) + len(second))
+    return both[: len(first)], both[len(first) :]
 
 
 def _next_experiment(log: Any, fitted: Any, law: str) -> str:
@@ -178,10 +190,13 @@ def _next_experiment(log: Any, fitted: Any, law: str) -> str:
     from deltamu.calibration import identifiability
     from deltamu.calibration.identifiability import DESIGNS
 
-    last, judged = int(log["last"].max()), bool(log.row_hidden.notnull().any())
-    own = f"{last} repairs" + ("" if judged else ", visible only")
+    last, first = int(log["last"].max()), fitted.isel(run=0)
+    unseen = [str(name) for name in first.parameter.values if first.source.sel(parameter=name) == "none"]
+    if unseen:
+        return f"next experiment: judge hidden results: without them nothing is known of {', '.join(unseen)}"
+    own = f"{last} repairs"
     try:
-        designs = identifiability(law, at=fitted, design=dict.fromkeys((own, *DESIGNS)), run=str(fitted.run.values[0]))
+        designs = identifiability(law, at=fitted, design=dict.fromkeys((own, *DESIGNS)), run=first.run.item())
     except InputError as error:
         return f"no design of an experiment is compared: {error}"
     worst = designs.standard_error.max("parameter")
