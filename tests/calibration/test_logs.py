@@ -69,7 +69,7 @@ def aggregated(rows):
     table = pd.DataFrame(rows)
     final = table[table.attempt == table.groupby(["run", "task"]).attempt.transform("max")]
     columns = ["run", "attempt", "visible", "hidden", "end"]
-    return final.astype({"hidden": object}).fillna("").groupby(columns).size().rename("count").reset_index()
+    return final.groupby(columns, dropna=False).size().rename("count").reset_index()
 
 
 def same_cells(log, other):

@@ -25,7 +25,7 @@ def read(files: Sequence[Document]) -> Imported:
                 raise InputError(f"{file.file}: label = {shown(label)} at row {line} is not A>B or B>A")
             verdict = _verdict(listed(record, "judgments", file, line), file, line)
             open_ += verdict is None
-            reviewer = next((record[key] for key in ("judge_name", "judge", "reviewer") if key in record), file.name)
+            reviewer = next((record[key] for key in ("reviewer", "judge") if key in record), file.name)
             rows.append((value(record, "pair_id", file, line), record.get("response_model", "pairs"), 0, TRUTH[label],
                          reviewer, verdict, file.file, line))  # fmt: skip
     notes = ["verdict and hidden are 1 where the first answer of a pair is the better one; a file without a judge's "

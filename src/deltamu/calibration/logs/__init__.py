@@ -19,7 +19,7 @@ from deltamu.calibration.importers import import_log
 from deltamu.calibration.importers.formats import COLUMNS, MEANING, Imported
 from deltamu.calibration.importers.sources import documents
 from deltamu.calibration.importers.tidy import plain
-from deltamu.calibration.logs.histories import STOPS, histories
+from deltamu.calibration.logs.histories import OUTCOMES, STOPS, histories
 from deltamu.calibration.logs.schema import tidy
 from deltamu.calibration.logs.telling import told
 from deltamu.errors import InputError, shown, unknown
@@ -27,7 +27,6 @@ from deltamu.errors import InputError, shown, unknown
 __all__ = ["ends_of", "log_from_counts", "read_log", "rows_of", "told"]
 
 HIDDEN = {1.0: "pass", 0.0: "fail"}
-ORDER = {"passed": 0, "exhausted": 1, "censored": 2, "unknown": 3}
 WITHOUT = -1  # the attempt of an exhausted cell: the last of its run
 
 
@@ -227,7 +226,7 @@ def _cells(each: pd.DataFrame, last: int) -> list[tuple[str, int, str]]:
     passes = [("passed", attempt, hidden) for attempt in range(last + 1) for hidden in HIDDEN.values()]
     cells = {*passes, *(("exhausted", WITHOUT, hidden) for hidden in HIDDEN.values()), *(_key(*cell) for cell in occur)}
     judged = [*HIDDEN.values(), "unknown"]
-    return sorted(cells, key=lambda cell: (ORDER[cell[0]], cell[1], judged.index(cell[2])))
+    return sorted(cells, key=lambda cell: (OUTCOMES.index(cell[0]), cell[1], judged.index(cell[2])))
 
 
 def _counts(each: pd.DataFrame, runs: list[str], cells: list[tuple[str, int, str]]) -> np.ndarray:

@@ -118,7 +118,8 @@ def _check_agreement(rows: pd.DataFrame, keys: list[str], name: str) -> None:
 
 
 def _inferred(programs: pd.DataFrame, stop: str) -> tuple[pd.DataFrame, int]:
-    """Every history checked, with its ``last`` attempt and its end on all its rows; and how many failures are inferred.
+    """Every history checked, with its ``last`` attempt, its ``first`` visible pass and its end on all its rows; and how
+    many failures are inferred.
 
     A loop that stops at its first visible pass has failed before its last attempt, whether that was written or not.
     """
@@ -132,7 +133,8 @@ def _inferred(programs: pd.DataFrame, stop: str) -> tuple[pd.DataFrame, int]:
             f"{row.file}: visible is empty at row {row.line}, before the last attempt of task {row.task!r}: "
             'with stop="none" it has to be 0 or 1'
         )
-    return programs.assign(visible=programs.visible.mask(unknown, 0.0)), int(unknown.sum())
+    passed = programs.attempt.where(programs.visible == 1).groupby(programs.unit, sort=False).transform("min")
+    return programs.assign(visible=programs.visible.mask(unknown, 0.0), first=passed), int(unknown.sum())
 
 
 def _one_end(programs: pd.DataFrame) -> pd.Series:
@@ -165,8 +167,7 @@ def _check_gaps(programs: pd.DataFrame, size: pd.Series) -> None:
 
 def _deciding(attempts: pd.DataFrame, stop: str) -> pd.DataFrame:
     """The row that decides each history: its first visible pass, or else its last attempt."""
-    passed = attempts.attempt.where(attempts.visible == 1)
-    first = passed.groupby(attempts.unit, sort=False).transform("min")
+    first = attempts["first"]
     late = attempts.attempt > first
     if late.any() and stop == "visible":
         row = attempts[late].iloc[0]
@@ -191,13 +192,12 @@ def _ended(deciding: pd.DataFrame, last_of: pd.Series) -> pd.DataFrame:
 
 
 def _notes_on_rows(rows: pd.DataFrame, attempts: pd.DataFrame, apart: pd.Series, inferred: int) -> list[str]:
-    first = attempts.attempt.where(attempts.visible == 1).groupby(attempts.unit, sort=False).transform("min")
     numbers = {
         "with counts by level or reviewer kept as rows only: how these agree within a task is not known": (
             apart,
             "row",
         ),
-        "after a first visible pass kept as rows, not in the cells": (attempts.attempt > first, "attempt"),
+        "after a first visible pass kept as rows, not in the cells": (attempts.attempt > attempts["first"], "attempt"),
     }
     notes = [f"{many(int(mask.sum()), thing)} {text}" for text, (mask, thing) in numbers.items() if mask.any()]
     if inferred:

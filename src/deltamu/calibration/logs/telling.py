@@ -35,9 +35,12 @@ def told(log: xr.Dataset) -> str:
     """
     runs, tasks = log.sizes["run"], int(log.tasks.sum())
     shared = _shared(log)
-    stop = "stopped at the first visible pass" if log.attrs["stop"] == "visible" else "not stopped at a visible pass"
+    stop = (
+        ", stopped at the first visible pass" if log.attrs["stop"] == "visible" else ", not stopped at a visible pass"
+    )
+    stop = stop if log["last"].max() > 0 else ""
     source = f"{log.attrs['source']} ({log.attrs['source_format']})"
-    lines = [f"{source}: {many(runs, 'run')}, {many(tasks, 'task')}, {stop}"]
+    lines = [f"{source}: {many(runs, 'run')}, {many(tasks, 'task')}{stop}"]
     lines += [_run(log.isel(run=at)) for at in range(min(runs, MOST_RUNS))]
     if runs > MOST_RUNS:
         lines.append(f"... and {runs - MOST_RUNS} more runs")

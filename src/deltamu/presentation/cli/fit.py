@@ -144,7 +144,7 @@ def _report(log: Any, fitted: Any, options: argparse.Namespace) -> Any:
 
 
 def _pictures(fitted: Any) -> list[Any]:
-    """By attempt, as seen and as the law has it: who has passed the visible tests, and which of the passes are right."""
+    """By attempt, as seen and as the law has it: who has passed the visible tests, which passes are right."""
     from rich.table import Table
     from rich.text import Text
 
