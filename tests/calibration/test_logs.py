@@ -403,4 +403,4 @@ def test_a_hundred_thousand_rows_are_read_quickly(tmp_path):
         log = read_log(path)
         best = min(best, time.process_time() - start)
     assert len(table) > 90_000 and log.tasks.item() == last.size
-    assert best < 1.5  # 0.6 s on two shared cores
+    assert best < 3  # 0.6 to 0.9 s of processor time; a loop over tasks takes 10 s and more
