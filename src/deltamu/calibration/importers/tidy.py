@@ -1,0 +1,89 @@
+"""The tidy table itself, as CSV (with comma, semicolon or tab) or as JSON lines: one row an attempt."""
+
+import csv
+from collections.abc import Sequence
+from difflib import get_close_matches
+from io import StringIO
+from typing import Any
+
+import pandas as pd
+
+from deltamu.calibration.importers.formats import COLUMNS, Format, Imported
+from deltamu.calibration.importers.sources import Document
+from deltamu.errors import InputError, shown
+
+
+def read(files: Sequence[Document]) -> Imported:
+    tables, notes = [], []
+    for file in files:
+        table = _of_records(file) if file.records else _of_csv(file)
+        table, left = _known(table, file)
+        if left:
+            notes.append(f"columns of {file.file} that were not read: {', '.join(left)}")
+        if "run" not in table:
+            table["run"] = file.name
+        tables.append(table.assign(file=file.file))
+    return Imported(pd.concat(tables, ignore_index=True), notes)
+
+
+def plain(table: pd.DataFrame, name: str) -> Imported:
+    """A table in memory as raw rows, numbered from 1."""
+    rows = table.reset_index(drop=True).astype(object)
+    rows["line"] = range(1, len(rows) + 1)
+    file = Document(name, name, "")
+    rows, left = _known(rows, file)
+    if "run" not in rows:
+        rows["run"] = name
+    return Imported(rows.assign(file=name), [f"columns that were not read: {', '.join(left)}"] if left else [])
+
+
+def _of_csv(file: Document) -> pd.DataFrame:
+    header = file.text.split("\n", 1)[0]
+    delimiter = next((mark for mark in ",;\t" if mark in header), ",")
+    reader = csv.reader(StringIO(file.text), delimiter=delimiter, strict=True)
+    try:
+        rows = [(reader.line_num, row) for row in reader if any(row)]
+    except csv.Error as error:
+        raise InputError(f"{file.file}: row {reader.line_num} is no CSV: {error}") from None
+    _, columns = rows.pop(0)
+    for line, row in rows:
+        if len(row) != len(columns):
+            raise InputError(f"{file.file}: row {line} has {len(row)} fields, not {len(columns)}: is it cut off?")
+    table = pd.DataFrame([row for _, row in rows], columns=pd.Index(columns, dtype=object), dtype=object)
+    return table.assign(line=[line for line, _ in rows])
+
+
+def _of_records(file: Document) -> pd.DataFrame:
+    table = pd.DataFrame([record for _, record in file.records], dtype=object)
+    return table.assign(line=[line for line, _ in file.records])
+
+
+def _known(table: pd.DataFrame, file: Document) -> tuple[pd.DataFrame, list[str]]:
+    """The columns of the schema, and the names of the others; a name that is nearly one of ours is refused."""
+    lines = table.pop("line")
+    names = [str(name).strip().lower() for name in table.columns]
+    for name in names:
+        if names.count(name) > 1:
+            raise InputError(f"{file.file} has two columns {name!r}")
+    if not {"task", "count"} & set(names) or not {"visible", "hidden"} & set(names):
+        raise InputError(f"{file.file}: a tidy log has task, attempt, and visible or hidden; found {shown(names)}")
+    if "attempt" not in names:
+        raise InputError(f"{file.file}: no column attempt (0 = first program); found {shown(names)}")
+    left = [name for name in names if name not in COLUMNS]
+    for name in left:
+        close = get_close_matches(name, [column for column in COLUMNS if column not in names], n=1, cutoff=0.8)
+        if close:
+            raise InputError(f"{file.file}: unknown column {name!r}: did you mean {close[0]}?")
+    table.columns = pd.Index(names, dtype=object)
+    return table[[name for name in names if name in COLUMNS]].assign(line=lines), left
+
+
+def recognises(file: Document) -> bool:
+    header: Any = file.first
+    if not header and not file.text.lstrip().startswith(("{", "[")):
+        header = file.text.split("\n", 1)[0].replace(";", ",").replace("\t", ",").replace('"', "").split(",")
+    names = {str(name).strip().lower() for name in header}
+    return "attempt" in names or ("task" in names and bool({"visible", "hidden"} & names))
+
+
+FORMAT = Format("task, attempt, and visible or hidden (one row an attempt)", recognises, read)

@@ -1,0 +1,120 @@
+"""The command `fit`: what is printed and written, and one line for what is refused."""
+
+import csv
+import io
+import json
+
+import numpy as np
+import pytest
+import xarray as xr
+
+pytest.importorskip("deltamu.calibration.fitting", reason="laws are not fitted here yet")
+
+from deltamu import calibration
+from deltamu.calibration.logs import log_from_counts, read_log
+from deltamu.errors import InputError
+from deltamu.model.settings import Settings
+from deltamu.presentation.cli import fit as command
+from deltamu.presentation.cli.parser import Parser
+
+RUN = "mbpp/gpt-3.5-turbo-0613"
+ONE = {"attempt": [0, 0, 1, 1, 2, 2, 3, 3], "visible": [1] * 6 + [0] * 2, "hidden": [1, 0] * 4,
+       "count": [346, 45, 21, 6, 6, 1, 0, 75]}  # fmt: skip
+
+
+@pytest.fixture
+def deltamu(capsys):
+    def call(*arguments):
+        parser = Parser(prog="deltamu fit", fill=command.fill)
+        command.run(parser.parse_args([str(argument) for argument in arguments]))
+        return capsys.readouterr()
+
+    return call
+
+
+@pytest.fixture
+def one_run(tmp_path):
+    """A log of one run as a file, which is quick to fit."""
+    path = tmp_path / "agent.csv"
+    rows = zip(*ONE.values(), strict=True)
+    path.write_text("".join(",".join(map(str, row)) + "\n" for row in [ONE, *rows]))
+    return path
+
+
+def refused(deltamu, *arguments):
+    with pytest.raises(InputError) as refusal:
+        deltamu(*arguments)
+    assert "\n" not in str(refusal.value)
+    return str(refusal.value)
+
+
+def test_what_a_person_needs_to_decide_is_printed(deltamu, one_run):
+    told = deltamu(one_run).out
+    for part in (
+        "agent.csv (tidy): 1 run, 500 tasks, stopped at the first visible pass",
+        "visible tests passed at attempt 0 by 391, later by 34, never by 75",
+        "not measured: a second sample of a task; reviewers' verdicts",
+        "law repair",
+        "r_hat",
+        "passed the visible tests by attempt 0 to 3, and right among those",
+        "first_then_cure",
+        "a log like this one (3 repairs)",
+        "next experiment: ",
+    ):
+        assert part in told
+
+
+def test_estimates_as_csv_json_and_netcdf_are_those_of_the_function(deltamu, one_run, tmp_path):
+    expected = calibration.fit(log_from_counts(ONE, run="agent")).estimate
+    rows = {row["parameter"]: row for row in csv.DictReader(io.StringIO(deltamu(one_run, "--csv", "-").out))}
+    assert float(rows["lambda"]["estimate"]) == pytest.approx(expected.sel(parameter="lambda").item(), rel=1e-12)
+    content = json.loads(deltamu(one_run, "--json", "-").out)
+    np.testing.assert_allclose(content["data_vars"]["estimate"]["data"], expected.values)
+    deltamu(one_run, "--netcdf", tmp_path / "fit.nc")
+    with xr.open_dataset(tmp_path / "fit.nc") as dataset:
+        np.testing.assert_allclose(dataset.estimate, expected)
+
+
+def test_options_of_the_law_reach_it(deltamu, one_run):
+    rows = deltamu(one_run, "--csv", "-", "--fix", "d=1", "--spread", "none").out
+    found = {row["parameter"]: row for row in csv.DictReader(io.StringIO(rows))}
+    assert float(found["d"]["estimate"]) == 1 and found["d"]["source"] == "fixed"
+    report = deltamu(one_run, "--bootstrap", 20, "--seed", 3).out
+    p = calibration.fit(log_from_counts(ONE, run="agent"), bootstrap=20, seed=3).p_value.item()
+    assert f"bootstrap p = {p:.3f}" in report
+
+
+def test_settings_as_measured_are_written(deltamu, tmp_path):
+    path = tmp_path / "settings.json"
+    done = deltamu("example", "--settings", path, "--run", RUN, "--csv", tmp_path / "fit.csv")
+    fitted = calibration.fit(read_log("example"))
+    assert Settings.from_json(path.read_text()) == calibration.calibrated(fitted, run=RUN)
+    assert "measured are " in done.err and "mu0" in done.err and done.out == ""
+    assert Settings.from_json(deltamu("example", "--settings", "-", "--run", RUN).out)["a1"] > 0
+
+
+def test_a_log_without_hidden_results_is_fitted_and_told_what_to_judge(deltamu, tmp_path):
+    path = tmp_path / "agent.csv"
+    path.write_text("attempt,visible,count\n0,1,60\n1,1,10\n2,1,3\n2,0,20\n")
+    told = deltamu(path).out
+    assert "not measured: hidden results" in told and "next experiment: judge hidden results" in told
+
+
+def test_laws_are_compared(deltamu, one_run):
+    told = deltamu(one_run, "--compare").out
+    assert "held_out" in told and "beta_geometric" in told
+    rows = list(csv.DictReader(io.StringIO(deltamu(one_run, "--compare", "--csv", "-").out)))
+    assert rows[0]["law"] == "repair" and min(float(row["aic_difference"]) for row in rows) == 0
+
+
+def test_what_makes_no_sense_is_refused_in_one_line(deltamu, one_run, tmp_path):
+    assert "unknown law 'repiar': did you mean repair" in refused(deltamu, one_run, "--law", "repiar")
+    assert "cannot read" in refused(deltamu, tmp_path / "none.csv")
+    assert "--gap says nothing to --compare" in refused(deltamu, one_run, "--compare", "--gap")
+    assert "--run says whose settings" in refused(deltamu, one_run, "--run", "agent")
+    assert "--csv and --settings both go to standard output" in refused(
+        deltamu, one_run, "--csv", "-", "--settings", "-"
+    )
+    assert "--fix 'd' is not NAME=VALUE" in refused(deltamu, one_run, "--fix", "d")
+    assert "the fit has 3 runs: name one of" in refused(deltamu, "example", "--settings", tmp_path / "a.json")
+    assert not (tmp_path / "a.json").exists()
