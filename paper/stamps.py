@@ -23,9 +23,9 @@ SYMBOLS = PACKAGE / "model" / "symbols.py"
 PARAMETERS = {symbol.name: symbol for symbol in sym.PARAMETERS}
 
 
-def stamp(script, names, constraints, *, models=tuple(MODELS.values()), machinery=()):
-    """Hash of all that a script rests on which declares these names, in each of the models."""
-    parts = [text for model in models for text in declared(model, names)]
+def stamp(script, names, constraints, *, models=None, machinery=()):
+    """Hash of all that a script rests on which declares these names, in each of the models: all that there are."""
+    parts = [text for model in models or MODELS.values() for text in declared(model, names)]
     parts += [f"{path.name} {content(path)}" for path in sorted({script, *reach(script), *machinery})]
     parts += [constraints.read_text(encoding="utf-8") if constraints.exists() else "", metadata.version("matplotlib")]
     return digest("\n".join(parts).encode())

@@ -74,12 +74,12 @@ def write_whole(path: str | Path, content: Content) -> None:
     place = Path(os.path.realpath(path))
     try:
         if (stream := _stream(path)) is not None:
-            _write_into(os.dup(stream), place.name, content)
+            _write_into(os.dup(stream), as_bytes(content, place.name))
         elif _is_replaced(place):
             _replace(place, content)
         else:
-            flags = os.O_WRONLY | (os.O_TRUNC if place.is_file() else 0)
-            _write_into(os.open(place, flags), place.name, content)
+            whole = as_bytes(content, place.name)
+            _write_into(os.open(place, os.O_WRONLY | (os.O_TRUNC if place.is_file() else 0)), whole)
     except OSError as error:
         raise InputError(f"cannot write {path}: {_reason(error)}") from None
 
@@ -115,7 +115,10 @@ def _replace(place: Path, content: Content) -> None:
     """Write a file beside a place and move it there, with the mode and the owner of the older one."""
     with tempfile.TemporaryDirectory(dir=place.parent, prefix=".deltamu-") as folder:
         unfinished = Path(folder) / place.name
-        _write_new(unfinished, content)
+        if callable(content):
+            content(unfinished)
+        else:
+            unfinished.write_bytes(as_bytes(content))
         if place.exists():
             older, newer = place.stat(), unfinished.stat()
             if (older.st_uid, older.st_gid) != (newer.st_uid, newer.st_gid):
@@ -125,19 +128,18 @@ def _replace(place: Path, content: Content) -> None:
         unfinished.replace(place)
 
 
-def _write_new(path: Path, content: Content) -> None:
-    if callable(content):
-        content(path)
-    else:
-        path.write_bytes(content.encode() if isinstance(content, str) else content)
+def as_bytes(content: Content, name: str = "content") -> bytes:
+    """What would be written; a callable writes it to a file of this name in a folder of its own."""
+    if not callable(content):
+        return content.encode() if isinstance(content, str) else content
+    with tempfile.TemporaryDirectory(prefix="deltamu-") as folder:
+        content(Path(folder) / name)
+        return (Path(folder) / name).read_bytes()
 
 
-def _write_into(descriptor: int, name: str, content: Content) -> None:
-    """Write to what is open already; a writer is given a file of this name in a folder of its own first."""
-    with open(descriptor, "wb") as opened, tempfile.TemporaryDirectory(prefix="deltamu-") as folder:
-        whole = Path(folder) / name
-        _write_new(whole, content)
-        opened.write(whole.read_bytes())
+def _write_into(descriptor: int, content: bytes) -> None:
+    with open(descriptor, "wb") as opened:
+        opened.write(content)
 
 
 def _stream(path: str | Path) -> int | None:

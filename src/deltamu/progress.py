@@ -5,8 +5,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-__all__ = ["tracked"]
-
 PATIENCE = 1.0  # seconds of work before a bar appears
 PERIOD = 0.1  # seconds between two looks at the clock's effect on it
 
@@ -23,7 +21,7 @@ def tracked(description: str, total: int, show: bool | None = None) -> Iterator[
     show : bool, optional
         None shows a bar on standard error where that is a terminal, and only once the work has lasted a second.
     """
-    if show is False or (show is None and not sys.stderr.isatty()):
+    if show is False or (show is None and not _is_watched()):
         yield lambda done: None
         return
     bar = None
@@ -49,6 +47,11 @@ def tracked(description: str, total: int, show: bool | None = None) -> Iterator[
     finally:
         if bar is not None:
             bar.stop()
+
+
+def _is_watched() -> bool:
+    """Whether standard error is there and a terminal."""
+    return sys.stderr is not None and not sys.stderr.closed and sys.stderr.isatty()
 
 
 def _bar():

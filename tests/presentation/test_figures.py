@@ -19,7 +19,8 @@ import deltamu as dm
 from deltamu import plotting
 from deltamu.errors import InputError
 from deltamu.presentation.cli import main
-from deltamu.presentation.figures import figures, find_figure, picture, save, table
+from deltamu.presentation.export import table
+from deltamu.presentation.figures import figures, find_figure, picture, save
 
 NAMES = [figure.name for figure in figures()]
 SLOW = {

@@ -226,8 +226,8 @@ def test_a_simulation_shows_a_bar_on_demand_and_the_same_numbers(standard_error_
 
 
 def test_zero_has_no_sign(shown):
-    table = xr.Dataset({"x": ("point", [-0.0, -1.5])})
-    assert " ".join(shown(terminal.evaluation(table))).split() == ["x", "0", "-1.5"]
+    table = xr.Dataset({"x": ("at", [-0.0, -1.5])})
+    assert " ".join(shown(terminal.evaluation(table))).split() == ["at", "x", "0", "0", "1", "-1.5"]
     pairs = xr.Dataset({"interaction": (("x", "y"), [[-0.001, 0.25]])}, coords={"x": ["a"], "y": ["a", "b"]})
     assert " ".join(shown(terminal.interactions(pairs))).split() == ["a", "b", "a", "0.00", "0.25"]
 

@@ -72,7 +72,7 @@ def save_json(dataset: "xr.Dataset", path: str | Path) -> None:
 
 
 def json_text(dataset: "xr.Dataset") -> str:
-    """A Dataset as JSON: infinity is a text, what is no number is null, and each array names the type of its numbers."""
+    """A Dataset as JSON: infinity is a text, what is no number is null, and each array names its type."""
     content = dataset.to_dict(data="list", encoding=False)
     content["attrs"] = {key: json.loads(v) if key == "settings" else v for key, v in content["attrs"].items()}
     for part in (content["coords"], content["data_vars"]):

@@ -123,21 +123,22 @@ def _settled(quantity: Wanted, model: Model | str) -> tuple[Symbol, Model, Model
     if isinstance(quantity, Formula):
         return quantity.symbol, base.replace(quantity, name=base.name), base
     if isinstance(quantity, str | Symbol):
-        if quantity not in base and str(quantity) not in _primitives(base):
-            raise unknown("quantity", str(quantity), [*(f.name for f in base), *_primitives(base)])
-        symbol = base[quantity].symbol if quantity in base else _primitives(base)[str(quantity)]
+        if quantity not in base and str(quantity) not in primitives(base):
+            raise unknown("quantity", str(quantity), [*(f.name for f in base), *primitives(base)])
+        symbol = base[quantity].symbol if quantity in base else primitives(base)[str(quantity)]
         return symbol, base, base
     symbol = sym.quantity("expression", f"\\left({as_latex(quantity)}\\right)", meaning=str(quantity), domain=REAL)
     return symbol, base.replace(Formula(symbol, quantity), name=base.name), base
 
 
-def _primitives(model: Model) -> dict[str, Symbol]:
+def primitives(model: Model) -> dict[str, Symbol]:
+    """The symbols that no formula of a model defines, by name."""
     return {s.name: s for s in (*sym.PARAMETERS, *sym.STATE)} | {s.name: s for s in model.free_symbols}
 
 
 def _variable(wrt: str | Symbol, model: Model) -> Quantity:
     """What is differentiated by: a left side of the model, or any symbol that has a value."""
-    known = _primitives(model) | {formula.name: formula.symbol for formula in model}
+    known = primitives(model) | {formula.name: formula.symbol for formula in model}
     if str(wrt) not in known:
         raise unknown("symbol to differentiate by", str(wrt), known)
     symbol = known[str(wrt)]
@@ -331,7 +332,7 @@ def difference(quantity: Wanted, wrt: str | Symbol, *, model: Model | str = PUBL
     ([1.0, 0.3333], [2.0, 0.5])
     """
     of, extended, base = _settled(quantity, model)
-    known = _primitives(extended)
+    known = primitives(extended)
     if str(wrt) not in known:
         raise unknown("symbol that is counted", str(wrt), [str(s) for s in COUNTED])
     x = known[str(wrt)]

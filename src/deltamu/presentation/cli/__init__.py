@@ -4,7 +4,9 @@ Nothing heavy is imported before a command needs it: a command's module is loade
 is chosen.  It has two functions: ``fill`` adds its options to a parser, ``run`` does the work.
 """
 
-import os
+import contextlib
+import errno
+import signal
 import sys
 from collections.abc import Sequence
 from functools import partial
@@ -13,9 +15,8 @@ from types import ModuleType
 
 from deltamu import __version__
 from deltamu.errors import InputError
+from deltamu.presentation.cli import streams
 from deltamu.presentation.cli.parser import Parser
-
-__all__ = ["main"]
 
 DESCRIPTION = "A symbolic-analytic laboratory for a stochastic model of LLM code generation."
 COMMANDS = {
@@ -36,34 +37,48 @@ COMMANDS = {
 }
 
 
+def process() -> int:
+    """Run the command line in a process of its own, whose streams and signals are its; see `main`."""
+    streams.prepare()
+    with contextlib.suppress(ValueError):  # no main thread
+        signal.signal(signal.SIGTERM, _terminate)
+    return main()
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code: 0, 1 if a check fails, or 2 for input that is refused."""
-    parser = Parser(prog="deltamu", description=DESCRIPTION)
-    parser.add_argument("--version", action="version", version=f"deltamu {__version__}")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for name, summary in COMMANDS.items():
-        commands.add_parser(name, help=summary, description=f"{summary}.", fill=partial(_fill, name))
     try:
         try:
+            parser = Parser(prog="deltamu", description=DESCRIPTION)
+            parser.add_argument("--version", action="version", version=f"deltamu {__version__}")
+            commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+            for name, summary in COMMANDS.items():
+                commands.add_parser(name, help=summary, description=f"{summary}.", fill=partial(_fill, name))
             options = parser.parse_args(argv)
             return _module(options.command).run(options) or 0
         finally:
             sys.stdout.flush()  # a reader that has left is noticed here, after --help too
     except InputError as error:
-        print(f"deltamu: {error}", file=sys.stderr)
-        return 2
+        reason = str(error)
     except KeyboardInterrupt:
-        print("deltamu: interrupted", file=sys.stderr)
+        streams.say("interrupted")
         return 130
     except MemoryError:
-        print("deltamu: not enough memory: fewer points, fewer --moves or --keep final need less", file=sys.stderr)
-        return 2
-    except OSError as error:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left unwritten goes nowhere
-        if isinstance(error, BrokenPipeError):  # the reader of a pipe left early
+        reason = "not enough memory: fewer points, fewer --moves or --keep final need less"
+    except streams.OutputLost as error:
+        streams.forget(1)
+        if error.errno == errno.EPIPE:  # the reader of a pipe left early
             return 0
-        print(f"deltamu: cannot write standard output: {error.strerror or error}", file=sys.stderr)
-        return 2
+        reason = f"cannot write standard output: {error.strerror}"
+    except OSError as error:
+        reason = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+    streams.say(reason)
+    return 2
+
+
+def _terminate(number: int, frame: object) -> None:
+    """End as an interrupt does, so that unfinished files and workers are cleared away."""
+    raise SystemExit(128 + number)
 
 
 def _module(command: str) -> ModuleType:
