@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 
 import numpy as np
@@ -20,6 +21,7 @@ from deltamu import symbols as sym
 from deltamu.codegen.compile import NAMESPACE
 from deltamu.codegen.engines import ENGINES
 from deltamu.presentation.cli import COMMANDS, main
+from deltamu.sensitivity import OUTCOMES
 
 HEAVY = ("numpy", "sympy", "scipy", "xarray", "matplotlib", "pandas", "rich")
 OWN = """
@@ -393,8 +395,42 @@ def test_info_names_versions_and_paths(deltamu):
     assert err == ""
     assert out.startswith(f"deltamu {dm.__version__}\n")
     assert sys.executable in out
+    for engine in ENGINES:
+        assert re.search(rf"^engine  {engine}", out, re.MULTILINE)
+    package = os.path.dirname(dm.__file__)
+    kept = os.environ["DELTAMU_CACHE"]  # of the tests
+    for name, place in (("package", package), ("cache", kept), ("temporary", tempfile.gettempdir())):
+        assert re.search(rf"^{name} +{re.escape(place)}( |$)", out, re.MULTILINE)
+    for name in ("derivations", "figures"):
+        (place,) = re.findall(rf"^{name} +(.*)$", out, re.MULTILINE)
+        assert any(path.endswith(".py") for path in os.listdir(place))
     for library in (np, xr):
         assert re.search(rf"^needs +{library.__name__} {re.escape(library.__version__)}$", out, re.MULTILINE)
+
+
+def test_info_says_how_its_paths_are_moved(deltamu, monkeypatch, tmp_path):
+    monkeypatch.setenv("DELTAMU_CACHE", str(tmp_path / "elsewhere"))
+    assert re.search(
+        rf"^cache +{re.escape(str(tmp_path))}/elsewhere +\(DELTAMU_CACHE moves it", deltamu("info")[0], re.MULTILINE
+    )
+    monkeypatch.setenv("DELTAMU_CACHE", "")
+    assert re.search(r"^cache +none: what is compiled is not kept", deltamu("info")[0], re.MULTILINE)
+
+
+def test_sensitivity_names_the_outcomes_that_there_are(deltamu):
+    told = " ".join(deltamu("sensitivity", "--help")[0].split())
+    for name in OUTCOMES:
+        assert name in told or name == "moves_to_target"
+
+
+def test_what_derive_prints_does_not_depend_on_optimisation(tmp_path):
+    plain, stripped = (
+        subprocess.run([sys.executable, *flags, "-P", "-m", "deltamu", "derive", "d03"], capture_output=True, text=True,
+                       cwd=tmp_path, timeout=100, check=True)
+        for flags in ([], ["-OO"])
+    )  # fmt: skip
+    assert plain.stdout == stripped.stdout
+    assert plain.stdout.startswith("D03  ") and "Statement" in plain.stdout
 
 
 # --- outputs ---------------------------------------------------------------------------------------------------------
@@ -654,16 +690,24 @@ def test_an_interrupt_ends_a_long_sweep_in_one_line_and_leaves_no_file(tmp_path)
     ["verify --jobs 2", "ensemble --runs 4000000 --seed 1 --jobs 2 --csv a.csv"],
     ids=["verify", "ensemble"],
 )
-def test_an_interrupt_of_several_processes_is_told_once(tmp_path, arguments):
+@pytest.mark.parametrize(
+    ("number", "code", "told"),
+    [(signal.SIGINT, 130, "deltamu: interrupted\n"), pytest.param(signal.SIGTERM, 143, "", marks=pytest.mark.long)],
+    ids=["interrupt", "end"],
+)
+def test_several_processes_are_ended_together_and_it_is_told_once(tmp_path, arguments, number, code, told):
     command = [sys.executable, "-P", "-m", "deltamu", *arguments.split()]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     heard = {"preexec_fn": lambda: signal.signal(signal.SIGINT, signal.default_int_handler)}
     with subprocess.Popen(command, cwd=tmp_path, start_new_session=True, **pipes, **heard) as running:
         try:
             time.sleep(8)  # the workers are at work
-            os.killpg(running.pid, signal.SIGINT)  # to all of them, as a terminal does
+            if number == signal.SIGINT:
+                os.killpg(running.pid, number)  # to all of them, as a terminal does
+            else:
+                running.send_signal(number)
             out, err = running.communicate(timeout=60)
         finally:
             running.kill()
-    assert (running.returncode, out, err) == (130, "", "deltamu: interrupted\n")
+    assert (running.returncode, out, err) == (code, "", told)
     assert not contents(tmp_path)

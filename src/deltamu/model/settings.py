@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from deltamu.errors import InputError, named, shown, unknown
+from deltamu.errors import InputError, named, shown, unknown, unknown_control
 from deltamu.model.catalogue import check_constraints, controls_of, known_model, known_policy, name_of
 from deltamu.model.controls import Control
 
@@ -95,7 +95,7 @@ class Settings(Mapping[str, float]):
         known = self.controls
         for name in controls:
             if name not in known:
-                raise unknown("control", name, known)
+                raise unknown_control(name, known)
         self.given = MappingProxyType({name: scalar(name, value, known[name]) for name, value in controls.items()})
         values = {name: control.default for name, control in known.items() if control.default is not None}
         self._values = values | self.given

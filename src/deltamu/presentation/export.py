@@ -162,5 +162,5 @@ def _held(attrs: Mapping[Any, Any]) -> dict[Any, Any]:
     """Attributes as netCDF holds them."""
     import numpy as np
 
-    wide = {name for name, value in attrs.items() if isinstance(value, int | np.integer) and abs(value) > WIDEST}
+    wide = {name for name, value in attrs.items() if isinstance(value, int | np.integer) and abs(int(value)) > WIDEST}
     return {name: str(value) if name in wide else value for name, value in attrs.items()}

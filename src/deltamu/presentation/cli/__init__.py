@@ -4,20 +4,21 @@ Nothing heavy is imported before a command needs it: a command's module is loade
 is chosen.  It has two functions: ``fill`` adds its options to a parser, ``run`` does the work.
 """
 
-import contextlib
 import errno
+import os
 import signal
 import sys
 from collections.abc import Sequence
 from functools import partial
 from importlib import import_module
-from types import ModuleType
+from types import FrameType, ModuleType
 
 from deltamu import __version__
 from deltamu.errors import InputError
 from deltamu.presentation.cli import streams
 from deltamu.presentation.cli.parser import Parser
 
+INTERRUPTED = 130
 DESCRIPTION = "A symbolic-analytic laboratory for a stochastic model of LLM code generation."
 COMMANDS = {
     "simulate": "Simulate a policy in a model, move by move, at one point or in a sweep",
@@ -40,8 +41,9 @@ COMMANDS = {
 def process() -> int:
     """Run the command line in a process of its own, whose streams and signals are its; see `main`."""
     streams.prepare()
-    with contextlib.suppress(ValueError):  # no main thread
-        signal.signal(signal.SIGTERM, _terminate)
+    signal.signal(signal.SIGTERM, _terminate)
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # a job in the background ignores it
+        signal.signal(signal.SIGINT, _interrupt)
     return main()
 
 
@@ -62,7 +64,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         reason = str(error)
     except KeyboardInterrupt:
         streams.say("interrupted")
-        return 130
+        return INTERRUPTED
     except MemoryError:
         reason = "not enough memory: fewer points, fewer --moves or --keep final need less"
     except streams.OutputLost as error:
@@ -74,6 +76,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         reason = f"{error.filename}: {error.strerror}" if error.filename else str(error)
     streams.say(reason)
     return 2
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    """Interrupt the work; at once where a module is being loaded, which may take what is raised for something else."""
+    while frame is not None:
+        if frame.f_code.co_filename.startswith("<frozen importlib"):
+            streams.say("interrupted")
+            os._exit(INTERRUPTED)
+        frame = frame.f_back
+    raise KeyboardInterrupt
 
 
 def _terminate(number: int, frame: object) -> None:

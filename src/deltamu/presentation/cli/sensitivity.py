@@ -86,7 +86,10 @@ def run(options: argparse.Namespace) -> None:
     if asked == "--latex":
         if controls:
             raise InputError(f"{', '.join(controls)} say nothing to --latex: formulas hold for all values")
-        streams.write("-", _formulas(options.quantity, wrt, model, options.interactions) + "\n")
+        derived = (sensitivity.hessian if options.interactions else sensitivity.gradient)(
+            options.quantity, wrt, model=model
+        )
+        streams.write("-", derived.latex() + "\n")
         return
     if asked == "--interactions":
         found = sensitivity.interactions(options.quantity, settings, wrt=wrt, model=model, **controls, **state)
@@ -121,13 +124,3 @@ def _asked(options: argparse.Namespace, outcome: bool) -> str:
     if options.box is not None:
         return "a box"
     return "an outcome" if outcome else "a formula"
-
-
-def _formulas(quantity, wrt, model, second: bool) -> str:
-    """Derivatives, and the derivatives of the intermediates that they are written in, as aligned equations."""
-    from deltamu.model.formula import Model
-    from deltamu.sensitivity import gradient, hessian
-
-    derived = (hessian if second else gradient)(quantity, wrt, model=model).values()
-    lines = dict.fromkeys(formula for one in derived for formula in (*one.needs, one))
-    return Model("sensitivity", tuple({formula.symbol: formula for formula in lines}.values())).latex()

@@ -22,7 +22,7 @@ class OutputLost(OSError):
 class Output(io.FileIO):
     """Standard output without buffers, which tells its own failures from those of other files."""
 
-    def write(self, content: Any, /) -> int | None:
+    def write(self, content: Any, /) -> int:
         """Write some of the bytes; returns how many."""
         try:
             return super().write(content)

@@ -16,7 +16,7 @@ MOVES = 150
 SHORT = {"noob-vibe": "vibe", "principal-tr": "trust", "planner-spec": "planner"}  # names of the presets in macros
 
 
-def runs(keep: str | Iterable[str] = "all", **controls: float) -> xr.Dataset:
+def runs(keep: str | Iterable[str] = "all", **controls: Any) -> xr.Dataset:
     """What `simulate` returns, with the dimensions ``preset`` and ``model``, and each preset's ``target``; `controls`
     win over the presets."""
     each_settings = [settings.replace(**controls) for settings in PRESETS.values()]
