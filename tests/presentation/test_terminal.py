@@ -188,6 +188,18 @@ def test_interactions_keep_whole_names_on_a_narrow_terminal(shown_at, width):
         assert [float(cell) for cell in cells] == row.tolist()
 
 
+@pytest.mark.parametrize("width", [50, 80, 160])
+def test_a_tornado_keeps_its_numbers_on_a_narrow_terminal_and_says_what_is_missing_below(shown_at, width):
+    ds = dm.sensitivities("N_eff", N=0, gamma=1)
+    lines = shown_at(terminal.tornado(ds, "elasticity", ("derivative", "elasticity", "difference")), width)
+    assert max(map(len, lines)) <= width
+    rows = {line.split()[0]: line.split()[1:] for line in lines[2:4]}
+    assert (rows["N"][0], rows["N"][-1]) == ("inf", "1") and rows["gamma"][0] == "0"
+    notes = " ".join(lines[lines.index("") + 1 :])
+    assert notes == " ".join(f"{name}: {ds.reason.sel(wrt=name).item()}" for name in rows if ds.reason.sel(wrt=name))
+    assert "N: infinite slope" in notes
+
+
 # --- progress --------------------------------------------------------------------------------------------------------
 
 

@@ -93,8 +93,9 @@ def evaluation(dataset: xr.Dataset) -> RenderableType:
     return _table(dataset)
 
 
-def tornado(dataset: xr.Dataset, by: str, columns: Iterable[str], width: int = 24) -> RenderableType:
-    """Sensitivities as a table with a bar each, the largest first; in a sweep one row a point and parameter.
+def tornado(dataset: xr.Dataset, by: str, columns: Sequence[str], width: int = 24) -> RenderableType:
+    """Sensitivities as a table with a bar each, the largest first, and below it why some are missing or one-sided; in a
+    sweep one row a point and parameter.
 
     Parameters
     ----------
@@ -102,32 +103,31 @@ def tornado(dataset: xr.Dataset, by: str, columns: Iterable[str], width: int = 2
         Holds `columns` along ``wrt``.
     by : str
         The column of the bars.
-    columns : iterable of str
+    columns : sequence of str
     width : int
         Characters of the longest bar.
     """
-    shown = [*columns, *(name for name in ("reason",) if name in dataset)]
     if dataset[by].ndim > 1:
-        return _table(dataset[shown], missing="")
-    order = np.argsort(-np.nan_to_num(np.abs(dataset[by].to_numpy()), nan=-1.0), kind="stable")
-    size = np.abs(dataset[by].to_numpy())
+        return _table(dataset[[*columns, *(name for name in ("reason",) if name in dataset)]], missing="")
+    size = np.nan_to_num(np.abs(dataset[by].to_numpy()), nan=-1.0)
     longest = max(size[np.isfinite(size)].max(initial=0.0), 1e-300)
-    table = Table(box=None, pad_edge=False)
-    for name in ("wrt", *shown[: len(shown) - ("reason" in shown)]):
-        table.add_column(name, justify="right")
-    table.add_column("", no_wrap=True)
     full = FULL if encodes(FULL) else PLAIN_FULL
-    for at in order:
+    table = Table(box=None, pad_edge=False)
+    for name in ("wrt", *columns):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("", overflow="crop")  # where the terminal is narrow, the bars are
+    notes = []
+    for at in np.argsort(-size, kind="stable"):
         row = dataset.isel(wrt=int(at))
         value = float(row[by])
         length = round(min(abs(value) / longest, 1.0) * width) if math.isfinite(value) else 0
         bar = Text(full * length, style="cyan" if value > 0 else "red")
-        bar.append(f"{' ' * bool(length)}{row.reason.item()}" if "reason" in shown else "")
-        numbers = (_number(float(row[name]), missing="") for name in shown if name != "reason")
-        table.add_row(str(row.wrt.item()), *numbers, bar)
+        table.add_row(str(row.wrt.item()), *(_number(float(row[name]), missing="") for name in columns), bar)
+        if "reason" in row and row.reason.item():
+            notes.append(f"{row.wrt.item()}: {row.reason.item()}")
     if "value" in dataset:
         table.title = f"{dataset.attrs.get('quantity', 'value')} = {_number(dataset.value.item())}"
-    return table
+    return Group(table, *([""] if notes else []), *notes)
 
 
 def interactions(dataset: xr.Dataset) -> RenderableType:
