@@ -1,5 +1,6 @@
 """The ledger of verdicts: a claim is checked again only when something that it rests on has changed."""
 
+import inspect
 import json
 import re
 from collections import Counter
@@ -7,7 +8,6 @@ from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 
-import reads
 import stamps
 from errors import PaperError
 from generated import is_articles
@@ -82,15 +82,14 @@ def claims():
 
 
 def made(key):
-    """Check one claim: its row and its steps, as they are stored, and the names of the defaults that it read."""
+    """Check one claim: its row and its steps, as they are stored."""
     steps = []
-    with reads.recorded() as names:
-        row = run_claim(claims()[key], MODELS[key[1]], steps.append)
+    row = run_claim(claims()[key], MODELS[key[1]], steps.append)
     told = [
         {"kind": step.kind, "text": step.text, "shown": [mathematics(x) for x in step.shown if not isinstance(x, str)]}
         for step in steps
     ]
-    return {"row": asdict(row) | {"seconds": 0}, "steps": told}, sorted(names)  # times differ from build to build
+    return {"row": asdict(row) | {"seconds": 0}, "steps": told}  # times differ from build to build
 
 
 def stored(file):
@@ -102,23 +101,20 @@ def stored(file):
         return {}
 
 
-def is_up_to_date(entry, stamp):
-    try:
-        return stamps.up_to_date(entry, stamp)
-    except (KeyError, TypeError):
-        return False
-
-
-def page_stamps(constraints):
-    """For each derivation the hash of the texts that its claims rest on: itself, what it reaches, the versions."""
-    pinned = constraints.read_text(encoding="utf-8") if constraints.exists() else ""
-    files = {page.name: Path(page.module.__file__) for page in derivations()}
-    machinery = [path for name in ("deltamu.claims", "deltamu.model.models") for path in stamps.sources(name)]
+def claim_stamps(constraints):
+    """For each claim the stamp of what it rests on: what it declares, its page, and what checks it."""
+    machinery = [path for name in ("deltamu.claims.running", "deltamu.model.models") for path in stamps.sources(name)]
     return {
-        name: stamps.digest("\n".join([pinned, *(f"{path.name} {stamps.content(path)}"
-                            for path in sorted({file, *stamps.reach(file), *machinery}))]).encode())
-        for name, file in files.items()
+        (name, model): stamps.stamp(Path(inspect.getfile(claim.function)), names_of(claim), constraints,
+                                    models=(MODELS[model],), machinery=machinery)
+        for (name, model), claim in claims().items()
     }  # fmt: skip
+
+
+def names_of(claim):
+    """What a claim declares: its formulas; and all parameters, unless it holds for any constants."""
+    for_any = claim.about and claim.constants == "any"
+    return claim.about if for_any else (*claim.about, *stamps.PARAMETERS)
 
 
 def rows(entries):

@@ -93,19 +93,16 @@ def remade(pool, scripts, out, force):
             report(title(script), "unchanged")
         else:
             todo[pool.submit(drawing.made, script)] = script, stamp
-    pages, old = ledger.page_stamps(CONSTRAINTS), {} if force else ledger.stored(out / "ledger.json")
-    entries = {key: old[key] for key in ledger.claims()
-               if key in old and ledger.is_up_to_date(old[key], pages[key[0].partition(".")[0]])}  # fmt: skip
-    stale = [key for key in ledger.claims() if key not in entries]
+    claims, old = ledger.claim_stamps(CONSTRAINTS), {} if force else ledger.stored(out / "ledger.json")
+    entries = {key: old[key] for key, stamp in claims.items() if key in old and old[key].get("inputs") == stamp}
+    stale = [key for key in claims if key not in entries]
     for start in range(0, len(stale), BATCH):
         todo[pool.submit(checked, stale[start : start + BATCH])] = None, None
     try:
         for done, future in enumerate(as_completed(todo), 1):
             script, stamp = todo[future]
             if script is None:
-                for key, (entry, names) in future.result():
-                    page = key[0].partition(".")[0]
-                    entries[key] = entry | {"inputs": pages[page], "defaults": stamps.defaults(names)}
+                entries |= {key: entry | {"inputs": claims[key]} for key, entry in future.result()}
                 report(f"claims {done}/{len(todo)}", "checked")
             else:
                 entry = keep(script, stamp, out, *future.result())
@@ -115,7 +112,7 @@ def remade(pool, scripts, out, force):
         pool.shutdown(wait=False, cancel_futures=True)
         raise
     finally:  # what was checked stays checked
-        write(out / "ledger.json", as_json([entries[key] for key in ledger.claims() if key in entries]))
+        write(out / "ledger.json", as_json([entries[key] for key in claims if key in entries]))
     report("ledger", f"{len(stale)} of {len(entries)} claims checked" if stale else f"{len(entries)} claims unchanged")
     for key in stale:
         report("claim", f"{' '.join(key)} checked")
@@ -129,7 +126,7 @@ def checked(keys):
 
 def script_stamp(script):
     try:
-        return stamps.inputs(script, drawing.uses(script), CONSTRAINTS)
+        return stamps.stamp(script, drawing.uses(script), CONSTRAINTS)
     except (LookupError, ValueError) as error:
         raise PaperError(f"{drawing.where(script)}: {' '.join(str(error.args[0]).split())}") from error
 
@@ -148,13 +145,12 @@ def outputs(script, out):
     return [place(script, out, suffix) for suffix in kinds]
 
 
-def keep(script, stamp, out, files, numbers, untrue, names):
+def keep(script, stamp, out, files, numbers, untrue):
     """Write what a script made, its stamp last, and return that."""
     for suffix, data in files.items():
         write(place(script, out, suffix), data)
     written = {path.name: stamps.digest(path.read_bytes()) for path in outputs(script, out)}
-    entry = {"inputs": stamp, "defaults": stamps.defaults(names), "outputs": written}
-    entry |= {"numbers": numbers, "untrue": untrue}
+    entry = {"inputs": stamp, "outputs": written, "numbers": numbers, "untrue": untrue}
     write(place(script, out, ".json"), as_json(entry))
     return entry
 

@@ -28,8 +28,8 @@ pytestmark = pytest.mark.xdist_group("paper")  # what is built once serves all o
 ROOT = Path(__file__).parents[1]
 long = pytest.mark.long
 
-# A small paper: what each of its scripts computes, and which defaults it therefore reads.
-EVALUATE, SIMULATE = "evaluation import evaluate", "simulation import simulate"
+# A small paper: what each of its scripts computes, and which formula it declares.
+EVALUATE, SIMULATE = "simulation.evaluate import evaluate", "simulation.simulate import simulate"
 SCRIPTS = {
     "figures/team": ('evaluate("K_eff", N=[0, 1, 2])[["K_eff"]]', "K_eff", EVALUATE),
     "figures/trust": ('simulate(model="gated", overreach=2.0, mu0=2.0, moves=90)[["mu_next"]]', "mu_next", SIMULATE),
@@ -66,7 +66,8 @@ SAYS = """def shows(ds):
 
 """
 DERIVATIONS = ("d01_targeting.py", "d03_design_effect.py", "d11_trust_region.py", "d15_aliasing.py")
-CHANGES = {"tau": (0.40, 0.55), "A_hi": (0.40, 0.55), "T_plan": (20, 12), "sigma_r": (0.35, 0.5)}
+STATIC = {"figures/team": "K_eff", "numbers/reviews": "N_eff"}  # those that declare no state of a run
+CHANGES = {"tau": (0.40, 0.55), "gamma": (0.20, 0.30), "A_hi": (0.40, 0.55), "T_plan": (20, 12)}
 MANUSCRIPT = r"""
 \documentclass{article}
 \usepackage{amsmath,booktabs,graphicx,longtable,hyperref}
@@ -207,7 +208,7 @@ def edit(path, old, new):
 
 def change_default(folder, name):
     old, new = CHANGES[name]
-    source = folder / "src" / "deltamu" / "symbols.py"
+    source = folder / "src" / "deltamu" / "model" / "symbols.py"
     lines = source.read_text(encoding="utf-8").splitlines(keepends=True)
     (at,) = [index for index, line in enumerate(lines) if line.startswith(f"{name} = ")]
     assert float(getattr(sym, name).default) == old
@@ -315,28 +316,16 @@ def test_a_figure_is_redrawn_when_its_script_or_output_has_changed(draft, change
     assert {str(path) for path in after if after[path] != before[path]} <= {"figures/team.json"}
 
 
-def names(formulas):
-    return {str(symbol) for formula in formulas for symbol in formula.printed.free_symbols}
-
-
 def predicted(name):
-    """The scripts of the small paper whose program has a symbol free that the script leaves at its default."""
-    runs = {name: {str(s) for s in POLICIES[name].free_symbols} for name in ("trust-region", "planner")}
-    move = {str(s) for model in (PUBLISHED, GATED) for formula in model for s in formula.printed.free_symbols}
-    free = {
-        "figures/team": names(PUBLISHED.program([sym.K_eff])),
-        "numbers/reviews": names(PUBLISHED.program([sym.N_eff])),
-        "figures/trust": move | runs["trust-region"],
-        "figures/preset": move | runs["trust-region"],
-        "figures/plan": move | runs["planner"],
-    }
-    given = {"figures/preset": deltamu.PRESETS["principal-tr"].given}
-    return {script for script in free if name in free[script] - given.get(script, {}).keys()}
+    """The scripts of the small paper that declare a formula with this parameter, or the state of a run."""
+    formulas = {script: PUBLISHED.program([PUBLISHED[declared].symbol]) for script, declared in STATIC.items()}
+    free = {script: {str(s) for f in program for s in f.printed.free_symbols} for script, program in formulas.items()}
+    return {script for script in SCRIPTS if script not in free or name in free[script]}
 
 
 @long
 @pytest.mark.parametrize("name", CHANGES)
-def test_a_changed_default_remakes_what_the_free_symbols_predict_and_what_really_changes(draft, tmp_path, name):
+def test_a_changed_default_remakes_what_declares_it_and_all_that_really_changes(draft, tmp_path, name):
     before = contents(draft / "paper" / "build")
     change_default(draft, name)
     run = make(draft, "--draft")
@@ -345,51 +334,43 @@ def test_a_changed_default_remakes_what_the_free_symbols_predict_and_what_really
     assert scripts == predicted(name)
     after = contents(draft / "paper" / "build")
     data = {str(path.with_suffix("")) for path in after if path.suffix == ".csv" and after[path] != before[path]}
-    assert data == scripts
-    assert {str(p) for p in after if p.suffix == ".svg" and after[p] != before[p]} == {
-        f"{script}.svg" for script in scripts if script.startswith("figures")
-    }
-    ledger = json.loads(after[Path("ledger.json")])
-    assert claims == {f"{e['row']['name']} {e['row']['model']}" for e in ledger if name in e["defaults"]}
-    assert claims or name == "T_plan"
-    assert not any("d01" in claim or "d03" in claim for claim in claims)  # symbolic: they hold for any default
+    assert data <= scripts
+    assert claims
+    assert not any(claim.startswith("d01") for claim in claims)  # proved of H and rho, for any constants
     # and what a build from nothing makes is what the incremental one has
     run = make(draft, "--draft", "--force", "--out", tmp_path / "anew")
     assert run.returncode == 0, run.stderr
     assert contents(tmp_path / "anew") == after
 
 
-def test_what_a_computation_reads_is_recorded(modules):
-    """Defaults that a program has free and nobody gave, and no others; results keep their bits."""
-    recorded = modules("reads").recorded
-    with recorded() as names:
-        one = deltamu.evaluate("N_eff", N=3)
-    assert names == {"gamma"}
-    assert one.identical(deltamu.evaluate("N_eff", N=3))
-    with recorded() as names:
-        runs = deltamu.simulate("principal-tr", moves=5)
-    assert names == {"delta_min", "delta_max", "overreach", *map(str, sym.CONSTANTS)} - {"w_review", "w_generate"}
-    assert runs.identical(deltamu.simulate("principal-tr", moves=5))
-    with recorded() as names:
-        deltamu.simulate("planner-spec", moves=5, tau=0.3)
-    assert not names & {"tau", "T_plan", "A_hi"} and {"sigma_r", "plan_cap"} <= names
-    with recorded() as names:
-        deltamu.Settings().to_json()
-    assert names == set()
-    with recorded() as names:
-        assert sym.A_hi.default == deltamu.Settings()["A_hi"]
-        assert deltamu.PRESETS["noob-vibe"]["mu0"] < deltamu.PRESETS["noob-vibe"]["delta_max"] * 10
-    assert names == {"A_hi", "delta_max"}
+def test_what_is_declared_is_the_formulas_and_the_defaults_in_them(modules):
+    declared = modules("stamps").declared
+    doubled = PUBLISHED.replace(Formula(sym.N_eff, 2 * PUBLISHED["N_eff"].printed), name="published")
+    assert declared(doubled, ["N_eff"]) != declared(PUBLISHED, ["N_eff"])
+    assert declared(doubled, ["K_eff"]) == declared(PUBLISHED, ["K_eff"])
+    assert {text.partition(" = ")[0] for text in declared(PUBLISHED, ["N_eff"])} == {"published: N_eff", "N", "gamma"}
+    assert declared(PUBLISHED, ["alpha"]) == ["alpha = 1.3"]
+    whole = declared(PUBLISHED, ["acceptance"])  # which depends on the state of a run
+    assert {f"{symbol} = {symbol.default!r}" for symbol in sym.PARAMETERS} <= set(whole)
+    assert sum(text.startswith("published: ") for text in whole) == len(PUBLISHED)
+    with pytest.raises(deltamu.InputError, match="unknown formula of model published 'gane'"):
+        declared(PUBLISHED, ["gane"])
 
 
-def test_a_stamp_depends_on_formulas_and_modules_but_not_on_defaults(modules, tmp_path):
+def test_a_script_reaches_the_packages_that_it_imports_and_no_others(modules):
     stamps = modules("stamps")
-    doubled = PUBLISHED.replace(Formula(sym.rho_eff, 2 * PUBLISHED["rho_eff"].printed), name="published")
-    unused = PUBLISHED.replace(Formula(sym.cost, 2 * PUBLISHED["cost"].printed), name="published")
-    assert stamps.formula_texts(doubled, ["gain"]) != stamps.formula_texts(PUBLISHED, ["gain"])
-    assert stamps.formula_texts(unused, ["gain"]) == stamps.formula_texts(PUBLISHED, ["gain"])
-    names = {path.name for path in stamps.reach(ROOT / "paper" / "figures" / "radius.py")}
-    assert {"presets.py", "runs.py", "simulation.py", "records.py", "kernels.py", "chebyshev.json"} <= names
+    found = {str(path.relative_to(stamps.PACKAGE)) for path in stamps.reach(ROOT / "paper" / "figures" / "radius.py")}
+    assert {"presentation/figures/presets.py", "presentation/plotting/runs.py", "simulation/simulate.py"} <= found
+    assert {"model/formula.py", "codegen/program.py", "files.py"} <= found
+    assert any(name.startswith("model/special/") and name.endswith(".json") for name in found)  # tables, too
+    assert not any(name.startswith(("presentation/cli", "presentation/explorer", "design")) for name in found)
+    (measured,) = [path for path in stamps.reach(ROOT / "paper" / "numbers" / "speed.py") if path.suffix == ".json"
+                   and path.parent == stamps.PAPER]  # fmt: skip
+    assert measured.name == "measured.json"
+
+
+def test_the_text_of_the_symbols_counts_without_their_defaults(modules, tmp_path):
+    stamps = modules("stamps")
     text = stamps.SYMBOLS.read_text(encoding="utf-8")
     stamps.SYMBOLS = tmp_path / "symbols.py"
     digests = []

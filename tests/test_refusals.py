@@ -1,5 +1,7 @@
 """What is no input at all is refused in one line that names it, wherever it is given."""
 
+import pickle
+
 import numpy as np
 import pytest
 
@@ -44,6 +46,42 @@ REFUSED = {
 }
 
 
+MISSPELT = {
+    "move": (lambda: dm.simulate(move=3), "moves"),
+    "sed": (lambda: dm.ensemble(runs=2, seed=1, sed=1), "seed"),
+    "Model": (lambda: dm.evaluate("K_eff", Model="gated"), "model"),
+    "modle": (lambda: dm.Settings(modle="gated"), "model"),
+    "polciy": (lambda: dm.Settings().replace(polciy="vibe"), "policy"),
+    "margn": (lambda: dm.advantage(margn=1), "margin"),
+    "minimise": (lambda: dm.recommend(minimise="moves"), "minimize"),
+    "wtr": (lambda: dm.sensitivities("final_mu", wtr=["H"]), "wrt"),
+    "bound": (lambda: dm.global_sensitivity("final_mu", seed=1, bound={"rho": (0, 1)}), "bounds"),
+    "Gamma": (lambda: dm.simulate(Gamma=0.3), "gamma"),
+}
+
+
+@pytest.mark.parametrize("name", MISSPELT)
+def test_of_what_is_misspelt_the_argument_or_the_control_that_is_meant_is_told(name):
+    call, meant = MISSPELT[name]
+    with pytest.raises(dm.InputError, match=rf"^unknown control '{name}': did you mean ({meant}\b|.* or {meant}\b)"):
+        call()
+
+
+def test_an_argument_of_another_function_is_not_what_is_meant():
+    with pytest.raises(dm.InputError) as refused:
+        dm.evaluate("K_eff", runz=3)
+    assert "runs" not in str(refused.value)
+
+
+def test_every_message_is_one_line():
+    assert str(dm.InputError("one\ntwo\r\nthree\u2028four")) == "one two three four"
+    again = pickle.loads(pickle.dumps(dm.InputError("one\ntwo")))
+    assert (type(again), str(again)) == (dm.InputError, "one two")
+    with pytest.raises(dm.InputError) as refused:
+        dm.simulate(policy=np.eye(30))
+    assert "\n" not in str(refused.value) and len(str(refused.value)) < 300
+
+
 @pytest.mark.parametrize("what", REFUSED)
 def test_refused_in_one_line(what):
     with pytest.raises(dm.InputError) as refusal:
@@ -59,11 +97,67 @@ def test_refused_in_one_line(what):
         (["simulate", "--K", "9" * 400], "is not a number: allowed is [1, inf)"),
         (["simulate", "--csv", "a.csv", "--json", "./a.csv"], "two outputs go to a.csv"),
         (["simulate", "--csv", ""], "cannot write ''"),
+        (["simulate", "--settings", ""], "cannot read ''"),
+        (["settings", "--out", ""], "cannot write ''"),
+        (["ensemble", "--runs", "2", "--seed", "1", "--checkpoint", ""], "--checkpoint '' names no folder"),
+        (["simulate", "--move", "3"], "unrecognized arguments: --move 3: did you mean --moves or"),
+        (["simulate", "--set", "H=0.5", "--H", "0.4"], "H is given twice: by --H and by --set"),
+        (["simulate", "--set", "H=0.5", "--set", "H=0.4"], "H is given twice by --set"),
+        (["simulate", "--set", "move=5"], "unknown control 'move': did you mean moves"),
+        (["simulate", "--keep", "a\nb"], "unknown variable to keep 'a\\nb'"),
+        (["simulate", "--nope\nnope"], "--nope nope"),
+        (["simulate", "--policy", "a\nb:POLICY"], "cannot load policy a b:POLICY"),
+        (
+            ["ensemble", "--runs", "2", "--seed", "1", "--window", "3"],
+            "--window says nothing to --feedback probability",
+        ),
+        (["settings", "--lossy"], "--lossy says nothing without --article"),
+        (["explorer", "--out", "-", "--open"], "--open shows a file"),
+        (["sensitivity", "moves_to_target"], "outcome moves_to_target does not change smoothly: allowed are final_"),
+        (["sensitivity", "moves_to_targets"], "unknown quantity or outcome 'moves_to_targets': did you mean"),
+        (["sensitivity", "reliability_at_end"], "did you mean reliability_at_stop"),
+        (["sensitivity", "gain", "--mu", "3", "--delta", ".2", "--seed", "3"], "--seed says nothing to a formula"),
+        (
+            ["sensitivity", "gain", "--mu", "3", "--delta", ".2", "--policy", "vibe"],
+            "--policy says nothing to a formula",
+        ),
+        (["sensitivity", "gain", "--mu", "3", "--delta", ".2", "--wrt", ""], "unknown symbol to differentiate by ''"),
+        (["sensitivity", "final_mu", "--mu", "3"], "--mu says nothing to an outcome: it belongs to a formula"),
+        (["sensitivity", "final_mu", "--moves", "0"], "moves = 0 is not a whole number"),
+        (["sensitivity", "final_mu", "--box", ""], "unknown box ''"),
+        (["sensitivity", "final_mu", "--box", "constants", "--wrt", "H"], "--wrt says nothing to a box"),
+        (["sensitivity", "moves_to_target", "--box", "constants"], "is infinite for some runs: allowed are final_"),
+        (["sensitivity", "gain", "--latex", "--csv", "a.csv"], "--csv says nothing to --latex"),
+        (["sensitivity", "gain", "--latex", "--H", "0.3"], "H say nothing to --latex"),
+        (["design", "--free", ""], "''"),
+        (["figure", "--set", "H=0.3"], "need the name of a figure"),
+        (["figure", "gaps", "--set", "H=0.3"], "figure gaps takes no other values"),
+        (["figure", "selection", "--set", "K=3"], "figure selection sets K itself"),
+        (["figure", "selection", "--set", "tau=0.3"], "figure selection sets tau itself"),
+        (["figure", "convergence", "--set", "a9=3"], "unknown control 'a9'"),
+        (["figure", "convergence", "--set", "H=3"], "H = 3 is outside [0, 1]"),
+        (["figure", "convergence", "--set", "H=0.3,0.4"], "--set H takes one number here"),
     ],
 )
 def test_refused_on_the_command_line(arguments, told, capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert cli.main(arguments) == 2
+    try:
+        code = cli.main(arguments)
+    except SystemExit as refused:  # of the parser
+        code = refused.code
+    assert code == 2
     message = capsys.readouterr().err
-    assert message.count("\n") == 1 and told in message and len(message) < 300
+    assert message.count("\n") == 1 and told in message and len(message) < 600
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "leaving", ["sys.exit(0)", "sys.exit()", "raise SystemExit('enough')", "raise Exception('a\\nb')"]
+)
+def test_a_module_that_leaves_while_it_is_loaded_is_told(leaving, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "leaving.py").write_text(f"import sys\n{leaving}\n")
+    assert cli.main(["simulate", "--policy", "leaving:POLICY"]) == 2
+    out, message = capsys.readouterr()
+    assert out == "" and message.count("\n") == 1
+    assert message.startswith("deltamu: cannot load policy leaving:POLICY: ")

@@ -17,11 +17,13 @@ MOVES, MARGIN = 1000, 0.05
 MAPS = {"mu0": np.linspace(4, 40, SIDE), "r": np.linspace(0.2, 1, SIDE)}
 
 
-def data():
+def data(**controls):
     parts = []
     for name, values in MAPS.items():
         grid = {name: values, "overreach": np.linspace(0, 4, SIDE)}
-        found = advantage(model=GATED, moves=MOVES, margin=MARGIN, **grid)[["over_best_fixed", "moves_trust_region"]]
+        found = advantage(model=GATED, moves=MOVES, margin=MARGIN, **grid, **controls)[
+            ["over_best_fixed", "moves_trust_region"]
+        ]
         parts.append(found.transpose(name, "overreach").rename({key: f"{key}_{name}" for key in found.data_vars}))
     ds = xr.merge(parts, combine_attrs="drop_conflicts")
     for symbol in (sym.mu0, sym.r, sym.overreach):

@@ -15,11 +15,11 @@ USES = ("gain", "acceptance")
 OVERREACH = (0, 2)
 
 
-def data():
+def data(**controls):
     parts = []
     for overreach in OVERREACH:
-        best = best_radius(mu=np.geomspace(0.1, 12, 121), model=GATED, overreach=overreach)
-        runs = simulate(policy=list(POLICIES), model=GATED, overreach=overreach, keep=["mu", "delta_t"])
+        best = best_radius(mu=np.geomspace(0.1, 12, 121), model=GATED, overreach=overreach, **controls)
+        runs = simulate(policy=list(POLICIES), model=GATED, overreach=overreach, keep=["mu", "delta_t"], **controls)
         parts.append(best[["best_radius", "place"]].rename(mu="mass").assign(mu=runs["mu"], delta_t=runs["delta_t"]))
     along = xr.DataArray(list(OVERREACH), dims="overreach", name="overreach")
     return xr.concat(parts, dim=along, combine_attrs="drop_conflicts")

@@ -15,8 +15,8 @@ SHOWN = ["radius_low", "radius_high", "rest_inside", "delta_low", "delta_high", 
          "event_kind"]  # fmt: skip
 
 
-def data():
-    ds = bifurcation(parameter="r", values=np.linspace(0.05, 1, 41), model=GATED, overreach=OVERREACH)
+def data(**controls):
+    ds = bifurcation(parameter="r", values=np.linspace(0.05, 1, 41), model=GATED, overreach=OVERREACH, **controls)
     ds["r"].attrs = attributes(sym.r)
     return ds[SHOWN]
 

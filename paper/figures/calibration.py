@@ -10,8 +10,8 @@ from deltamu.simulation.evaluate import evaluate
 USES = ("mu_next", "pass_probability", "reliability")
 
 
-def data():
-    last = presets.runs().isel(move=-1, drop=True)
+def data(**controls):
+    last = presets.runs(**controls).isel(move=-1, drop=True)
     resolution = last["r_t"].isel(model=0, drop=True)
     curves = evaluate(["reliability", "pass_probability"], mu=np.linspace(0, 8, 161), r=resolution)
     return curves.drop_vars("r", errors="ignore").assign(

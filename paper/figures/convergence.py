@@ -8,8 +8,8 @@ from deltamu.presentation.figures import presets
 USES = ("mu_next", "pass_probability")
 
 
-def data():
-    return presets.runs()[["mu_next", "pass_probability", "target", "moves_to_target"]]
+def data(**controls):
+    return presets.runs(**controls)[["mu_next", "pass_probability", "target", "moves_to_target"]]
 
 
 def draw(ds):

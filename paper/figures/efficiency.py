@@ -9,8 +9,8 @@ USES = ("efficiency",)
 LARGEST = "principal-tr"  # the preset with the largest team
 
 
-def data():
-    return runs(keep=["efficiency"])[["efficiency"]]
+def data(**controls):
+    return runs(keep=["efficiency"], **controls)[["efficiency"]]
 
 
 def draw(ds):

@@ -17,9 +17,9 @@ TARGET = 0.5  # within reach by both models
 CONSTANTS = {"harm": "kappa2", "spread": "kappa1", "candidates": "tau"}
 
 
-def data():
+def data(**controls):
     each = [
-        sensitivities("moves_to_target_interpolated", policy=TRUST_REGION, model=model, target=TARGET)
+        sensitivities("moves_to_target_interpolated", policy=TRUST_REGION, model=model, target=TARGET, **controls)
         for model in (PUBLISHED, GATED)
     ]
     along = xr.DataArray([PUBLISHED.name, GATED.name], dims="model", name="model")

@@ -17,8 +17,10 @@ USES = ("mu_next", "pass_probability", "false_pass_probability")
 PRIORS, RESOLUTIONS = np.linspace(0.1, 0.9, 41), np.linspace(0.3, 1, 36)  # the defaults among them
 
 
-def data():
-    ds = tangents(policy=TRUST_REGION, model=[PUBLISHED, GATED], wrt="mu0", keep="outcomes", H=PRIORS, r=RESOLUTIONS)
+def data(**controls):
+    ds = tangents(
+        policy=TRUST_REGION, model=[PUBLISHED, GATED], wrt="mu0", keep="outcomes", H=PRIORS, r=RESOLUTIONS, **controls
+    )
     for symbol in (sym.H, sym.r):
         ds[symbol.name].attrs = attributes(symbol)
     return ds[["false_pass_at_stop"]]

@@ -14,9 +14,9 @@ RUNS, SEED = 4000, 20251124
 SUMMARY = ["mu_next_quantile", "mu_next_mean", "mu_next_variance"]
 
 
-def data():
-    summary = ensemble("principal-tr", runs=RUNS, seed=SEED, reduce="summary")[SUMMARY]
-    return summary.assign(mean_field=simulate("principal-tr", model=GATED)["mu_next"])
+def data(**controls):
+    summary = ensemble("principal-tr", runs=RUNS, seed=SEED, reduce="summary", **controls)[SUMMARY]
+    return summary.assign(mean_field=simulate("principal-tr", model=GATED, **controls)["mu_next"])
 
 
 def draw(ds):

@@ -19,10 +19,12 @@ SIDE = 41
 MODELS = [PUBLISHED, GATED]
 
 
-def data():
+def data(**controls):
     prior = np.linspace(0, 1, SIDE)
-    floor = defect_floor(delta=np.linspace(0.05, 2, SIDE), H=prior, model=MODELS).transpose("model", "H", "delta")
-    ceiling = reachable(policy=TRUST_REGION, r=np.linspace(0.3, 0.98, SIDE), H=prior, model=MODELS)
+    floor = defect_floor(delta=np.linspace(0.05, 2, SIDE), H=prior, model=MODELS, **controls).transpose(
+        "model", "H", "delta"
+    )
+    ceiling = reachable(policy=TRUST_REGION, r=np.linspace(0.3, 0.98, SIDE), H=prior, model=MODELS, **controls)
     ds = xr.Dataset({"floor": floor, "ceiling": ceiling["reliability"].transpose("model", "H", "r")})
     for symbol in (sym.H, sym.r, sym.delta):
         ds[symbol.name].attrs = attributes(symbol)

@@ -16,8 +16,10 @@ TEAMS = {"K": [1, 2, 4, 6, 8], "N": [0, 1, 2, 3, 4]}
 OUTCOMES = ["cost_to_stop", "reliability_at_stop", "moves_to_target_interpolated"]
 
 
-def data():
-    ds = tangents(policy=list(POLICIES), model=[PUBLISHED, GATED], wrt="mu0", keep="outcomes", **TEAMS)[OUTCOMES]
+def data(**controls):
+    ds = tangents(policy=list(POLICIES), model=[PUBLISHED, GATED], wrt="mu0", keep="outcomes", **TEAMS, **controls)[
+        OUTCOMES
+    ]
     over = ["policy", "K", "N"]
     best = xr.apply_ufunc(unbeaten, ds["cost_to_stop"], ds["reliability_at_stop"], input_core_dims=[over, over],
                           output_core_dims=[over], vectorize=True)  # fmt: skip

@@ -14,10 +14,10 @@ USES = ("gain",)
 NAMES = ["H", "rho", "r", "K", "N", "gamma", "delta", "mu"]
 
 
-def data():
-    start = Settings()
+def data(**controls):
+    start = Settings(**controls)
     at = {"mu": float(start["mu0"]), "delta": float(start["delta0"])}
-    each = [interactions("gain", wrt=NAMES, model=model, **at) for model in (PUBLISHED, GATED)]
+    each = [interactions("gain", wrt=NAMES, model=model, **at, **controls) for model in (PUBLISHED, GATED)]
     along = xr.DataArray([PUBLISHED.name, GATED.name], dims="model", name="model")
     return xr.concat(each, dim=along, combine_attrs="drop_conflicts")[["interaction"]]
 

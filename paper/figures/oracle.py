@@ -16,8 +16,8 @@ USES = ("mu_next", "pass_probability", "reliability", "false_pass_probability")
 SHOWN = ["moves", "reliability", "false_pass_probability", "assured_reliability", "assured_false_pass_probability"]
 
 
-def data():
-    ds = oracle_value(policy=TRUST_REGION, model=[PUBLISHED, GATED], r=np.linspace(0.02, 1, 50))[SHOWN]
+def data(**controls):
+    ds = oracle_value(policy=TRUST_REGION, model=[PUBLISHED, GATED], r=np.linspace(0.02, 1, 50), **controls)[SHOWN]
     ds["r"].attrs = attributes(sym.r)
     return ds
 

@@ -11,8 +11,8 @@ USES = ("mu_next", "pass_probability", "cost")
 TARGET, BUDGET = 0.8, 300
 
 
-def data():
-    return recommend(model=GATED, target=TARGET, budget=BUDGET)
+def data(**controls):
+    return recommend(model=GATED, target=TARGET, budget=BUDGET, **controls)
 
 
 def draw(ds):

@@ -13,9 +13,9 @@ OVERREACH, LARGEST = 2.0, 2.0
 STARTS = [(12.0, 0.2), (30.0, 0.05), (3.0, 1.8)]
 
 
-def data():
+def data(**controls):
     plane = {"mu": np.geomspace(0.05, 40, 81), "delta": np.geomspace(0.01, LARGEST, 81)}
-    return phase_portrait(**plane, starts=STARTS, model=GATED, overreach=OVERREACH, delta_max=LARGEST)
+    return phase_portrait(**plane, starts=STARTS, model=GATED, overreach=OVERREACH, delta_max=LARGEST, **controls)
 
 
 def draw(ds):

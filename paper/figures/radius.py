@@ -11,9 +11,13 @@ USES = ("mu_next", "acceptance")
 TRUST_REGION = "principal-tr"
 
 
-def data():
-    band = [float(PRESETS[TRUST_REGION][edge]) for edge in ("A_lo", "A_hi")]
-    return presets.runs()[["delta_t", "acceptance"]].assign_coords(edge=["low", "high"]).assign(band=("edge", band))
+def data(**controls):
+    band = [float(PRESETS[TRUST_REGION].replace(**controls)[edge]) for edge in ("A_lo", "A_hi")]
+    return (
+        presets.runs(**controls)[["delta_t", "acceptance"]]
+        .assign_coords(edge=["low", "high"])
+        .assign(band=("edge", band))
+    )
 
 
 def draw(ds):

@@ -18,12 +18,12 @@ TARGET = 0.5  # within reach of every team, by both models
 CORRELATIONS = [0.0, 0.3, 0.6, 0.9]
 
 
-def data():
+def data(**controls):
     ds = tangents(
         policy=TRUST_REGION, model=[PUBLISHED, GATED], wrt="mu0", keep="outcomes", target=TARGET,
-        gamma=CORRELATIONS, N=np.arange(sym.N.slider[1] + 1),
+        gamma=CORRELATIONS, N=np.arange(sym.N.slider[1] + 1), **controls,
     )  # fmt: skip
-    removed = float(Settings()["mu0"]) + np.log(ds["reliability_at_stop"])  # the reliability is exp(-mu)
+    removed = float(Settings(**controls)["mu0"]) + np.log(ds["reliability_at_stop"])  # the reliability is exp(-mu)
     per_call = removed / ds["cost_to_stop"]
     ds["N"].attrs = attributes(sym.N)
     return ds[["moves_to_target_interpolated", "cost_to_stop"]].assign(

@@ -15,9 +15,9 @@ USES = ("selection_intensity",)
 NAMES = {"published": "published $z$", "gated": "exact $i(k)$"}
 
 
-def data():
+def data(**controls):
     sizes = np.unique([*np.linspace(1.05, 2, 20), *np.linspace(2, 13, 111)])
-    ds = evaluate("selection_intensity", K=sizes, N=0, tau=0, model=[PUBLISHED, GATED])
+    ds = evaluate("selection_intensity", K=sizes, N=0, tau=0, model=[PUBLISHED, GATED], **controls)
     ds["K"].attrs = attributes(sym.K_eff)
     both = ds["selection_intensity"]
     error = both.sel(model="published", drop=True) - both.sel(model="gated", drop=True)

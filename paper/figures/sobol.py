@@ -16,9 +16,11 @@ OUTCOMES = {"final_reliability": "final reliability", "moves_censored": "moves t
 TARGET = 0.5  # within reach at the defaults, by both models
 
 
-def data():
+def data(**controls):
     each = [
-        global_sensitivity(list(OUTCOMES), policy=TRUST_REGION, model=model, target=TARGET, seed=SEED, n=BASE)
+        global_sensitivity(
+            list(OUTCOMES), policy=TRUST_REGION, model=model, target=TARGET, seed=SEED, n=BASE, **controls
+        )
         for model in (PUBLISHED, GATED)
     ]
     along = xr.DataArray([PUBLISHED.name, GATED.name], dims="model", name="model")

@@ -11,8 +11,17 @@ RUNS, SEED, TARGET = 2000, 20251124, 0.8
 REVIEWERS = [0, 1, 3, 8]
 
 
-def data():
-    ds = ensemble(policy=TRUST_REGION, runs=RUNS, seed=SEED, reduce="summary", quantiles=(), target=TARGET, N=REVIEWERS)
+def data(**controls):
+    ds = ensemble(
+        policy=TRUST_REGION,
+        runs=RUNS,
+        seed=SEED,
+        reduce="summary",
+        quantiles=(),
+        target=TARGET,
+        N=REVIEWERS,
+        **controls,
+    )
     return ds[["survival", "survival_low", "survival_high"]]
 
 

@@ -12,8 +12,8 @@ USES = ("gain", "cost", "efficiency")
 MASS, RADIUS = 6, 0.2
 
 
-def data():
-    ds = team_front(mu=MASS, delta=RADIUS, K_r=0, model=[PUBLISHED, GATED])
+def data(**controls):
+    ds = team_front(mu=MASS, delta=RADIUS, K_r=0, model=[PUBLISHED, GATED], **controls)
     return ds[["gain", "cost", "efficiency", "on_front"]]
 
 

@@ -17,14 +17,14 @@ SIDE = 81
 MASS, RADIUS = 6, 0.2
 
 
-def data():
+def data(**controls):
     ds = best_reviewers(
         mu=MASS, delta=RADIUS, K_r=0, w_review=np.geomspace(1e-3, 1, SIDE), gamma=np.linspace(0, 0.9, SIDE),
-        model=[PUBLISHED, GATED],
+        model=[PUBLISHED, GATED], **controls,
     )  # fmt: skip
     for symbol in (sym.w_review, sym.gamma):
         ds[symbol.name].attrs = attributes(symbol)
-    gain = evaluate("gain", mu=MASS, delta=RADIUS, K_r=0, N=[0, 1], model=[PUBLISHED, GATED])["gain"]
+    gain = evaluate("gain", mu=MASS, delta=RADIUS, K_r=0, N=[0, 1], model=[PUBLISHED, GATED], **controls)["gain"]
     price = gain.sel(N=1, drop=True) / gain.sel(N=0, drop=True) - 1  # at which the first reviewer pays just so (D20)
     return ds[["reviewers"]].transpose("model", "w_review", "gamma").assign(dearest=price.reset_coords(drop=True))
 

@@ -8,7 +8,7 @@ from deltamu.equilibria import BALANCED_ACCEPTANCE
 from deltamu.model.formula import Formula
 from deltamu.simulation.evaluate import evaluate
 
-USES = ()
+USES = ("alpha", "beta")
 QUARTER = Rational(1, 4)
 
 

@@ -39,6 +39,7 @@ from .model.published import PUBLISHED as PUBLISHED
 from .model.quantities import Quantity as Quantity, control as control, quantity as quantity
 from .model.settings import PRESETS as PRESETS, SCENARIOS as SCENARIOS, Settings as Settings
 from .presentation import plotting as plotting
+from .presentation.export import load_json as load_json
 from .presentation.explorer import explorer_page as explorer_page
 from .sensitivity import (
     derivative as derivative,

@@ -1,7 +1,10 @@
 """The one exception that bad input raises, so that the command line can tell it from a defect of the program."""
 
+import sys
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
+from inspect import CO_VARARGS, CO_VARKEYWORDS
+from types import FrameType
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -9,6 +12,9 @@ T = TypeVar("T")
 
 class InputError(ValueError):
     """Input that deltamu refuses: one line that names the offender, its value and what is allowed."""
+
+    def __init__(self, message: str):
+        super().__init__(" ".join(message.splitlines()))
 
 
 def shown(value: object) -> str:
@@ -36,7 +42,36 @@ def unknown(kind: str, name: object, allowed: Iterable[str]) -> InputError:
     allowed = list(allowed)
     close = get_close_matches(str(name), allowed, n=3)
     hint = f"did you mean {' or '.join(close)}?" if close else f"allowed are {', '.join(allowed)}"
-    return InputError(f"unknown {kind} {name!r}: {hint}")
+    return InputError(f"unknown {kind} {shown(name)}: {hint}")
+
+
+def unknown_control(name: str, controls: Iterable[str]) -> InputError:
+    """The error for a keyword that is no control: of the function that it was given to, an argument may be meant.
+
+    Examples
+    --------
+    >>> from deltamu import simulate
+    >>> simulate(move=3)
+    Traceback (most recent call last):
+    deltamu.errors.InputError: unknown control 'move': did you mean moves or model?
+    """
+    return unknown("control", name, [*controls, *_arguments_beside(name)])
+
+
+def _arguments_beside(name: str) -> tuple[str, ...]:
+    """The keyword arguments of the outermost function of the package that a keyword was given to as a control."""
+    found: tuple[str, ...] = ()
+    frame: FrameType | None = sys._getframe()
+    while frame:
+        code, module = frame.f_code, str(frame.f_globals.get("__name__"))
+        if code.co_flags & CO_VARKEYWORDS and module.startswith("deltamu."):
+            named = code.co_argcount + code.co_kwonlyargcount
+            controls = code.co_varnames[named + bool(code.co_flags & CO_VARARGS)]
+            given = frame.f_locals.get(controls)
+            if isinstance(given, dict) and name in given:
+                found = tuple(set(code.co_varnames[code.co_posonlyargcount : named]) - {"self"})
+        frame = frame.f_back
+    return found
 
 
 def named(kind: str, thing: T | str, known: Mapping[str, T]) -> T:
@@ -55,5 +90,5 @@ def named(kind: str, thing: T | str, known: Mapping[str, T]) -> T:
             raise unknown(kind, thing, known)
         return known[thing]
     if not isinstance(thing, type(next(iter(known.values())))):
-        raise InputError(f"{thing!r} is neither a {kind} nor the name of one: allowed are {', '.join(known)}")
+        raise InputError(f"{shown(thing)} is neither a {kind} nor the name of one: allowed are {', '.join(known)}")
     return thing

@@ -1,93 +1,159 @@
-"""Files, written whole or not at all."""
+"""Files: read as text; written whole or not at all where that can be, else written to as they are."""
 
-import json
-import math
 import os
+import stat
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from deltamu.errors import InputError
 
-if TYPE_CHECKING:
-    import xarray as xr
+WRITE = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
+LINKS = 40  # links on the way to an open stream, as many as a system follows
+
+Content = str | bytes | Callable[[Path], Any]
 
 
 def read_text(path: str | Path) -> str:
-    """The text of a file."""
+    """The text of a file.
+
+    Raises
+    ------
+    InputError
+        It cannot be read, or is not UTF-8.
+    """
+    if not str(path):
+        raise InputError("cannot read '': it names no file")
     try:
         return Path(path).read_text(encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror}") from None
     except UnicodeDecodeError:
         raise InputError(f"cannot read {path}: it is not UTF-8 text") from None
+    except (OSError, ValueError) as error:
+        raise InputError(f"cannot read {path}: {_reason(error)}") from None
 
 
 def check_writable(path: str | Path) -> None:
-    """Raise now, before long work, if a file could not be written to `path` later."""
+    """Raise now, before long work, if nothing could be written to `path` later.
+
+    Raises
+    ------
+    InputError
+        It is a folder or a file that may not be written to, or would be new in a folder that does not exist or may not
+        be written to.
+    """
     if not str(path):
         raise InputError("cannot write '': it names no file")
-    path = Path(path)
-    if path.is_dir():
-        raise InputError(f"cannot write {path}: it is a folder")
-    if path.exists() and not path.is_file():
-        raise InputError(f"cannot write {path}: it is no regular file")
-    if not path.absolute().parent.is_dir():
-        raise InputError(f"cannot write {path}: folder {path.absolute().parent} does not exist")
-    if not os.access(path.absolute().parent, os.W_OK):
-        raise InputError(f"cannot write {path}: folder {path.absolute().parent} may not be written to")
-
-
-def write_whole(path: str | Path, content: str | bytes | Callable[[Path], Any]) -> None:
-    """Write a file beside its place and move it there when it is complete."""
-    path = Path(path)
-    check_writable(path)
     try:
-        with tempfile.TemporaryDirectory(dir=path.absolute().parent, prefix=f".{path.name}.") as folder:
-            unfinished = Path(folder) / path.name
-            if callable(content):
-                content(unfinished)
-            else:
-                unfinished.write_bytes(content.encode() if isinstance(content, str) else content)
-            unfinished.replace(path)
+        reason = "" if _stream(path) is not None else _obstacle(Path(os.path.realpath(path)))
+    except (OSError, ValueError) as error:
+        reason = _reason(error)
+    if reason:
+        raise InputError(f"cannot write {path}: {reason}")
+
+
+def write_whole(path: str | Path, content: Content) -> None:
+    """Write a file beside its place and move it there when it is complete.
+
+    A link is followed, and an older file keeps its mode.  What is no regular file (a pipe, a device, an open stream) is
+    written to as it is, and so is a file that has other names too, or whose folder takes no new one.
+
+    Parameters
+    ----------
+    path : str or Path
+    content : str, bytes, or callable
+        A text is written as UTF-8. A callable is given the path of a regular file to write to.
+
+    Raises
+    ------
+    InputError
+        It cannot be written; an older file that can be replaced as a whole still stands.
+    """
+    check_writable(path)
+    place = Path(os.path.realpath(path))
+    try:
+        if (stream := _stream(path)) is not None:
+            _write_into(os.dup(stream), as_bytes(content, place.name))
+        elif _is_replaced(place):
+            _replace(place, content)
+        else:
+            whole = as_bytes(content, place.name)
+            _write_into(os.open(place, os.O_WRONLY | (os.O_TRUNC if place.is_file() else 0)), whole)
     except OSError as error:
-        raise InputError(f"cannot write {path}: {error.strerror or error}") from None
+        raise InputError(f"cannot write {path}: {_reason(error)}") from None
 
 
-def save_csv(dataset: "xr.Dataset", path: str | Path) -> None:
-    """Write one row a point and move, every number with all its digits."""
-    write_whole(path, csv_text(dataset))
+def _obstacle(place: Path) -> str:
+    """Why a place cannot be written to, links followed; empty if it can."""
+    folder = place.parent
+    try:
+        found = place.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        if not folder.is_dir():
+            return f"folder {folder} does not exist"
+        return "" if _may_write(folder) else f"folder {folder} may not be written to"
+    if stat.S_ISDIR(found.st_mode):
+        return "it is a folder"
+    return "" if _may_write(place) else "it is read-only"
 
 
-def csv_text(dataset: "xr.Dataset") -> str:
-    """A Dataset as CSV: one row a point and move."""
-    frame = dataset.to_dataframe() if dataset.sizes else dataset.expand_dims("point").to_dataframe()
-    return frame.reset_index().drop(columns="point", errors="ignore").to_csv(index=False)
+def _may_write(place: Path) -> bool:
+    """Whether the user may write: a mode that lets nobody write binds the superuser as well."""
+    return os.access(place, os.W_OK) and bool(place.stat().st_mode & WRITE)
 
 
-def save_json(dataset: "xr.Dataset", path: str | Path) -> None:
-    """Write coordinates, variables and attributes as JSON; what is not finite becomes null."""
-    write_whole(path, json_text(dataset))
+def _is_replaced(place: Path) -> bool:
+    """Whether a new file may take a place: there is none, or a regular one without other names."""
+    if not place.exists():
+        return True
+    found = place.stat()
+    return stat.S_ISREG(found.st_mode) and found.st_nlink == 1 and _may_write(place.parent)
 
 
-def json_text(dataset: "xr.Dataset") -> str:
-    """A Dataset as JSON (see `save_json`)."""
-    content = dataset.to_dict(data="list", encoding=False)
-    content["attrs"] = {key: json.loads(v) if key == "settings" else v for key, v in dataset.attrs.items()}
-    return json.dumps(_finite(content), indent=1, allow_nan=False)
+def _replace(place: Path, content: Content) -> None:
+    """Write a file beside a place and move it there, with the mode and the owner of the older one."""
+    with tempfile.TemporaryDirectory(dir=place.parent, prefix=".deltamu-") as folder:
+        unfinished = Path(folder) / place.name
+        if callable(content):
+            content(unfinished)
+        else:
+            unfinished.write_bytes(as_bytes(content))
+        if place.exists():
+            older, newer = place.stat(), unfinished.stat()
+            if (older.st_uid, older.st_gid) != (newer.st_uid, newer.st_gid):
+                with suppress(OSError):  # only the superuser can
+                    os.chown(unfinished, older.st_uid, older.st_gid)
+            unfinished.chmod(stat.S_IMODE(older.st_mode))
+        unfinished.replace(place)
 
 
-def _finite(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _finite(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(item) for item in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+def as_bytes(content: Content, name: str = "content") -> bytes:
+    """What would be written; a callable writes it to a file of this name in a folder of its own."""
+    if not callable(content):
+        return content.encode() if isinstance(content, str) else content
+    with tempfile.TemporaryDirectory(prefix="deltamu-") as folder:
+        content(Path(folder) / name)
+        return (Path(folder) / name).read_bytes()
 
 
-def save_netcdf(dataset: "xr.Dataset", path: str | Path) -> None:
-    """Write netCDF."""
-    whole = [name for name, variable in dataset.variables.items() if variable.dtype.kind in "iu"]
-    wide = [name for name in whole if abs(dataset[name]).max() >= 2**31]  # more than netCDF 3 holds
-    write_whole(path, dataset.assign({name: dataset[name].astype(float) for name in wide}).to_netcdf)
+def _write_into(descriptor: int, content: bytes) -> None:
+    with open(descriptor, "wb") as opened:
+        opened.write(content)
+
+
+def _stream(path: str | Path) -> int | None:
+    """The number of the open stream that a path such as /dev/stdout leads to; to open it anew could empty its file."""
+    at = os.path.abspath(path)
+    for _ in range(LINKS):
+        folder, name = os.path.split(at)
+        if name.isdecimal() and os.path.realpath(folder) in (f"/proc/{os.getpid()}/fd", "/dev/fd"):
+            return int(name)
+        if not os.path.islink(at):
+            return None
+        at = os.path.join(folder, os.readlink(at))
+    return None
+
+
+def _reason(error: Exception) -> str:
+    return (isinstance(error, OSError) and error.strerror) or str(error)

@@ -11,8 +11,17 @@ PERIOD = 0.1  # seconds between two looks at the clock's effect on it
 
 @contextmanager
 def tracked(description: str, total: int, show: bool | None = None) -> Iterator[Callable[[int], None]]:
-    """Track work: yields a function that is told how many more moves are done."""
-    if show is False or (show is None and not sys.stderr.isatty()):
+    """Track work: yields a function that is told how many more moves are done.
+
+    Parameters
+    ----------
+    description : str
+    total : int
+        Number of moves to make, over all points and runs.
+    show : bool, optional
+        None shows a bar on standard error where that is a terminal, and only once the work has lasted a second.
+    """
+    if show is False or (show is None and not _is_watched()):
         yield lambda done: None
         return
     bar = None
@@ -38,6 +47,11 @@ def tracked(description: str, total: int, show: bool | None = None) -> Iterator[
     finally:
         if bar is not None:
             bar.stop()
+
+
+def _is_watched() -> bool:
+    """Whether standard error is there and a terminal."""
+    return sys.stderr is not None and not sys.stderr.closed and sys.stderr.isatty()
 
 
 def _bar():

@@ -137,11 +137,15 @@ def test_brackets_around_left_operands_go_but_order_stays():
 
 
 def test_notebooks_show_mathematics():
-    for thing in (dm.PUBLISHED, dm.PUBLISHED["gain"], dm.TRUST_REGION, dm.PLANNER):
+    derived = dm.derivative("gain", "N"), dm.elasticity("gain", "N"), dm.gradient("gain"), dm.hessian("N_eff")
+    for thing in (dm.PUBLISHED, dm.PUBLISHED["gain"], dm.TRUST_REGION, dm.PLANNER, *derived):
         shown = thing._repr_latex_()
         assert shown.startswith("$\\displaystyle ")
         assert "Piecewise" not in shown
     assert dm.PUBLISHED["K_prime"].latex() == "K' = K + N K_r"
+    shown = dm.derivative("gain", "N")._repr_latex_()  # with the derivatives that it is written in
+    assert shown.count("&=") == len(dm.derivative("gain", "N").needs) + 1
+    assert dm.gradient("rho_eff").latex().count("&=") == 2
     assert dm.latex(sym.mu_Delta / sym.b) == r"\frac{\mu_{\Delta}}{b}"
 
 

@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 
 import numpy as np
@@ -20,6 +21,7 @@ from deltamu import symbols as sym
 from deltamu.codegen.compile import NAMESPACE
 from deltamu.codegen.engines import ENGINES
 from deltamu.presentation.cli import COMMANDS, main
+from deltamu.sensitivity import OUTCOMES
 
 HEAVY = ("numpy", "sympy", "scipy", "xarray", "matplotlib", "pandas", "rich")
 OWN = """
@@ -65,7 +67,7 @@ def process(folder, *arguments, **options):
     """The command line in a process of its own, whose folder is not on Python's path (as with the installed script)."""
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
     options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "env": environment} | options
-    command = [sys.executable, "-P", "-m", "deltamu.presentation.cli", *arguments]
+    command = [sys.executable, "-P", "-m", "deltamu", *arguments]
     return subprocess.run(command, cwd=folder, text=True, timeout=100, check=False, **options)
 
 
@@ -108,9 +110,8 @@ def assert_same_json(text, dataset):
     for name, got in (data["data_vars"] | data["coords"]).items():
         assert tuple(got["dims"]) == dataset[name].dims
         assert got["attrs"] == dataset[name].attrs
-        if dataset[name].dtype.kind in "iuf":
-            expected = dataset[name].where(np.isfinite(dataset[name]))
-            np.testing.assert_array_equal(np.array(got["data"], dtype=float), expected)
+        if dataset[name].dtype.kind in "iuf":  # infinity is a text, which float reads
+            np.testing.assert_array_equal(np.array(got["data"], dtype=float), dataset[name])
         else:
             assert got["data"] == dataset[name].to_numpy().tolist()
     assert data["attrs"] == {**dataset.attrs, "settings": json.loads(dataset.attrs["settings"])}
@@ -159,10 +160,9 @@ def test_help_and_version_load_nothing_heavy_and_take_no_time(argument, tmp_path
     assert loaded.stdout.splitlines()[-1] == "[]"
 
 
-def test_the_command_line_is_a_module_and_a_script():
-    for module in ("deltamu", "deltamu.presentation.cli"):
-        done = subprocess.run([sys.executable, "-m", module, "--version"], capture_output=True, text=True, check=True)
-        assert done.stdout == f"deltamu {dm.__version__}\n"
+def test_the_command_line_is_a_module():
+    done = subprocess.run([sys.executable, "-m", "deltamu", "--version"], capture_output=True, text=True, check=True)
+    assert done.stdout == f"deltamu {dm.__version__}\n"
 
 
 # --- simulate: scenarios and sweeps ----------------------------------------------------------------------------------
@@ -368,7 +368,8 @@ def test_settings_are_converted_both_ways(deltamu, folder):
     assert dm.Settings.from_json(ours) == settings
     assert err == ""
     (folder / "ours.json").write_text(ours)
-    assert deltamu("settings", "--settings", "ours.json", "--article", "--out", "article.json") == ("", "")
+    assert deltamu("settings", "--settings", "ours.json", "--article", "--out", "article.json") == (
+        "", "deltamu: wrote article.json\n")  # fmt: skip
     article = (folder / "article.json").read_text()
     assert article == settings.to_json(article=True) + "\n"
     assert strict(article)["target_reliability"] == 0.9
@@ -394,8 +395,42 @@ def test_info_names_versions_and_paths(deltamu):
     assert err == ""
     assert out.startswith(f"deltamu {dm.__version__}\n")
     assert sys.executable in out
+    for engine in ENGINES:
+        assert re.search(rf"^engine  {engine}", out, re.MULTILINE)
+    package = os.path.dirname(dm.__file__)
+    kept = os.environ["DELTAMU_CACHE"]  # of the tests
+    for name, place in (("package", package), ("cache", kept), ("temporary", tempfile.gettempdir())):
+        assert re.search(rf"^{name} +{re.escape(place)}( |$)", out, re.MULTILINE)
+    for name in ("derivations", "figures"):
+        (place,) = re.findall(rf"^{name} +(.*)$", out, re.MULTILINE)
+        assert any(path.endswith(".py") for path in os.listdir(place))
     for library in (np, xr):
         assert re.search(rf"^needs +{library.__name__} {re.escape(library.__version__)}$", out, re.MULTILINE)
+
+
+def test_info_says_how_its_paths_are_moved(deltamu, monkeypatch, tmp_path):
+    monkeypatch.setenv("DELTAMU_CACHE", str(tmp_path / "elsewhere"))
+    assert re.search(
+        rf"^cache +{re.escape(str(tmp_path))}/elsewhere +\(DELTAMU_CACHE moves it", deltamu("info")[0], re.MULTILINE
+    )
+    monkeypatch.setenv("DELTAMU_CACHE", "")
+    assert re.search(r"^cache +none: what is compiled is not kept", deltamu("info")[0], re.MULTILINE)
+
+
+def test_sensitivity_names_the_outcomes_that_there_are(deltamu):
+    told = " ".join(deltamu("sensitivity", "--help")[0].split())
+    for name in OUTCOMES:
+        assert name in told or name == "moves_to_target"
+
+
+def test_what_derive_prints_does_not_depend_on_optimisation(tmp_path):
+    plain, stripped = (
+        subprocess.run([sys.executable, *flags, "-P", "-m", "deltamu", "derive", "d03"], capture_output=True, text=True,
+                       cwd=tmp_path, timeout=100, check=True)
+        for flags in ([], ["-OO"])
+    )  # fmt: skip
+    assert plain.stdout == stripped.stdout
+    assert plain.stdout.startswith("D03  ") and "Statement" in plain.stdout
 
 
 # --- outputs ---------------------------------------------------------------------------------------------------------
@@ -422,7 +457,8 @@ def test_every_output_holds_what_simulate_returns_to_the_last_bit(deltamu, folde
         xr.testing.assert_equal(found.load(), expected)
         assert found.attrs == expected.attrs
     assert deltamu("simulate", *options, "--csv", "-") == ((folder / "a.csv").read_text(), "")
-    assert deltamu("simulate", *options, "--json", "-") == ((folder / "a.json").read_text() + "\n", "")
+    assert deltamu("simulate", *options, "--json", "-") == ((folder / "a.json").read_text(), "")
+    xr.testing.assert_identical(dm.load_json("a.json"), expected)
 
 
 def test_an_output_takes_the_place_of_an_older_one(deltamu, folder):
@@ -499,11 +535,11 @@ REFUSED_VALUES = {
 }  # fmt: skip
 REFUSED_OUTPUTS = {
     "--csv sub": "cannot write sub: it is a folder",
-    "--json sub/": "cannot write sub: it is a folder",
+    "--json sub/": "cannot write sub/: it is a folder",
     "--netcdf sub": "cannot write sub: it is a folder",
     "--csv nowhere/a.csv": "cannot write nowhere/a.csv: folder",
     "--csv old.csv --json nowhere/a.json": "cannot write nowhere/a.json: folder",
-    "--csv old.csv --netcdf -": "--netcdf - is not possible",
+    "--csv - --netcdf -": "two outputs go to -",
     "--csv old.csv/a.csv": "cannot write old.csv/a.csv",
     "--csv new.txt --json new.txt": "new.txt",
     "--csv - --json -": "-",
@@ -633,7 +669,7 @@ def test_an_interrupt_ends_a_long_sweep_in_one_line_and_leaves_no_file(tmp_path)
     (tmp_path / "mine.py").write_text(f"{OWN}\nprint('loaded', flush=True)")
     before = contents(tmp_path)
     arguments = "simulate --policy mine:STEADY --moves 100000 --keep final --H 0:1:2000 --K 1:9:1000 --csv a.csv"
-    command = [sys.executable, "-P", "-m", "deltamu.presentation.cli", *arguments.split()]
+    command = [sys.executable, "-P", "-m", "deltamu", *arguments.split()]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     heard = {"preexec_fn": lambda: signal.signal(signal.SIGINT, signal.default_int_handler)}  # a job in the background
     with subprocess.Popen(command, cwd=tmp_path, **pipes, **heard) as running:  # would inherit that it is ignored
@@ -654,18 +690,26 @@ def test_an_interrupt_ends_a_long_sweep_in_one_line_and_leaves_no_file(tmp_path)
     ["verify --jobs 2", "ensemble --runs 4000000 --seed 1 --jobs 2 --csv a.csv"],
     ids=["verify", "ensemble"],
 )
-def test_an_interrupt_of_several_processes_is_told_once(tmp_path, arguments):
-    command = [sys.executable, "-P", "-m", "deltamu.presentation.cli", *arguments.split()]
+@pytest.mark.parametrize(
+    ("number", "code", "told"),
+    [(signal.SIGINT, 130, "deltamu: interrupted\n"), pytest.param(signal.SIGTERM, 143, "", marks=pytest.mark.long)],
+    ids=["interrupt", "end"],
+)
+def test_several_processes_are_ended_together_and_it_is_told_once(tmp_path, arguments, number, code, told):
+    command = [sys.executable, "-P", "-m", "deltamu", *arguments.split()]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     heard = {"preexec_fn": lambda: signal.signal(signal.SIGINT, signal.default_int_handler)}
     with subprocess.Popen(command, cwd=tmp_path, start_new_session=True, **pipes, **heard) as running:
         try:
             time.sleep(8)  # the workers are at work
-            os.killpg(running.pid, signal.SIGINT)  # to all of them, as a terminal does
+            if number == signal.SIGINT:
+                os.killpg(running.pid, number)  # to all of them, as a terminal does
+            else:
+                running.send_signal(number)
             out, err = running.communicate(timeout=60)
         finally:
             running.kill()
-    assert (running.returncode, out, err) == (130, "", "deltamu: interrupted\n")
+    assert (running.returncode, out, err) == (code, "", told)
     assert not contents(tmp_path)
 
 

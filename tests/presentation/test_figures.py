@@ -19,7 +19,8 @@ import deltamu as dm
 from deltamu import plotting
 from deltamu.errors import InputError
 from deltamu.presentation.cli import main
-from deltamu.presentation.figures import figures, find_figure, picture, save, table
+from deltamu.presentation.export import table
+from deltamu.presentation.figures import figures, find_figure, picture, save
 
 NAMES = [figure.name for figure in figures()]
 SLOW = {
@@ -381,11 +382,34 @@ def test_the_command_draws_a_figure(tmp_path):
     assert (tmp_path / "a.pdf").read_bytes() == picture(figure("selection"), data("selection"))
 
 
+def test_the_command_draws_a_figure_at_other_values(tmp_path, capsys):
+    assert main(["figure", "convergence", "--set", "a2=0.1", "--set", "H=0.5", "--out", str(tmp_path / "a.nc")]) == 0
+    assert capsys.readouterr().err == f"deltamu: wrote {tmp_path}/a.nc\n"
+    run = dm.simulate(dm.PRESETS["principal-tr"].replace(a2=0.1, H=0.5), model="gated")
+    with xr.open_dataset(tmp_path / "a.nc") as found:
+        np.testing.assert_array_equal(found.mu_next.sel(preset="principal-tr", model="gated"), run.mu_next)
+
+
+QUICK = ("convergence", "radius", "selection", "team_front")
+
+
+@pytest.mark.parametrize(
+    "name", [name if name in QUICK else pytest.param(name, marks=LONG) for name in NAMES if name != "gaps"]
+)
+def test_a_figure_is_drawn_at_another_value(name):
+    """Of a constant that a picture rests on, another value makes other data."""
+    other = figure(name).data(tau=0.3) if name != "selection" else figure(name).data(w_review=2.0)
+    assert set(other.sizes) == set(data(name).sizes)
+    picture(figure(name), other, ".svg")
+    same = all(np.array_equal(other[key], data(name)[key], equal_nan=other[key].dtype.kind == "f") for key in other)
+    assert same == (name == "selection")
+
+
 def test_the_command_refuses_in_one_line(tmp_path):
     for arguments, complaint in (
         (("selections",), "unknown figure 'selections': did you mean selection"),
         (("selection", "--out", "a.txt"), "a.txt: its name has to end in .pdf, .svg, .png, .csv, .nc"),
-        (("--show",), "--out and --show need the name of a figure"),
+        (("--show",), "--out, --set and --show need the name of a figure"),
     ):  # fmt: skip
         done = deltamu("figure", *arguments, cwd=tmp_path)
         assert done.returncode == 2 and done.stdout == "" and done.stderr.count("\n") == 1

@@ -5,7 +5,6 @@ import io
 import json
 import os
 import stat
-from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +12,8 @@ import pytest
 import xarray as xr
 
 import deltamu as dm
-from deltamu.files import check_writable, read_text, save_csv, save_json, save_netcdf, write_whole
+from deltamu.files import check_writable, read_text, write_whole
+from deltamu.presentation.export import load_json, save_csv, save_json, save_netcdf
 
 RESULTS = {
     "run": {"moves": 30},
@@ -92,16 +92,96 @@ def test_a_path_relative_to_the_current_folder_is_written_there(tmp_path, monkey
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")
-def test_what_is_no_regular_file_is_not_replaced_by_one(tmp_path):
+@pytest.mark.parametrize("content", ["text", lambda path: path.write_text("text")])
+def test_a_pipe_is_written_to_and_stays_one(tmp_path, content):
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
     try:
-        with suppress(dm.InputError):
-            write_whole(pipe, "text")
+        write_whole(pipe, content)
+        assert os.read(reader, 100) == b"text"
         assert stat.S_ISFIFO(pipe.stat().st_mode)
     finally:
         os.close(reader)
+    assert names(tmp_path) == ["pipe"]
+
+
+def test_a_link_is_followed_and_stays_one(tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    for target in ("elsewhere/old", "elsewhere/new"):  # the second one does not exist yet
+        link = tmp_path / f"link-to-{Path(target).name}"
+        link.symlink_to(target)
+        (tmp_path / "elsewhere/old").write_text("older")
+        write_whole(link, "text")
+        assert link.is_symlink() and os.readlink(link) == target
+        assert (tmp_path / target).read_text() == "text"
+    assert names(tmp_path / "elsewhere") == ["new", "old"]
+
+
+def test_links_that_lead_nowhere_are_refused(tmp_path):
+    (tmp_path / "circle").symlink_to("circle")
+    (tmp_path / "lost").symlink_to("nowhere/file")
+    for name, reason in (
+        ("circle", "Too many levels of symbolic links"),
+        ("lost", f"folder {tmp_path / 'nowhere'} does not exist"),
+    ):
+        for check in (check_writable, lambda path: write_whole(path, "text")):
+            with pytest.raises(dm.InputError) as refused:
+                check(tmp_path / name)
+            assert str(refused.value) == f"cannot write {tmp_path / name}: {reason}"
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o755, 0o666])
+def test_an_older_file_keeps_its_mode(tmp_path, mode):
+    path = tmp_path / "old"
+    path.write_text("older")
+    path.chmod(mode)
+    write_whole(path, "text")
+    assert (stat.S_IMODE(path.stat().st_mode), path.read_text()) == (mode, "text")
+
+
+def test_a_file_with_two_names_keeps_both(tmp_path):
+    (tmp_path / "one").write_text("older")
+    os.link(tmp_path / "one", tmp_path / "other")
+    write_whole(tmp_path / "one", "text")
+    assert (tmp_path / "other").read_text() == "text"
+    assert os.path.samefile(tmp_path / "one", tmp_path / "other")
+
+
+@pytest.mark.parametrize("check", [check_writable, lambda path: write_whole(path, "text")])
+def test_a_read_only_file_is_refused_to_the_superuser_too(tmp_path, check):
+    path = tmp_path / "old"
+    path.write_text("older")
+    path.chmod(0o444)
+    with pytest.raises(dm.InputError) as refused:
+        check(path)
+    assert str(refused.value) == f"cannot write {path}: it is read-only"
+    assert path.read_text() == "older"
+
+
+def test_a_file_in_a_read_only_folder_is_written_in_its_place(tmp_path):
+    path = tmp_path / "old"
+    path.write_text("older and longer")
+    tmp_path.chmod(0o500)
+    try:
+        write_whole(path, "text")
+        assert path.read_text() == "text"
+        with pytest.raises(dm.InputError, match="may not be written to"):
+            write_whole(tmp_path / "new", "text")
+    finally:
+        tmp_path.chmod(0o700)
+    assert names(tmp_path) == ["old"]
+
+
+@pytest.mark.parametrize("name", ["a" * 300, "a\0b", "a" * 250])
+def test_names_that_a_system_does_not_take_are_refused_and_long_ones_are_not(tmp_path, name):
+    if len(name) == 250:
+        write_whole(tmp_path / name, "text")
+        assert names(tmp_path) == [name]
+        return
+    for attempt in (check_writable, read_text, lambda path: write_whole(path, "text")):
+        with pytest.raises(dm.InputError, match=r"cannot (read|write) "):
+            attempt(tmp_path / name)
 
 
 @pytest.mark.parametrize("check", [check_writable, lambda path: write_whole(path, "text")])
@@ -124,13 +204,6 @@ def test_checking_a_place_leaves_it_as_it_is(tmp_path):
     check_writable(tmp_path / "new")
     assert names(tmp_path) == ["old"]
     assert (tmp_path / "old").read_text() == "text"
-
-
-@pytest.mark.skipif(hasattr(os, "geteuid") and os.geteuid() == 0, reason="the superuser may write everywhere")
-def test_a_read_only_folder_is_refused(tmp_path):
-    tmp_path.chmod(0o500)
-    with pytest.raises(dm.InputError, match="may not be written to"):
-        check_writable(tmp_path / "new")
 
 
 def test_a_folder_without_permission_is_refused(tmp_path, monkeypatch):
@@ -179,22 +252,37 @@ def test_json_comes_back_to_the_last_bit(result, tmp_path):
     save_json(result, tmp_path / "result.json")
     text = (tmp_path / "result.json").read_text()
     data = json.loads(text, parse_constant=lambda constant: pytest.fail(f"{constant} is no JSON"))
-    assert data["attrs"].keys() == result.attrs.keys()
-    assert dm.Settings.from_json(json.dumps(data["attrs"]["settings"])) == dm.Settings.from_json(
-        result.attrs["settings"]
+    settings = dm.Settings.from_json(json.dumps(data["attrs"]["settings"]))
+    assert settings == dm.Settings.from_json(result.attrs["settings"])
+    xr.testing.assert_identical(load_json(tmp_path / "result.json"), result)
+    assert "Infinity" in text  # the target is not reached
+
+
+def test_json_keeps_what_is_not_finite_and_the_kind_of_each_array(tmp_path):
+    ds = xr.Dataset(
+        {
+            "numbers": ("x", [1.5, np.nan, np.inf, -np.inf]),
+            "counts": ("x", [1, 2, 3, 2**60]),
+            "flags": ("x", [True, False, True, False]),
+            "words": ("x", ["Infinity", "", "δ", "nan"]),
+            "one": -np.inf,
+            "none": ("nothing", np.empty(0)),
+        },
+        coords={"x": [0.1, 0.2, 0.3, np.inf]},
+        attrs={"seed": 2**70},
     )
-    data["attrs"]["settings"] = result.attrs["settings"]
-    for item in data["data_vars"].values():
-        item["data"] = np.array(item["data"], dtype=float if _of_numbers(item["data"]) else str)
-    xr.testing.assert_identical(xr.Dataset.from_dict(data), result.where(abs(_numbers(result)) < np.inf, np.nan))
+    save_json(ds, tmp_path / "x.json")
+    xr.testing.assert_identical(load_json(tmp_path / "x.json"), ds)
 
 
-def _of_numbers(data):
-    return isinstance(data, int | float | None) or (isinstance(data, list) and all(map(_of_numbers, data)))
-
-
-def _numbers(dataset):
-    return xr.Dataset({name: a if a.dtype.kind in "iuf" else xr.zeros_like(a, float) for name, a in dataset.items()})
+@pytest.mark.parametrize(
+    "text", ["", "[", "[]", "3", '{"attrs": {}}', '{"attrs": {}, "coords": [], "data_vars": 1}', "[" * 10**5]
+)
+def test_json_that_is_no_result_is_refused_in_one_line(tmp_path, text):
+    (tmp_path / "x.json").write_text(text)
+    with pytest.raises(dm.InputError, match=r"x.json is (not JSON|JSON, but no result)") as refused:
+        load_json(tmp_path / "x.json")
+    assert "\n" not in str(refused.value)
 
 
 def test_netcdf_comes_back_to_the_last_bit_with_all_that_it_says_of_itself(result, tmp_path):
@@ -226,6 +314,29 @@ def test_netcdf_holds_whole_numbers_of_any_size(tmp_path):
     save_netcdf(large, tmp_path / "large.nc")
     with xr.open_dataset(tmp_path / "large.nc") as found:
         xr.testing.assert_equal(found.load(), large)
+
+
+@pytest.mark.parametrize("seed", [2**31 - 1, 2**31, 2**100, np.int64(2**40)])
+def test_netcdf_holds_a_seed_of_any_size(tmp_path, seed):
+    ds = dm.evaluate("K_eff").assign_attrs(seed=seed)
+    save_netcdf(ds, tmp_path / "seed.nc")
+    with xr.open_dataset(tmp_path / "seed.nc") as found:
+        assert int(found.attrs["seed"]) == seed
+    assert ds.attrs["seed"] == seed  # what was saved stays as it is
+
+
+def test_an_empty_result_is_saved(tmp_path):
+    save_netcdf(xr.Dataset({"none": ("nothing", np.empty(0, dtype=int))}), tmp_path / "none.nc")
+    with xr.open_dataset(tmp_path / "none.nc") as found:
+        assert found.sizes == {"nothing": 0}
+
+
+def test_a_dimension_called_point_stays_in_a_table(tmp_path):
+    save_csv(
+        dm.evaluate("K_prime", N=0, K=xr.DataArray([1, 2], dims="point", coords={"point": [7, 8]})), tmp_path / "a.csv"
+    )
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "a.csv").read_text())))
+    assert [(row["point"], row["K"], row["K_prime"]) for row in rows] == [("7", "1", "1.0"), ("8", "2", "2.0")]
 
 
 def test_an_evaluation_at_one_point_is_a_table_of_one_row(tmp_path):

@@ -142,6 +142,64 @@ def test_a_pipe_gets_plain_lines_that_fit(shown):
     assert len(lines) == 5
 
 
+@pytest.fixture
+def shown_at(monkeypatch):
+    """The lines that a result makes on a terminal of some width."""
+
+    def lines(part, width):
+        screen = Screen()
+        monkeypatch.setattr(sys, "stdout", screen)
+        for name, value in (("COLUMNS", str(width)), ("TERM", "xterm")):
+            monkeypatch.setenv(name, value)
+        terminal.show(part)
+        plain = re.sub(r"\x1b\[[0-9;]*m", "", screen.getvalue())
+        return [line.rstrip() for line in plain.splitlines()]
+
+    return lines
+
+
+@pytest.mark.parametrize("width", [40, 79, 80, 99, 100, 160])
+def test_a_table_keeps_whole_names_and_numbers_on_a_terminal_of_any_width(shown_at, width):
+    """It comes in blocks of columns that fit, and each block begins with what says which row it is."""
+    ds = dm.simulate(moves=10, policy=["vibe", "planner"], N=[0, 2], keep="final")
+    lines = shown_at(terminal.simulation(ds), width)
+    assert max(map(len, lines)) <= width
+    blocks = [block.splitlines() for block in "\n".join(lines).split("\n\n")]
+    assert (len(blocks) > 1) == (width < 102)
+    found = {}
+    for header, *rows in (list(map(str.split, block)) for block in blocks):
+        assert header[:2] == ["policy", "N"]
+        assert [row[:2] for row in rows] == [[policy, n] for policy in ("vibe", "planner") for n in "02"]
+        found |= dict(zip(header[2:], zip(*(row[2:] for row in rows), strict=True), strict=True))
+    wide = shown_at(terminal.simulation(ds), 200)
+    assert list(found) == wide[0].split()[2:]
+    assert [list(row) for row in zip(*found.values(), strict=True)] == [line.split()[2:] for line in wide[1:]]
+
+
+@pytest.mark.parametrize("width", [60, 80])
+def test_interactions_keep_whole_names_on_a_narrow_terminal(shown_at, width):
+    names = ["selection_intensity", "false_pass_probability", "score_accuracy", "acceptance"]
+    values = np.arange(16.0).reshape(4, 4)
+    ds = xr.Dataset({"interaction": (("x", "y"), values)}, coords={"x": names, "y": names})
+    lines = shown_at(terminal.interactions(ds), width)
+    assert max(map(len, lines)) <= width and "…" not in "".join(lines)
+    for name, row in zip(names, values, strict=True):
+        cells = " ".join(line.removeprefix(name) for line in lines if line.startswith(name + " ")).split()
+        assert [float(cell) for cell in cells] == row.tolist()
+
+
+@pytest.mark.parametrize("width", [50, 80, 160])
+def test_a_tornado_keeps_its_numbers_on_a_narrow_terminal_and_says_what_is_missing_below(shown_at, width):
+    ds = dm.sensitivities("N_eff", N=0, gamma=1)
+    lines = shown_at(terminal.tornado(ds, "elasticity", ("derivative", "elasticity", "difference")), width)
+    assert max(map(len, lines)) <= width
+    rows = {line.split()[0]: line.split()[1:] for line in lines[2:4]}
+    assert (rows["N"][0], rows["N"][-1]) == ("inf", "1") and rows["gamma"][0] == "0"
+    notes = " ".join(lines[lines.index("") + 1 :])
+    assert notes == " ".join(f"{name}: {ds.reason.sel(wrt=name).item()}" for name in rows if ds.reason.sel(wrt=name))
+    assert "N: infinite slope" in notes
+
+
 # --- progress --------------------------------------------------------------------------------------------------------
 
 
@@ -226,8 +284,8 @@ def test_a_simulation_shows_a_bar_on_demand_and_the_same_numbers(standard_error_
 
 
 def test_zero_has_no_sign(shown):
-    table = xr.Dataset({"x": ("point", [-0.0, -1.5])})
-    assert " ".join(shown(terminal.evaluation(table))).split() == ["x", "0", "-1.5"]
+    table = xr.Dataset({"x": ("at", [-0.0, -1.5])})
+    assert " ".join(shown(terminal.evaluation(table))).split() == ["at", "x", "0", "0", "1", "-1.5"]
     pairs = xr.Dataset({"interaction": (("x", "y"), [[-0.001, 0.25]])}, coords={"x": ["a"], "y": ["a", "b"]})
     assert " ".join(shown(terminal.interactions(pairs))).split() == ["a", "b", "a", "0.00", "0.25"]
 

@@ -9,7 +9,7 @@ from sensitivity_oracle import DIGITS, STEP, Run, one_sided_difference, outcomes
 
 import deltamu as dm
 from deltamu import symbols as sym
-from deltamu.sensitivity import OUTCOMES, sensitivities
+from deltamu.sensitivity import SMOOTH, sensitivities
 from deltamu.sensitivity import tangents as trajectories
 from deltamu.sensitivity.linearised import parameters
 
@@ -217,7 +217,7 @@ def test_dimensions_names_and_blocks(monkeypatch):
     whole = dm.tangents("planner-spec", model="gated", **swept)
     assert whole.mu_tangent.dims == ("mu0", "K", "wrt", "move")
     assert {"mu_tangent", "delta_tangent", "H_tangent", "r_tangent", "switch_margin", "side"} <= set(whole)
-    assert {f"{name}_tangent" for name in OUTCOMES} <= set(whole)
+    assert {f"{name}_tangent" for name in SMOOTH} <= set(whole)
     monkeypatch.setattr(trajectories, "BLOCK", 3)
     xr.testing.assert_identical(dm.tangents("planner-spec", model="gated", **swept), whole)
     alone = dm.tangents("planner-spec", model="gated", mu0=5.0, K=2, moves=12)

@@ -1,6 +1,6 @@
 """Claims, and the folder of derivations that hold them."""
 
-import inspect
+import ast
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -143,8 +143,8 @@ class Derivation:
 
     @property
     def page(self) -> str:
-        """Its docstring: the statement and the assumptions."""
-        return inspect.getdoc(self.module) or ""
+        """Its docstring: the statement and the assumptions; read from the file, since ``python -OO`` leaves it out."""
+        return ast.get_docstring(ast.parse(Path(str(self.module.__file__)).read_text(encoding="utf-8"))) or ""
 
     @property
     def title(self) -> str:

@@ -273,6 +273,10 @@ class Derived(Formula):
         """The model with this formula and those that it needs."""
         return self.model.replace(*self.needs, self, name=self.model.name)
 
+    def _repr_latex_(self) -> str:
+        lines = {formula.symbol: formula for formula in (*self.needs, self)}
+        return Model(self.name, tuple(lines.values()))._repr_latex_()
+
 
 def aligned(equations: Iterable[tuple[str, str]]) -> str:
     """A LaTeX ``aligned`` block of equations (left side, right side)."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from deltamu.errors import InputError, named, shown, unknown
+from deltamu.errors import InputError, named, shown, unknown, unknown_control
 from deltamu.model import symbols as sym
 from deltamu.model.formula import Model
 from deltamu.model.models import find_model
@@ -90,7 +90,7 @@ class Settings(Mapping[str, float]):
         known = self.vocabulary()
         for name in controls:
             if name not in known:
-                raise unknown("control", name, known)
+                raise unknown_control(name, known)
         self.given = MappingProxyType({name: scalar(name, value, known[name]) for name, value in controls.items()})
         values = {name: control.default for name, control in known.items() if control.default is not None}
         self._values = values | self.given

@@ -1,4 +1,5 @@
-"""What is shown: `plotting`, the paper's `figures`, the `explorer` page, the command line in `cli`."""
+"""What is shown: results as files in `export`, `plotting`, the paper's `figures`, the `explorer` page, the command line
+in `cli`."""
 
 import lazy_loader
 

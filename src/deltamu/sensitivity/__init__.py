@@ -20,7 +20,7 @@ from deltamu.model.calculus.derivatives import (
 from deltamu.model.calculus.signs import sign_of
 from deltamu.sensitivity.boxes import BOXES
 from deltamu.sensitivity.local import interactions, sensitivities
-from deltamu.sensitivity.outcomes import OUTCOMES
+from deltamu.sensitivity.outcomes import FINITE, OUTCOMES, SMOOTH
 from deltamu.sensitivity.robustness import verdicts
 from deltamu.sensitivity.sobol import global_sensitivity
 from deltamu.sensitivity.tangents import tangents

@@ -1,7 +1,6 @@
 """Runs at random points of a box of parameters, and what of them a box is judged by."""
 
 from collections.abc import Iterable, Mapping
-from types import MappingProxyType
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -20,23 +19,11 @@ from deltamu.model.published import PUBLISHED
 from deltamu.model.quantities import Quantity
 from deltamu.model.settings import Settings, find_settings
 from deltamu.sensitivity.linearised import parameters
+from deltamu.sensitivity.outcomes import FINITE, OUTCOMES
 from deltamu.simulation.simulate import simulate
 
 BOXES: tuple[str, ...] = ("sliders", "constants")
 """Boxes: the controls over their sliders, the constants as set; or each constant from half to twice its value."""
-
-RESULTS: Mapping[str, tuple[str, str]] = MappingProxyType({
-    "final_pass_probability": ("pass probability after the last move", "1"),
-    "final_reliability": ("true reliability after the last move", "1"),
-    "final_mu": ("expected defect mass after the last move", "defects"),
-    "false_pass_at_stop": ("probability of a hidden defect after the move that reached the target, or the last", "1"),
-    "cost_to_stop": ("cost until the target is reached, or of all moves", "model calls"),
-    "moves_censored": ("moves to the target, all moves if it is not reached", "moves"),
-    "reached": ("whether the target is reached", "1"),
-    "contracted": ("whether the radius ever shrinks from where it may be", "1"),
-    "low_acceptance": ("smallest acceptance of a move", "1"),
-})  # fmt: skip
-"""Finite results of a run over which a box is judged; those that say "whether" are 0 or 1."""
 
 Bounds: TypeAlias = "str | Mapping[str | Symbol, tuple[float, float]]"
 Box: TypeAlias = Mapping[Quantity, tuple[float, float]]
@@ -55,9 +42,9 @@ def sample(
     moves: int = 150,
     **controls: float,
 ) -> xr.Dataset:
-    """Runs at scrambled Sobol points of a box: the parameters and all `RESULTS` of each.
+    """Runs at scrambled Sobol points of a box: the parameters and all `FINITE` outcomes of each.
 
-    Examples
+            Examples
     --------
     >>> from deltamu.sensitivity.boxes import sample
     >>> ds = sample("principal-tr", seed=1, n=16, moves=30)
@@ -74,8 +61,9 @@ def sample(
         f"{name}_set": ("point", values, {"long_name": start.vocabulary()[name].meaning})
         for name, values in points.items()
     }
-    for name, (meaning, unit) in RESULTS.items():
-        data[name] = ("point", results[name], {"long_name": meaning, "units": unit})
+    for name in FINITE:
+        facts = {"long_name": OUTCOMES[name].meaning, "units": OUTCOMES[name].unit}
+        data[name] = ("point", results[name], facts)
     return described(data, {"point": np.arange(n)}, start, box, n, seed, moves)
 
 
@@ -135,7 +123,7 @@ def points_at(settings: Settings, box: Box, shares: Array) -> dict[str, Array]:
 
 
 def results_at(settings: Settings, box: Box, shares: Array, moves: int) -> dict[str, Array]:
-    """All `RESULTS` of the runs at points of the unit cube."""
+    """All `FINITE` outcomes of the runs at points of the unit cube."""
     swept = {name: xr.DataArray(values, dims="point") for name, values in points_at(settings, box, shares).items()}
     keep = ["mu_next", "delta_t", "acceptance", "false_pass_probability", "reliability", "pass_probability", "cost"]
     if "cost" not in (settings.model or PUBLISHED):
@@ -161,6 +149,7 @@ def results_at(settings: Settings, box: Box, shares: Array, moves: int) -> dict[
         "final_reliability": ds.reliability.isel(move=-1).to_numpy(),
         "final_mu": ds.mu_next.isel(move=-1).to_numpy(),
         "false_pass_at_stop": ds.false_pass_probability.isel(move=last).to_numpy(),
+        "reliability_at_stop": ds.reliability.isel(move=last).to_numpy(),
         "cost_to_stop": total[rows, whole] + (interpolated - whole) * step,
         "moves_censored": interpolated,
         "reached": np.isfinite(steps).astype(float),

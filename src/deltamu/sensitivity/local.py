@@ -8,7 +8,7 @@ import xarray as xr
 from numpy.typing import NDArray
 from sympy import Symbol
 
-from deltamu.errors import InputError
+from deltamu.errors import InputError, unknown
 from deltamu.model import symbols as sym
 from deltamu.model.calculus.derivatives import (
     COUNTED,
@@ -18,14 +18,16 @@ from deltamu.model.calculus.derivatives import (
     gradient,
     hessian,
     interaction,
+    primitives,
 )
 from deltamu.model.calculus.signs import sign_of
 from deltamu.model.formula import Formula, Model
+from deltamu.model.models import find_model
 from deltamu.model.policies import Policy
 from deltamu.model.published import PUBLISHED
 from deltamu.model.quantities import Quantity
 from deltamu.model.settings import Settings, find_settings
-from deltamu.sensitivity.outcomes import OUTCOMES
+from deltamu.sensitivity.outcomes import OUTCOMES, SMOOTH, check_outcome
 from deltamu.sensitivity.tangents import tangents
 from deltamu.simulation.evaluate import evaluate
 
@@ -56,7 +58,7 @@ def sensitivities(
     Parameters
     ----------
     quantity : str, sympy expression or Formula
-        An outcome of a run (see `OUTCOMES`), or what `derivative` takes.
+        A smooth outcome of a run (see `OUTCOMES`), or what `derivative` takes.
     settings, model
         See `deltamu.evaluate`.
     wrt : iterable of str or Symbol, optional
@@ -85,6 +87,7 @@ def sensitivities(
     """
     names = wrt if wrt is None else [wrt] if isinstance(wrt, str | Symbol) else list(wrt)
     if isinstance(quantity, str) and quantity in OUTCOMES:
+        check_outcome(quantity, SMOOTH, "does not change smoothly")
         return _of_outcome(quantity, settings, names, policy, model, moves, controls)
     if policy is not None:
         settings = find_settings(settings).replace(policy=policy)
@@ -94,7 +97,9 @@ def sensitivities(
 def _of_quantity(
     quantity: Wanted, settings: Settings, names: list | None, model: Model | str | None, controls: Mapping[str, Any]
 ) -> xr.Dataset:
-    chosen = model or settings.model or PUBLISHED
+    chosen = find_model(model or settings.model or PUBLISHED)
+    if isinstance(quantity, str) and quantity not in {*primitives(chosen), *(formula.name for formula in chosen)}:
+        raise unknown("quantity or outcome", quantity, [*(formula.name for formula in chosen), *SMOOTH])
     slopes = gradient(quantity, names, model=chosen)
     if not slopes:
         raise InputError(f"{quantity} depends on no parameter")

@@ -1,6 +1,7 @@
 """What comes out of a run, and how it changes with every parameter."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
@@ -10,22 +11,71 @@ from sympy import Symbol
 
 from deltamu.codegen.compile import Compiled
 from deltamu.codegen.protocol import taken
+from deltamu.errors import InputError, unknown
 from deltamu.model import symbols as sym
 from deltamu.model.quantities import Quantity
 from deltamu.sensitivity.linearised import SPENT, Linearised
 from deltamu.sensitivity.rates import times
 from deltamu.simulation.run import Run
 
-OUTCOMES: Mapping[str, tuple[str, str]] = MappingProxyType({
-    "moves_to_target_interpolated": ("moves to the target, linear in mu between states", "moves"),
-    "cost_to_stop": ("cost until the target is reached, linear between states, or of all moves", "model calls"),
-    "false_pass_at_stop": ("probability of a hidden defect after the move that reached the target, or the last", "1"),
-    "reliability_at_stop": ("true reliability after the move that reached the target, or the last", "1"),
-    "final_mu": ("expected defect mass after the last move", "defects"),
-    "final_pass_probability": ("pass probability after the last move", "1"),
-    "final_reliability": ("true reliability after the last move", "1"),
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one number of a run says.
+
+    Attributes
+    ----------
+    meaning, unit : str
+        What says "whether" is 0 or 1.
+    smooth : bool
+        Whether it changes smoothly with the parameters, so that it has tangents.
+    finite : bool
+        Whether it is finite for every run, so that it has a mean over a box of parameters.
+    """
+
+    meaning: str
+    unit: str
+    smooth: bool = True
+    finite: bool = True
+
+
+OUTCOMES: Mapping[str, Outcome] = MappingProxyType({
+    "final_pass_probability": Outcome("pass probability after the last move", "1"),
+    "final_reliability": Outcome("true reliability after the last move", "1"),
+    "final_mu": Outcome("expected defect mass after the last move", "defects"),
+    "false_pass_at_stop": Outcome(
+        "probability of a hidden defect after the move that reached the target, or the last", "1"),
+    "reliability_at_stop": Outcome("true reliability after the move that reached the target, or the last", "1"),
+    "cost_to_stop": Outcome(
+        "cost until the target is reached, linear between states, or of all moves", "model calls"),
+    "moves_to_target_interpolated": Outcome(
+        "moves to the target, linear in mu between states; inf if it is not reached", "moves", finite=False),
+    "moves_censored": Outcome("the same, but all moves if it is not reached", "moves", smooth=False),
+    "moves_to_target": Outcome(
+        "whole moves to the target; inf if it is not reached", "moves", smooth=False, finite=False),
+    "reached": Outcome("whether the target is reached", "1", smooth=False),
+    "contracted": Outcome("whether the radius ever shrinks from where it may be", "1", smooth=False),
+    "low_acceptance": Outcome("smallest acceptance of a move", "1", smooth=False),
 })  # fmt: skip
-"""Outcomes of a run with their long names and units. `inf` moves to the target: it was not reached."""
+"""What comes out of a run: the one list for `sensitivities`, `tangents`, `global_sensitivity` and `verdicts`."""
+
+SMOOTH = tuple(name for name, outcome in OUTCOMES.items() if outcome.smooth)
+FINITE = tuple(name for name, outcome in OUTCOMES.items() if outcome.finite)
+
+
+def check_outcome(name: object, allowed: Sequence[str], why: str) -> None:
+    """Raise unless an outcome is among those that something can be said of.
+
+    Raises
+    ------
+    InputError
+        There is no outcome of this name, or `why` it is not allowed; names those that are.
+    """
+    if name in OUTCOMES and name not in allowed:
+        raise InputError(f"outcome {name} {why}: allowed are {', '.join(allowed)}")
+    if name not in OUTCOMES:
+        raise unknown("outcome", name, allowed)
+
 
 Array = NDArray[np.float64]
 Tangents = Mapping[Symbol, Array]

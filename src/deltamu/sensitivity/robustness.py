@@ -13,7 +13,8 @@ from deltamu.model.models import find_model
 from deltamu.model.policies import Policy, find_policy
 from deltamu.model.published import PUBLISHED
 from deltamu.model.settings import Settings, find_settings
-from deltamu.sensitivity.boxes import BOXES, RESULTS, Bounds, box_of, results_at, sample
+from deltamu.sensitivity.boxes import BOXES, Bounds, box_of, results_at, sample
+from deltamu.sensitivity.outcomes import FINITE, OUTCOMES
 
 
 def verdicts(
@@ -57,7 +58,7 @@ def verdicts(
     models = _listed(model, start.model or PUBLISHED)
     labels = [box if isinstance(box, str) else f"box {index}" for index, box in enumerate(bounds)]
     columns = ("nominal", "mean", "least", "low", "high", "greatest", "survives")
-    table = np.empty((len(columns), len(policies), len(models), len(bounds), len(RESULTS)))
+    table = np.empty((len(columns), len(policies), len(models), len(bounds), len(FINITE)))
     for p, one_policy in enumerate(policies):
         for m, one_model in enumerate(models):
             fixed, _ = box_of(start, one_policy, one_model, {sym.mu0: (0.0, 1.0)}, controls)
@@ -66,20 +67,20 @@ def verdicts(
                 found = sample(
                     start, seed=seed, bounds=box, n=n, policy=one_policy, model=one_model, moves=moves, **controls
                 )
-                for k, name in enumerate(RESULTS):
+                for k, name in enumerate(FINITE):
                     values, at = found[name].to_numpy(), float(nominal[name][0])
                     low, high = np.quantile(values, (0.05, 0.95))
                     same = float((values == at).all()) if _says_whether(name) else np.nan
                     table[:, p, m, b, k] = at, values.mean(), values.min(), low, high, values.max(), same
     over = ("policy", "model", "box", "result")
     data: dict[str, Any] = {name: (over, table[i]) for i, name in enumerate(columns[:-1])}
-    whether = np.array([_says_whether(name) for name in RESULTS])
+    whether = np.array([_says_whether(name) for name in FINITE])
     data["survives"] = (over, (table[-1] == 1.0) | ~whether)
     coords = {
         "policy": [p.name for p in policies],
         "model": [m.name for m in models],
         "box": labels,
-        "result": list(RESULTS),
+        "result": list(FINITE),
     }
     ds = xr.Dataset(data, coords=coords)
     ds.survives.attrs = {"long_name": "whether the whole sample agrees with the settings, for results that are 0 or 1"}
@@ -93,4 +94,4 @@ def _listed(chosen: Any, default: Any) -> list[Any]:
 
 
 def _says_whether(name: str) -> bool:
-    return RESULTS[name][0].startswith("whether")
+    return OUTCOMES[name].meaning.startswith("whether")

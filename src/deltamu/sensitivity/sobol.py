@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from deltamu.errors import InputError, unknown
+from deltamu.errors import InputError
 from deltamu.model.formula import Model
 from deltamu.model.policies import Policy
 from deltamu.model.settings import Settings
-from deltamu.sensitivity.boxes import RESULTS, Bounds, box_of, check_size, described, results_at
+from deltamu.sensitivity.boxes import Bounds, box_of, check_size, described, results_at
+from deltamu.sensitivity.outcomes import FINITE, check_outcome
 
 
 def global_sensitivity(
@@ -32,7 +33,7 @@ def global_sensitivity(
     Parameters
     ----------
     outcome : str or sequence of str
-        Names of `boxes.RESULTS`.
+        Finite outcomes of a run (see `deltamu.sensitivity.OUTCOMES`).
     settings, policy, model, moves, **controls
         See `deltamu.simulate`; what is not varied has these values.
     seed : int
@@ -106,6 +107,5 @@ def global_sensitivity(
 def _outcomes(outcome: str | Sequence[str]) -> list[str]:
     names = [outcome] if isinstance(outcome, str) else list(outcome)
     for name in names:
-        if name not in RESULTS:
-            raise unknown("result", name, RESULTS)
+        check_outcome(name, FINITE, "is infinite for some runs")
     return names

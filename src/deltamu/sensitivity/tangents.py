@@ -17,7 +17,7 @@ from deltamu.model.quantities import Quantity
 from deltamu.model.settings import Settings, find_settings
 from deltamu.progress import tracked
 from deltamu.sensitivity.linearised import SPENT, linearised, parameters
-from deltamu.sensitivity.outcomes import OUTCOMES
+from deltamu.sensitivity.outcomes import OUTCOMES, SMOOTH
 from deltamu.sensitivity.propagation import TangentRun
 from deltamu.sensitivity.sides import SIDES
 from deltamu.sensitivity.switches import SWITCH_MARGIN
@@ -60,7 +60,7 @@ def tangents(
         Dimensions: those of the sweep, then ``wrt``, then ``move``. For every move ``mu``, ``delta_t`` and what else
         the policy sets, before the move, with ``mu_tangent``, ``delta_tangent``, ... = ∂mu_t/∂wrt, and
         ``switch_margin``: how near the move came to an inequality of a formula changing over, as the distance of its
-        two sides relative to what is compared. For every run the outcomes (`deltamu.sensitivity.OUTCOMES`)
+        two sides relative to what is compared. For every run the smooth outcomes (`deltamu.sensitivity.SMOOTH`)
         and their tangents, the least ``switch_margin`` as ``least_switch_margin``, and ``side``: ``both`` where the
         tangents hold for increases and decreases of the parameter; ``right`` or ``left`` where the run came to lie
         exactly on a switch, so that they hold for increases, or decreases, only; ``none`` where they hold for neither,
@@ -116,8 +116,8 @@ def _tangents(
     record = {str(state): np.empty(shape) for state in (*shown, *([SWITCH_MARGIN] if watched else []))}
     tangent = {str(state): np.zeros((len(wrt), *shape)) for state in shown}
     least = np.full(sweep.size, np.inf)
-    outcomes = {name: np.empty(sweep.size) for name in OUTCOMES}
-    rates = {name: np.empty((len(wrt), sweep.size)) for name in OUTCOMES}
+    outcomes = {name: np.empty(sweep.size) for name in SMOOTH}
+    rates = {name: np.empty((len(wrt), sweep.size)) for name in SMOOTH}
     sides = np.zeros((len(wrt), sweep.size), dtype=np.int8)
     blocks = range(0, sweep.size, BLOCK)
     with tracked("differentiating", len(blocks) * moves, progress) as advance, np.errstate(all="ignore"):
@@ -193,7 +193,8 @@ def _labelled(
         if SWITCH_MARGIN.name in record:
             margin = np.moveaxis(record[SWITCH_MARGIN.name].reshape(moves, *sweep.shape), 0, -1)
             data[SWITCH_MARGIN.name] = ((*sweep.dims, "move"), margin, attributes(SWITCH_MARGIN))
-    for name, (meaning, unit) in OUTCOMES.items():
+    for name in SMOOTH:
+        meaning, unit = OUTCOMES[name].meaning, OUTCOMES[name].unit
         data[name] = (sweep.dims, outcomes[name].reshape(sweep.shape), {"long_name": meaning, "units": unit})
         spread = np.moveaxis(rates[name].reshape(len(wrt), *sweep.shape), 0, -1)
         data[f"{name}_tangent"] = (along_wrt, spread, _rate_attributes(meaning, unit))

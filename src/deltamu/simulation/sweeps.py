@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from deltamu import __version__
-from deltamu.errors import InputError, shown, unknown
+from deltamu.errors import InputError, shown, unknown_control
 from deltamu.model import symbols as sym
 from deltamu.model.formula import Model
 from deltamu.model.models import find_model
@@ -158,7 +158,7 @@ def resolved(
     settable: dict[str, Any] = {**known, **{symbol.name: symbol for symbol in state}}
     for name in controls:
         if name not in settable:
-            raise unknown("control", name, settable)
+            raise unknown_control(name, settable)
     given = dict(controls) | {name: settings.given[name] for name in settings.given if name in known.keys() - controls}
     values = {settable[name]: value for name, value in given.items()}
     check_complete(policy, model, given)

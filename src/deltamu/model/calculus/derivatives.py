@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from functools import reduce
 from itertools import combinations_with_replacement
-from typing import TypeAlias, cast
+from typing import Generic, TypeAlias, TypeVar, cast
 
 from sympy import Expr, S, Symbol
 
@@ -21,6 +21,8 @@ __all__ = [
 ]  # fmt: skip
 
 Wanted: TypeAlias = str | Expr | Formula
+
+By = TypeVar("By")
 
 COUNTED = (sym.K, sym.N, sym.K_r)
 """What comes in whole numbers: besides the derivative of the continuous extension there is an exact difference."""
@@ -123,21 +125,22 @@ def _settled(quantity: Wanted, model: Model | str) -> tuple[Symbol, Model, Model
     if isinstance(quantity, Formula):
         return quantity.symbol, base.replace(quantity, name=base.name), base
     if isinstance(quantity, str | Symbol):
-        if quantity not in base and str(quantity) not in _primitives(base):
-            raise unknown("quantity", str(quantity), [*(f.name for f in base), *_primitives(base)])
-        symbol = base[quantity].symbol if quantity in base else _primitives(base)[str(quantity)]
+        if quantity not in base and str(quantity) not in primitives(base):
+            raise unknown("quantity", str(quantity), [*(f.name for f in base), *primitives(base)])
+        symbol = base[quantity].symbol if quantity in base else primitives(base)[str(quantity)]
         return symbol, base, base
     symbol = sym.quantity("expression", f"\\left({as_latex(quantity)}\\right)", meaning=str(quantity), domain=REAL)
     return symbol, base.replace(Formula(symbol, quantity), name=base.name), base
 
 
-def _primitives(model: Model) -> dict[str, Symbol]:
+def primitives(model: Model) -> dict[str, Symbol]:
+    """The symbols that no formula of a model defines, by name."""
     return {s.name: s for s in (*sym.PARAMETERS, *sym.STATE)} | {s.name: s for s in model.free_symbols}
 
 
 def _variable(wrt: str | Symbol, model: Model) -> Quantity:
     """What is differentiated by: a left side of the model, or any symbol that has a value."""
-    known = _primitives(model) | {formula.name: formula.symbol for formula in model}
+    known = primitives(model) | {formula.name: formula.symbol for formula in model}
     if str(wrt) not in known:
         raise unknown("symbol to differentiate by", str(wrt), known)
     symbol = known[str(wrt)]
@@ -207,9 +210,21 @@ def _short(symbol: Symbol) -> str:
     return symbol.latex if isinstance(symbol, Quantity) else str(symbol)
 
 
+class Derivatives(dict[By, Derived], Generic[By]):
+    """Derivatives by what they were taken by; a notebook shows them as equations, with all that they are written in."""
+
+    def latex(self) -> str:
+        """The derivatives and the named intermediates that the model lacks, one a line, aligned."""
+        lines = {formula.symbol: formula for one in self.values() for formula in (*one.needs, one)}
+        return Model("derivatives", tuple(lines.values())).latex()
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.latex()}$"
+
+
 def gradient(
     quantity: Wanted, wrt: Iterable[str | Symbol] | None = None, *, model: Model | str = PUBLISHED, closed: bool = False
-) -> dict[Quantity, Derived]:
+) -> Derivatives[Quantity]:
     """First derivatives by several symbols.
 
     Parameters
@@ -221,8 +236,8 @@ def gradient(
 
     Returns
     -------
-    dict of Quantity to Derived
-        ``evaluate(gradient(...).values(), ...)`` computes all of them at once.
+    Derivatives
+        A dict of Quantity to Derived: ``evaluate(gradient(...).values(), ...)`` computes all of them at once.
 
     Examples
     --------
@@ -230,12 +245,12 @@ def gradient(
     {'H': '1 - rho', 'rho': '1 - H'}
     """
     slopes = (derivative(quantity, x, model=model, closed=closed) for x in _several(quantity, wrt, model))
-    return {cast(Quantity, slope.wrt): slope for slope in slopes}
+    return Derivatives((cast(Quantity, slope.wrt), slope) for slope in slopes)
 
 
 def hessian(
     quantity: Wanted, wrt: Iterable[str | Symbol] | None = None, *, model: Model | str = PUBLISHED, closed: bool = False
-) -> dict[tuple[Quantity, Quantity], Derived]:
+) -> Derivatives[tuple[Quantity, Quantity]]:
     """Second derivatives by all pairs of symbols, each pair once.
 
     Parameters
@@ -249,7 +264,8 @@ def hessian(
     {'(H, H)': '0', '(H, rho)': '-1', '(rho, rho)': '0'}
     """
     slopes = gradient(quantity, wrt, model=model, closed=closed)
-    return {(x, y): derivative(slopes[x], y, closed=closed) for x, y in combinations_with_replacement(slopes, 2)}
+    pairs = combinations_with_replacement(slopes, 2)
+    return Derivatives(((x, y), derivative(slopes[x], y, closed=closed)) for x, y in pairs)
 
 
 def _several(quantity: Wanted, wrt: Iterable[str | Symbol] | None, model: Model | str) -> list[str | Symbol]:
@@ -331,7 +347,7 @@ def difference(quantity: Wanted, wrt: str | Symbol, *, model: Model | str = PUBL
     ([1.0, 0.3333], [2.0, 0.5])
     """
     of, extended, base = _settled(quantity, model)
-    known = _primitives(extended)
+    known = primitives(extended)
     if str(wrt) not in known:
         raise unknown("symbol that is counted", str(wrt), [str(s) for s in COUNTED])
     x = known[str(wrt)]

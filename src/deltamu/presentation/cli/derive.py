@@ -2,6 +2,7 @@
 
 import argparse
 
+from deltamu.presentation.cli import streams
 from deltamu.presentation.cli.options import add_model, named
 from deltamu.presentation.cli.parser import Parser
 
@@ -17,5 +18,13 @@ def run(options: argparse.Namespace) -> int:
     from deltamu.model.models import find_model
 
     model = named(options.model, find_model, "model")
-    ledger = derive(options.name, model=model, latex=options.latex, write=lambda text: print(text, flush=True))
+    ledger = derive(options.name, model=model, latex=options.latex, write=_write_latex if options.latex else _print)
     return 0 if ledger.ok else 1
+
+
+def _print(text: str) -> None:
+    print(text, flush=True)
+
+
+def _write_latex(text: str) -> None:
+    streams.write("-", text + "\n")

@@ -9,6 +9,7 @@ from deltamu.presentation.cli.options import (
     add_outputs,
     add_policy,
     add_scenario,
+    check_asked,
     check_outputs,
     deliver,
     named,
@@ -119,10 +120,7 @@ def run(options: argparse.Namespace) -> None:
     from deltamu.presentation.cli import tables as terminal
 
     check_outputs(options)
-    for name, questions in BELONGS.items():
-        if getattr(options, name) is not None and options.what not in questions:
-            flag = name.replace("_", "-")
-            raise InputError(f"--{flag} says nothing to {options.what}: it belongs to {', '.join(questions)}")
+    check_asked(options, options.what, BELONGS)
     positional, keywords = _arguments(options)
     dataset = getattr(design, QUESTIONS[options.what][0])(*positional, **keywords)
     if options.what != "budget":
@@ -160,7 +158,8 @@ def _arguments(options: argparse.Namespace) -> tuple[tuple[Any, ...], dict[str, 
     if options.what == "candidates" and options.budget is None:
         raise InputError("candidates needs --budget: the most calls of a move")
     if options.what == "budget":
-        asked |= {name: getattr(options, name).split(",") for name in ("free", "fixed") if getattr(options, name)}
+        given = {name: getattr(options, name) for name in ("free", "fixed")}
+        asked |= {name: text.split(",") for name, text in given.items() if text is not None}
         asked["costs"] = dict(_price(item) for item in options.cost or ())
     return (settings,), controls | asked
 

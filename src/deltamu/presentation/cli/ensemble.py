@@ -12,6 +12,7 @@ from deltamu.presentation.cli.options import (
     add_outputs,
     add_policy,
     add_scenario,
+    check_asked,
     check_outputs,
     deliver,
     named,
@@ -62,6 +63,9 @@ def run(options: argparse.Namespace) -> None:
     check_outputs(options)
     if options.jobs < 1:
         raise InputError(f"--jobs {options.jobs} is not a whole number >= 1")
+    if options.checkpoint == "":
+        raise InputError("--checkpoint '' names no folder")
+    check_asked(options, f"--feedback {options.feedback}", {"window": ("--feedback realised",)})
     settings, controls = scenario(options)
     with nullcontext() if options.jobs == 1 else _pool(options.jobs) as executor:
         dataset = ensemble(

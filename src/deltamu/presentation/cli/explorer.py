@@ -2,11 +2,13 @@
 
 import argparse
 
+from deltamu.presentation.cli import streams
 from deltamu.presentation.cli.parser import Parser
 
 
 def fill(parser: Parser) -> None:
-    parser.add_argument("--out", metavar="FILE.html", default="explorer.html", help="where to write it [explorer.html]")
+    parser.add_argument("--out", metavar="OUT", default="explorer.html",
+                        help="where to write it; - is standard output [explorer.html]")  # fmt: skip
     parser.add_argument("--policy", metavar="MODULE:OBJECT", help="a policy of your own, offered besides the others")
     parser.add_argument("--model", metavar="MODULE:OBJECT", help="a model of your own, offered besides the others")
     parser.add_argument("--embed", action="store_true", help="a fragment for an article instead of a page")
@@ -14,18 +16,18 @@ def fill(parser: Parser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    import sys
     import webbrowser
     from pathlib import Path
 
-    from deltamu.files import check_writable, write_whole
+    from deltamu.errors import InputError
     from deltamu.model.models import MODELS, find_model
     from deltamu.model.policies import POLICIES, find_policy
     from deltamu.presentation.cli.options import named
     from deltamu.presentation.explorer import explorer_page
 
-    if options.out != "-":
-        check_writable(options.out)
+    streams.check(options.out)
+    if options.open and options.out == "-":
+        raise InputError("--open shows a file in the browser: standard output is none")
     policy = named(options.policy, find_policy, "policy")
     model = named(options.model, find_model, "model")
     text = explorer_page(
@@ -33,10 +35,6 @@ def run(options: argparse.Namespace) -> None:
         models=[model] if model and model not in MODELS.values() else [],
         embed=options.embed,
     )
-    if options.out == "-":
-        print(text)
-        return
-    write_whole(options.out, text)
-    print(f"deltamu: wrote {options.out}", file=sys.stderr)
-    if options.open:
-        webbrowser.open(Path(options.out).absolute().as_uri())
+    streams.write(options.out, text + "\n")
+    if options.open and not webbrowser.open(Path(options.out).absolute().as_uri()):
+        raise InputError(f"no browser to show {options.out} in")

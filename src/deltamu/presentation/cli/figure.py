@@ -2,6 +2,8 @@
 
 import argparse
 
+from deltamu.presentation.cli import streams
+from deltamu.presentation.cli.options import assigned
 from deltamu.presentation.cli.parser import Parser
 
 
@@ -10,6 +12,8 @@ def fill(parser: Parser) -> None:
     parser.add_argument("--out", metavar="FILE", action="append", default=[],
                         help="where to: a picture (.pdf, .svg, .png) or its data (.csv, .nc); several may be given "
                              "[NAME.pdf]")  # fmt: skip
+    parser.add_argument("--set", metavar="NAME=VALUE", action="append", default=[],
+                        help="another value of a control or constant than the paper's; may be repeated")  # fmt: skip
     parser.add_argument("--show", action="store_true", help="show it in the browser")
 
 
@@ -18,17 +22,20 @@ def run(options: argparse.Namespace) -> None:
     from deltamu.presentation.figures import figures, find_figure
 
     if options.name is None:
-        if options.out or options.show:
-            raise InputError("--out and --show need the name of a figure")
+        if options.out or options.show or options.set:
+            raise InputError("--out, --set and --show need the name of a figure")
         width = max(len(figure.name) for figure in figures())
         for figure in figures():
             print(f"{figure.name:<{width}}  {figure.title}")
         return
-    _draw(find_figure(options.name), options.out, options.show)
+    controls = assigned(options.set)
+    for name, value in controls.items():
+        if isinstance(value, list):
+            raise InputError(f"--set {name} takes one number here: a figure has dimensions of its own")
+    _draw(find_figure(options.name), options.out, options.show, controls)
 
 
-def _draw(figure, paths: list[str], show: bool) -> None:
-    import sys
+def _draw(figure, paths: list[str], show: bool, controls) -> None:
     import tempfile
     import webbrowser
     from pathlib import Path
@@ -39,10 +46,10 @@ def _draw(figure, paths: list[str], show: bool) -> None:
     paths = paths or ([] if show else [f"{figure.name}.pdf"])
     for path in paths:
         check_kind(path)
-    data = figure.data()
+    data = figure.data(**controls)
     for path in paths:
         save(figure, data, path)
-        print(f"deltamu: wrote {path}", file=sys.stderr)
+        streams.say(f"wrote {path}")
     if show:
         pictures = [Path(path) for path in paths if Path(path).suffix.lower() in PICTURES]
         if not pictures:

@@ -4,12 +4,12 @@ import argparse
 from collections.abc import Callable
 from typing import Any
 
-from deltamu.errors import InputError
 from deltamu.presentation.cli.options import (
     add_model,
     add_outputs,
     add_policy,
     add_scenario,
+    check_asked,
     check_outputs,
     deliver,
     named,
@@ -73,9 +73,7 @@ def _answer(options: argparse.Namespace) -> Any:
     from deltamu.model.models import find_model
     from deltamu.model.policies import find_policy
 
-    for name, questions in BELONGS.items():
-        if getattr(options, name) is not None and options.what not in questions:
-            raise InputError(f"--{name} says nothing to {options.what}: it belongs to {', '.join(questions)}")
+    check_asked(options, options.what, BELONGS)
     settings, controls = scenario(options)
     asked = controls | {"model": named(options.model, find_model, "model", many=True)}
     if options.what in BELONGS["policy"]:

@@ -2,6 +2,7 @@
 
 import argparse
 
+from deltamu.presentation.cli import streams
 from deltamu.presentation.cli.options import add_model, named
 from deltamu.presentation.cli.parser import Parser
 
@@ -21,9 +22,10 @@ def run(options: argparse.Namespace) -> None:
     model = named(options.model, find_model, "model") or PUBLISHED
     formulas = [model[name] for name in options.name] or list(model)
     if options.format == "javascript":
-        print(javascript(program(model.name.replace("-", "_"), model, [formula.symbol for formula in formulas])))
+        name = model.name.replace("-", "_")
+        streams.write("-", javascript(program(name, model, [formula.symbol for formula in formulas])) + "\n")
     elif options.format == "latex":
-        print("\n".join(formula.latex() for formula in formulas))
+        streams.write("-", "".join(f"{formula.latex()}\n" for formula in formulas))
     else:
         for formula in formulas:
             print(f"# {formula.title} [{formula.source}]\n{formula}\n")

@@ -3,11 +3,15 @@
 import argparse
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from deltamu.errors import InputError
+from deltamu.presentation.cli import streams
 from deltamu.presentation.cli.parser import Parser
+
+OUTPUTS = ("csv", "json", "netcdf")
 
 
 def numbers(text: str) -> float | list[float]:
@@ -77,7 +81,9 @@ def add_engine(parser: Parser) -> None:
 def add_outputs(parser: Parser) -> None:
     outputs = parser.add_argument_group("output", "a table on the terminal where none is given; - is standard output")
     outputs.add_argument("--csv", metavar="OUT", help="one row a point and move")
-    outputs.add_argument("--json", metavar="OUT", help="variables, coordinates and settings")
+    outputs.add_argument(
+        "--json", metavar="OUT", help="variables, coordinates and settings; deltamu.load_json reads them back"
+    )
     outputs.add_argument("--netcdf", metavar="OUT", help="the labelled dataset")
 
 
@@ -89,22 +95,34 @@ def scenario(options: argparse.Namespace) -> tuple[Any, dict[str, Any]]:
 
     if options.settings is not None:
         piped = options.settings == "-"
-        text = sys.stdin.read() if piped else read_text(options.settings)
+        text = streams.read_input() if piped else read_text(options.settings)
         origin = "standard input" if piped else options.settings
         settings = Settings.from_json(text, origin=origin, **_own(options))
     else:
         settings = find_settings(options.preset)
     controls: dict[str, Any] = {} if options.scenario is None else dict(scenario(options.scenario))
-    for item in options.set:
+    given = ((control.name, getattr(options, control.name)) for control in PARAMETERS)
+    flags = {name: value for name, value in given if value is not None}
+    also = assigned(options.set)
+    for name in also.keys() & flags:
+        raise InputError(f"{name} is given twice: by --{name} and by --set")
+    return settings, controls | also | flags
+
+
+def assigned(items: Iterable[str]) -> dict[str, float | list[float]]:
+    """What ``--set NAME=VALUE`` sets, by name."""
+    found: dict[str, float | list[float]] = {}
+    for item in items:
         name, equals, value = item.partition("=")
         if not equals:
             raise InputError(f"--set {item!r} is not NAME=VALUE")
+        if name in found:
+            raise InputError(f"{name} is given twice by --set")
         try:
-            controls[name] = numbers(value)
+            found[name] = numbers(value)
         except argparse.ArgumentTypeError as error:
             raise InputError(f"--set {name}: {error}") from None
-    given = ((control.name, getattr(options, control.name)) for control in PARAMETERS)
-    return settings, controls | {name: value for name, value in given if value is not None}
+    return found
 
 
 def named(text: str | None, find: Callable[[Any], Any], kind: str, *, many: bool = False) -> Any:
@@ -138,10 +156,10 @@ def _imported(reference: str, find: Callable[[Any], Any], kind: str) -> Any:
     sys.path.insert(0, os.getcwd())
     try:
         thing = getattr(import_module(module), name)
-    except Exception as error:  # whatever the user's own module does when it is loaded
+    except (Exception, SystemExit) as error:  # whatever the user's own module does when it is loaded
         reason = " ".join(str(error).split())
         if not isinstance(error, ImportError | AttributeError):
-            reason = f"{type(error).__name__}: {reason}"
+            reason = f"{type(error).__name__}: {reason}" if reason else type(error).__name__
         raise InputError(f"cannot load {kind} {reference}: {reason}") from None
     finally:
         sys.path.remove(os.getcwd())
@@ -155,19 +173,11 @@ def _imported(reference: str, find: Callable[[Any], Any], kind: str) -> Any:
 
 def deliver(dataset: Any, options: argparse.Namespace, table: Callable[[Any], Any]) -> None:
     """Write a result wherever it was asked for; to the terminal if nowhere."""
-    from deltamu import files
+    from deltamu.presentation import export
 
-    texts = {"csv": files.csv_text, "json": files.json_text}
-    asked = False
-    for kind, save in (("csv", files.save_csv), ("json", files.save_json), ("netcdf", files.save_netcdf)):
-        if (path := getattr(options, kind)) is None:
-            continue
-        asked = True
-        if path == "-" and kind in texts:
-            print(texts[kind](dataset), end="" if kind == "csv" else "\n")
-        else:
-            save(dataset, path)
-            print(f"deltamu: wrote {path}", file=sys.stderr)
+    asked = {kind: path for kind in OUTPUTS if (path := getattr(options, kind)) is not None}
+    for kind, path in asked.items():
+        streams.save(path, partial(getattr(export, f"save_{kind}"), dataset))
     if not asked:
         from deltamu.presentation.cli import tables as terminal
 
@@ -175,14 +185,27 @@ def deliver(dataset: Any, options: argparse.Namespace, table: Callable[[Any], An
 
 
 def check_outputs(options: argparse.Namespace) -> None:
-    from deltamu.files import check_writable
-
-    if options.netcdf == "-":
-        raise InputError("--netcdf - is not possible: netCDF needs a file")
-    paths = [path for path in (options.csv, options.json, options.netcdf) if path is not None]
-    places = [os.path.realpath(path) if path != "-" else path for path in paths]
+    """Raise now, before long work, if an output cannot be written, or two of them go to one place."""
+    paths = [path for kind in OUTPUTS if (path := getattr(options, kind)) is not None]
+    places = [path if path == "-" else os.path.realpath(path) for path in paths]
     for path, place in zip(paths, places, strict=True):
         if places.count(place) > 1:
             raise InputError(f"two outputs go to {path}: give each its own")
-        if path != "-":
-            check_writable(path)
+        streams.check(path)
+
+
+def check_asked(options: argparse.Namespace, what: str, belongs: Mapping[str, Collection[str]]) -> None:
+    """Raise if an option was given that says nothing to what is asked for: it would be ignored in silence.
+
+    Parameters
+    ----------
+    options : argparse.Namespace
+    what : str
+        What is asked for.
+    belongs : mapping of str to collection of str
+        To what an option says something.
+    """
+    for name, questions in belongs.items():
+        if getattr(options, name) not in (None, False) and what not in questions:
+            flag = name.replace("_", "-")
+            raise InputError(f"--{flag} says nothing to {what}: it belongs to {', '.join(questions)}")

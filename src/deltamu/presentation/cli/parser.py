@@ -1,8 +1,12 @@
 """The parser of the command line."""
 
 import argparse
+import sys
 from collections.abc import Callable
+from difflib import get_close_matches
 from typing import Any
+
+from deltamu.presentation.cli.streams import say
 
 
 class Parser(argparse.ArgumentParser):
@@ -16,7 +20,20 @@ class Parser(argparse.ArgumentParser):
         if self._fill is not None:
             fill, self._fill = self._fill, None
             fill(self)
-        return super().parse_known_args(args, namespace)
+        namespace, surplus = super().parse_known_args(args, namespace)
+        if surplus:  # here, where the options of the command are known
+            self.error(f"unrecognized arguments: {' '.join(surplus)}{self._meant(surplus[0])}")
+        return namespace, surplus
+
+    def _meant(self, surplus: str) -> str:
+        """The options nearest to one that there is not."""
+        option = surplus.partition("=")[0]
+        close = get_close_matches(option, self._option_string_actions, n=3) if option.startswith("-") else []
+        return f": did you mean {' or '.join(close)}?" if close else ""
 
     def error(self, message: str):
-        self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
+        say(f"{message} (see {self.prog} --help)", self.prog)
+        sys.exit(2)
+
+    def _print_message(self, message, file=None):
+        (file or sys.stderr).write(message)  # that it cannot be written is no secret

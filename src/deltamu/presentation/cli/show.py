@@ -2,6 +2,7 @@
 
 import argparse
 
+from deltamu.presentation.cli import streams
 from deltamu.presentation.cli.options import add_model, add_policy, named
 from deltamu.presentation.cli.parser import Parser
 
@@ -27,10 +28,10 @@ def run(options: argparse.Namespace) -> None:
     programs = move_programs(one_move(policy, model), (sym.expected_improvement, sym.gain, sym.acceptance))
     chosen = list(programs) if options.what == "run" else [programs.before, programs.step]
     if options.format == "javascript":
-        print(javascript(chosen))
+        streams.write("-", javascript(chosen) + "\n")
     elif options.format == "latex":
-        print("\n\n".join(program.latex() for program in chosen))
+        streams.write("-", "\n\n".join(program.latex() for program in chosen) + "\n")
     elif options.format == "text":
         print("\n\n".join(map(str, chosen)))
     else:
-        print("\n\n".join(compile_program(program).source for program in chosen), end="")
+        streams.write("-", "\n\n".join(compile_program(program).source for program in chosen))

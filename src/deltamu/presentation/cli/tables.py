@@ -1,21 +1,25 @@
 """Runs as tables and sparklines on the terminal."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-__all__ = ["ensemble", "evaluation", "interactions", "recommendation", "show", "simulation", "sparkline", "tornado"]
+from deltamu.presentation.cli.streams import encodes
+from deltamu.presentation.export import rows_of
 
 MOST_ROWS = 40
 MOST_ELASTICITIES = 8
 MOST_OF_FRONT = 12
 PIPE_WIDTH = 160
-BARS = "▁▂▃▄▅▆▇█"
+GAP = 2  # blanks between two columns
+BARS, FULL = "▁▂▃▄▅▆▇█", "█"
+PLAIN_BARS, PLAIN_FULL = "_.-~=+*#", "#"  # where the terminal's encoding lacks those
 RUN_COLUMNS = ("status", "moves_to_target", "mu_next", "pass_probability", "reliability", "false_pass_probability")
 CURVES = ("mu_next", "delta_t", "acceptance", "pass_probability", "reliability")
 
@@ -42,8 +46,9 @@ def sparkline(values: Iterable[float], width: int = 40) -> str:
     finite = points[np.isfinite(points)]
     low, high = (finite.min(), finite.max()) if finite.size else (0.0, 0.0)
     span = high - low or 1.0
-    bars = (BARS[round((value - low) / span * (len(BARS) - 1))] if math.isfinite(value) else " " for value in points)
-    return "".join(bars)
+    bars = BARS if encodes(BARS) else PLAIN_BARS
+    heights = ((value - low) / span * (len(bars) - 1) for value in points)
+    return "".join(bars[round(height)] if math.isfinite(height) else " " for height in heights)
 
 
 def simulation(dataset: xr.Dataset) -> RenderableType:
@@ -88,8 +93,9 @@ def evaluation(dataset: xr.Dataset) -> RenderableType:
     return _table(dataset)
 
 
-def tornado(dataset: xr.Dataset, by: str, columns: Iterable[str], width: int = 24) -> RenderableType:
-    """Sensitivities as a table with a bar each, the largest first; in a sweep one row a point and parameter.
+def tornado(dataset: xr.Dataset, by: str, columns: Sequence[str], width: int = 24) -> RenderableType:
+    """Sensitivities as a table with a bar each, the largest first, and below it why some are missing or one-sided; in a
+    sweep one row a point and parameter.
 
     Parameters
     ----------
@@ -97,44 +103,43 @@ def tornado(dataset: xr.Dataset, by: str, columns: Iterable[str], width: int = 2
         Holds `columns` along ``wrt``.
     by : str
         The column of the bars.
-    columns : iterable of str
+    columns : sequence of str
     width : int
         Characters of the longest bar.
     """
-    shown = [*columns, *(name for name in ("reason",) if name in dataset)]
     if dataset[by].ndim > 1:
-        return _table(dataset[shown], missing="")
-    order = np.argsort(-np.nan_to_num(np.abs(dataset[by].to_numpy()), nan=-1.0), kind="stable")
-    size = np.abs(dataset[by].to_numpy())
+        return _table(dataset[[*columns, *(name for name in ("reason",) if name in dataset)]], missing="")
+    size = np.nan_to_num(np.abs(dataset[by].to_numpy()), nan=-1.0)
     longest = max(size[np.isfinite(size)].max(initial=0.0), 1e-300)
+    full = FULL if encodes(FULL) else PLAIN_FULL
     table = Table(box=None, pad_edge=False)
-    for name in ("wrt", *shown[: len(shown) - ("reason" in shown)]):
-        table.add_column(name, justify="right")
-    table.add_column("", no_wrap=True)
-    for at in order:
+    for name in ("wrt", *columns):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("", overflow="crop")  # where the terminal is narrow, the bars are
+    notes = []
+    for at in np.argsort(-size, kind="stable"):
         row = dataset.isel(wrt=int(at))
         value = float(row[by])
         length = round(min(abs(value) / longest, 1.0) * width) if math.isfinite(value) else 0
-        bar = Text("█" * length, style="cyan" if value > 0 else "red")
-        bar.append(f"{' ' * bool(length)}{row.reason.item()}" if "reason" in shown else "")
-        numbers = (_number(float(row[name]), missing="") for name in shown if name != "reason")
-        table.add_row(str(row.wrt.item()), *numbers, bar)
+        bar = Text(full * length, style="cyan" if value > 0 else "red")
+        table.add_row(str(row.wrt.item()), *(_number(float(row[name]), missing="") for name in columns), bar)
+        if "reason" in row and row.reason.item():
+            notes.append(f"{row.wrt.item()}: {row.reason.item()}")
     if "value" in dataset:
         table.title = f"{dataset.attrs.get('quantity', 'value')} = {_number(dataset.value.item())}"
-    return table
+    return Group(table, *([""] if notes else []), *notes)
 
 
 def interactions(dataset: xr.Dataset) -> RenderableType:
     """Interactions of pairs as a square table; a table with one row a point and pair in a sweep."""
     if dataset.interaction.ndim > 2:
         return _table(dataset[["interaction"]])
-    table = Table(box=None, pad_edge=False)
-    table.add_column("")
-    for name in dataset.y.values:
-        table.add_column(str(name), justify="right")
-    for name in dataset.x.values:
-        table.add_row(str(name), *(_number(value, ".2f") for value in dataset.interaction.sel(x=name).to_numpy()))
-    return table
+    values = dataset.interaction.transpose("x", "y").to_numpy()
+    rows = [
+        [str(name), *(_number(value, ".2f") for value in row)]
+        for name, row in zip(dataset.x.values, values, strict=True)
+    ]
+    return Wide(["", *map(str, dataset.y.values)], rows, labels=1)
 
 
 def recommendation(dataset: xr.Dataset, front: xr.Dataset) -> RenderableType:
@@ -165,14 +170,50 @@ def recommendation(dataset: xr.Dataset, front: xr.Dataset) -> RenderableType:
     )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Wide:
+    """A table that comes in blocks of columns where the terminal is narrower; each block begins with the labels.
+
+    Attributes
+    ----------
+    header : sequence of str
+    rows : sequence of sequences of str
+    labels : int
+        The number of columns, from the left, that say which row it is.
+    """
+
+    header: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    labels: int
+
+    def blocks(self, width: int) -> Iterator[list[int]]:
+        """The columns of each block, as many as fit."""
+        widths = [max(map(len, cells)) + GAP for cells in zip(self.header, *self.rows, strict=True)]
+        labels = list(range(self.labels))
+        taken = labels
+        for column in range(self.labels, len(widths)):
+            if len(taken) > len(labels) and sum(widths[i] for i in (*taken, column)) - GAP > width:
+                yield taken
+                taken = labels
+            taken = [*taken, column]
+        yield taken
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[RenderableType]:
+        for number, block in enumerate(self.blocks(options.max_width)):
+            if number:
+                yield ""
+            table = Table(box=None, pad_edge=False)
+            for column in block:
+                table.add_column(self.header[column], justify="right" if self.header[column] else "left")
+            for row in self.rows:
+                table.add_row(*(row[column] for column in block))
+            yield table
+
+
 def _table(dataset: xr.Dataset, missing: str = "nan") -> RenderableType:
-    frame = (dataset if dataset.dims else dataset.expand_dims("point")).to_dataframe().reset_index()
-    frame = frame.drop(columns=["point"], errors="ignore")
-    table = Table(box=None, pad_edge=False)
-    for name in frame.columns:
-        table.add_column(str(name), justify="right")
-    for row in frame.head(MOST_ROWS).itertuples(index=False):
-        table.add_row(*(_number(value, missing=missing) for value in row))
+    frame = rows_of(dataset)
+    rows = [[_number(v, missing=missing) for v in row] for row in frame.head(MOST_ROWS).itertuples(index=False)]
+    table = Wide([str(name) for name in frame.columns], rows, labels=len(dataset.dims))
     if len(frame) > MOST_ROWS:
         return Group(table, f"{MOST_ROWS} of {len(frame)} rows; --csv writes them all")
     return table

@@ -2,6 +2,7 @@
 
 import argparse
 
+from deltamu.presentation.cli import streams
 from deltamu.presentation.cli.options import add_model, named, whole
 from deltamu.presentation.cli.parser import Parser
 
@@ -24,9 +25,9 @@ def run(options: argparse.Namespace) -> int:
     model = named(options.model, find_model, "model")
     ledger = verify(options.name or None, model=model, jobs=options.jobs, timeout=options.timeout)
     if options.json:
-        print(ledger.to_json())
+        streams.write("-", ledger.to_json() + "\n")
     elif options.latex:
-        print(ledger.to_latex())
+        streams.write("-", ledger.to_latex() + "\n")
     else:
         terminal.show(ledger.__rich__())
     return 0 if ledger.ok else 1

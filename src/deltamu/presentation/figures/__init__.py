@@ -4,11 +4,9 @@ A figure is a script of the paper, installed with the package: `data()` computes
 it to `deltamu.presentation.plotting`, `numbers(data)` gives what the prose cites.
 
 * `scripts`: the scripts, found and loaded;
-* `pictures`: a figure as PDF, SVG or PNG, its data as CSV or netCDF;
+* `pictures`: a figure as PDF, SVG or PNG;
 * `presets`: the runs and the number format that the scripts share.
 """
 
-from deltamu.presentation.figures.pictures import KINDS, picture, save, table
+from deltamu.presentation.figures.pictures import KINDS, picture, save
 from deltamu.presentation.figures.scripts import PaperFigure, figures, find_figure
-
-__all__ = ["KINDS", "PaperFigure", "figures", "find_figure", "picture", "save", "table"]

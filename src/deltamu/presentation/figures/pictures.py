@@ -1,18 +1,17 @@
-"""A figure as a picture and its data as a table, the same bytes for the same data."""
+"""A figure as a picture, the same bytes for the same data."""
 
 import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from deltamu.errors import InputError
-from deltamu.files import check_writable, save_netcdf, write_whole
+from deltamu.files import check_writable, write_whole
+from deltamu.presentation.export import save_netcdf, table
 from deltamu.presentation.figures.scripts import PaperFigure
 from deltamu.presentation.plotting import STYLE
 
 if TYPE_CHECKING:
     import xarray as xr
-
-__all__ = ["KINDS", "check_kind", "picture", "save", "table"]
 
 PICTURES: dict[str, dict[str, Any]] = {
     ".pdf": {"metadata": {"CreationDate": None}},
@@ -44,29 +43,6 @@ def picture(figure: PaperFigure, data: "xr.Dataset", kind: str = ".pdf") -> byte
         buffer = io.BytesIO()
         figure.draw(data).savefig(buffer, format=kind[1:], **PICTURES[kind])
     return buffer.getvalue()
-
-
-def table(data: "xr.Dataset") -> str:
-    """A dataset as CSV; variables over the same dimensions share rows.
-
-    Examples
-    --------
-    >>> import xarray as xr
-    >>> print(table(xr.Dataset({"a": ("x", [1, 2]), "b": ("y", [3.5])})))
-    x,a,y,b
-    0.0,1.0,,
-    1.0,2.0,,
-    ,,0.0,3.5
-    <BLANKLINE>
-    """
-    import pandas
-
-    shapes = dict.fromkeys(array.dims for array in data.data_vars.values() if array.dims)
-    blocks = [
-        data[[name for name in data.data_vars if data[name].dims == dims]].to_dataframe().reset_index()
-        for dims in shapes
-    ]
-    return pandas.concat(blocks).to_csv(index=False, lineterminator="\n")
 
 
 def check_kind(path: str | Path) -> None:

@@ -16,12 +16,14 @@ MOVES = 150
 SHORT = {"noob-vibe": "vibe", "principal-tr": "trust", "planner-spec": "planner"}  # names of the presets in macros
 
 
-def runs(keep: str | Iterable[str] = "all") -> xr.Dataset:
-    """What `simulate` returns, with the dimensions ``preset`` and ``model``, and each preset's ``target``."""
+def runs(keep: str | Iterable[str] = "all", **controls: Any) -> xr.Dataset:
+    """What `simulate` returns, with the dimensions ``preset`` and ``model``, and each preset's ``target``; `controls`
+    win over the presets."""
+    each_settings = [settings.replace(**controls) for settings in PRESETS.values()]
     along = xr.DataArray(list(PRESETS), dims="preset", name="preset")
-    each = [simulate(settings, model=[PUBLISHED, GATED], moves=MOVES, keep=keep) for settings in PRESETS.values()]
+    each = [simulate(settings, model=[PUBLISHED, GATED], moves=MOVES, keep=keep) for settings in each_settings]
     ds = xr.concat(each, dim=along, combine_attrs="drop_conflicts")
-    return ds.assign(target=("preset", [float(settings["target"]) for settings in PRESETS.values()]))
+    return ds.assign(target=("preset", [float(settings["target"]) for settings in each_settings]))
 
 
 def value(array: xr.DataArray, places: int = 2, **where: Any) -> str:

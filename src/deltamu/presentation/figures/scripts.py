@@ -1,12 +1,14 @@
 """The folder of the paper's figures, one script each."""
 
 import ast
+import inspect
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deltamu.claims.scripts import load_script, script_folder
-from deltamu.errors import unknown
+from deltamu.errors import InputError, unknown
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -37,9 +39,28 @@ class PaperFigure:
         """What it shows, in one line."""
         return (ast.get_docstring(ast.parse(self.path.read_text(encoding="utf-8"))) or "").partition("\n")[0]
 
-    def data(self) -> "xr.Dataset":
-        """Compute what it shows."""
-        return load_script(self.path).data()
+    def data(self, **controls: float) -> "xr.Dataset":
+        """Compute what it shows.
+
+        Parameters
+        ----------
+        **controls : float
+            Other values of controls and constants than the paper's.
+
+        Raises
+        ------
+        InputError
+            The figure sets such a control itself, or has none, or a value is refused.
+        """
+        compute = load_script(self.path).data
+        if controls and not inspect.signature(compute).parameters:
+            raise InputError(f"figure {self.name} takes no other values: it shows no single setting")
+        try:
+            return compute(**controls)
+        except TypeError as error:
+            if twice := re.search(r"multiple values for keyword argument '(\w+)'", str(error)):
+                raise InputError(f"figure {self.name} sets {twice[1]} itself") from None
+            raise
 
     def draw(self, data: "xr.Dataset") -> "Figure":
         """Draw its data in the style that is in force."""
