@@ -12,10 +12,11 @@ from deltamu.codegen.program import program
 from deltamu.errors import InputError, shown, unknown
 from deltamu.model import symbols as sym
 from deltamu.model.formula import Derived, Formula, Model
+from deltamu.model.models import MODELS
 from deltamu.model.quantities import Quantity
 from deltamu.model.settings import Settings, find_settings
 from deltamu.simulation.limits import limit_at_ends
-from deltamu.simulation.sweeps import along, attributes, described, resolved
+from deltamu.simulation.sweeps import along, attributes, check_results, described, resolved
 
 Wanted: TypeAlias = str | Expr | Formula
 BLOCK = 16384  # points computed at a time: the temporaries stay in the cache
@@ -97,13 +98,19 @@ def _evaluate(wanted: list[Wanted], settings: Settings, model: Model, controls: 
             first = next(one for one in outputs if symbol in program("evaluate", extended, [one]).inputs)
             raise InputError(f"{first} depends on {symbol}, which has no value: give {symbol}=...")
     results = {symbol.name: np.empty(sweep.size) for symbol in outputs}
+    own = model not in MODELS.values()
     for start in range(0, sweep.size, BLOCK):
         stop = min(start + BLOCK, sweep.size)
         values = sweep.block(start, stop)
         computed = compiled(values)
         computed |= limit_at_ends(derived, compiled, values, computed)
         for symbol in outputs:
+            if np.iscomplexobj(computed[symbol.name]):
+                raise InputError(f"{symbol} = {formulas[outputs.index(symbol)].printed} is not real")
             results[symbol.name][start:stop] = computed[symbol.name]
+            if own and symbol in model:
+                at = lambda place, start=start: f"at {sweep.point(start + place)}"  # noqa: E731, too short for a name
+                check_results(symbol, results[symbol.name][start:stop], f"model {model.name}", at)
     variables = {
         formula.name: (sweep.dims, results[formula.name].reshape(sweep.shape), _described_formula(formula))
         for formula in formulas
