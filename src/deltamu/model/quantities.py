@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from numbers import Rational
+from numbers import Number
 from typing import Any
 from unicodedata import normalize
 
@@ -220,18 +220,13 @@ def as_numbers(value: Any) -> NDArray[Any]:
 
 def _as_number(value: Any) -> Any:
     """A number from a text, a decimal or a fraction; anything else as it is."""
-    if isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool | np.bool_):
-        return float(value) if abs(value) < 10**300 else value
-    if (
-        isinstance(value, str | Decimal | Rational)
-        or getattr(value, "is_Rational", False)
-        or getattr(value, "is_Float", False)
-    ):
-        try:
-            return float(value)
-        except (ValueError, OverflowError):
-            return value
-    return value
+    exact = isinstance(value, str | Decimal | Number) or getattr(value, "is_Number", False)  # SymPy's say so themselves
+    if isinstance(value, bool | np.bool_) or not exact:
+        return value
+    try:
+        return float(value)
+    except (ValueError, TypeError, OverflowError):
+        return value
 
 
 def is_number(value: Any) -> bool:

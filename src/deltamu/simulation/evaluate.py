@@ -5,7 +5,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import xarray as xr
-from sympy import Expr, Symbol
+from sympy import Expr, I, Symbol, nan, zoo
 
 from deltamu.codegen.compile import compile_program
 from deltamu.codegen.program import program
@@ -75,6 +75,8 @@ def evaluate(
     for item in wanted:
         if not isinstance(item, str | Expr | Formula):
             raise InputError(f"quantity {shown(item)} is neither a name nor a symbol, an expression or a formula")
+        if isinstance(item, Expr) and item.has(zoo, nan, I):
+            raise InputError(f"quantity {item} is no real number anywhere")
     start = find_settings(settings)
     if model is None and start.model is None:
         model = next((item.model for item in wanted if isinstance(item, Derived)), None)
@@ -105,9 +107,9 @@ def _evaluate(wanted: list[Wanted], settings: Settings, model: Model, controls: 
         computed = compiled(values)
         computed |= limit_at_ends(derived, compiled, values, computed)
         for symbol in outputs:
-            if np.iscomplexobj(computed[symbol.name]):
-                raise InputError(f"{symbol} = {formulas[outputs.index(symbol)].printed} is not real")
             results[symbol.name][start:stop] = computed[symbol.name]
+            if not derived and (undefined := np.isnan(results[symbol.name][start:stop])).any():
+                raise InputError(f"{symbol} has no real value at {sweep.point(start + int(np.argmax(undefined)))}")
             if own and symbol in model:
                 at = lambda place, start=start: f"at {sweep.point(start + place)}"  # noqa: E731, too short for a name
                 check_results(symbol, results[symbol.name][start:stop], f"model {model.name}", at)

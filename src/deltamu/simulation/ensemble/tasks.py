@@ -50,14 +50,12 @@ class Checkpoint:
 
     def _claim(self, path: Path) -> None:
         """Refuse a folder of another version of deltamu, whose numbers may differ in their last digits."""
-        if not path.exists():
-            if any(self.folder.glob("*.npz")) if self.folder else False:
-                raise InputError(f"checkpoint = {self.folder} is of deltamu before 0.2: give another folder")
+        if not path.exists() and not any(path.parent.glob("*.npz")):
             write_whole(path, f"{__version__}\n")
-        elif (version := path.read_text(encoding="utf-8").strip()) != __version__:
-            raise InputError(
-                f"checkpoint = {self.folder} is of deltamu {version}, this is {__version__}: give another folder"
-            )
+        version = path.read_text(encoding="utf-8").strip() if path.exists() else "0.1"
+        if version != __version__:
+            other = f"checkpoint = {path.parent} is of deltamu {version}, not {__version__}"
+            raise InputError(f"{other}: give another folder")
 
     def load(self, index: int) -> Rows | None:
         """The result of a task, or None if it is not there or was altered."""
