@@ -36,7 +36,8 @@ from .model.policies import (
     one_move as one_move,
 )
 from .model.published import PUBLISHED as PUBLISHED
-from .model.quantities import Quantity as Quantity, control as control, quantity as quantity
+from .model.own import control as control, quantity as quantity
+from .model.quantities import Quantity as Quantity
 from .model.settings import PRESETS as PRESETS, SCENARIOS as SCENARIOS, Settings as Settings
 from .presentation import plotting as plotting
 from .presentation.export import load_json as load_json

@@ -12,20 +12,26 @@ from types import FunctionType
 from typing import Any
 
 import numpy as np
-from sympy import Rational, lambdify
-from sympy.printing.numpy import NumPyPrinter
+import scipy.special
+from sympy import Rational, Symbol, lambdify
+from sympy.printing.numpy import SciPyPrinter
 from sympy.printing.precedence import PRECEDENCE
 
-from deltamu.codegen.printers import InWrittenOrder
+from deltamu.codegen.printers import InWrittenOrder, local_name
 from deltamu.codegen.program import Program
 from deltamu.model.special import numpy_kernels as kernels
 
-NUMPY = ("where", "sqrt", "square", "exp", "expm1", "log", "abs", "sign", "maximum", "minimum", "pi", "inf", "nan")
+NUMPY = (
+    "abs", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "ceil", "cos", "cosh", "exp",
+    "expm1", "floor", "heaviside", "inf", "log", "log1p", "logical_not", "maximum", "minimum", "mod", "nan", "pi",
+    "sign", "sin", "sinh", "sqrt", "square", "tan", "tanh", "where",
+)  # fmt: skip
 NAMESPACE = {name: getattr(np, name) for name in NUMPY} | {name: getattr(kernels, name) for name in kernels.__all__}
+NAMESPACE["special"] = scipy.special
 
 
-class SourcePrinter(InWrittenOrder, NumPyPrinter):
-    """NumPy source: `where` instead of `select`, binary `maximum` and `minimum`."""
+class SourcePrinter(InWrittenOrder, SciPyPrinter):
+    """NumPy source: `where` instead of `select`, binary `maximum` and `minimum`; other functions from SciPy."""
 
     expm1 = "expm1"
     equal = "=="
@@ -34,6 +40,26 @@ class SourcePrinter(InWrittenOrder, NumPyPrinter):
 
     def __init__(self) -> None:
         super().__init__({"fully_qualified_modules": False, "allow_unknown_functions": True, "order": "none"})
+
+    def _module_format(self, fqn: str, register: bool = True) -> str:
+        """SciPy's functions by the name of their module, so that few names are taken."""
+        return fqn.removeprefix("scipy.") if fqn.startswith("scipy.special.") else super()._module_format(fqn, register)
+
+    def _print_Symbol(self, expr: Any) -> str:
+        return local_name(expr.name, NAMESPACE)
+
+    _print_Quantity = _print_Symbol  # SymPy's printers know a class of units by this name
+
+    def _print_LambertW(self, expr: Any) -> str:
+        return f"{super()._print_LambertW(expr)}.real"
+
+    def _print_EulerGamma(self, expr: Any) -> str:
+        return repr(float(expr))
+
+    _print_Catalan = _print_GoldenRatio = _print_EulerGamma
+
+    def _print_Exp1(self, expr: Any) -> str:
+        return repr(float(expr))
 
     def _print_Piecewise(self, expr: Any) -> str:
         *cases, (last, _) = expr.args
@@ -110,11 +136,13 @@ def compile_program(program: Program) -> Compiled:
     <BLANKLINE>
     """
     lines = [(formula.symbol, formula.printed) for formula in program.formulas]
+    printer = SourcePrinter()
+    arguments = [Symbol(local_name(symbol.name, NAMESPACE)) for symbol in program.inputs]
     function = lambdify(
-        program.inputs,
+        arguments,
         program.outputs,
         modules=[NAMESPACE],
-        printer=SourcePrinter(),
+        printer=printer,
         cse=lambda outputs: (lines, outputs),
         docstring_limit=0,
     )

@@ -73,6 +73,16 @@ def find_engine(name: str) -> str:
     return name
 
 
+def sampling_engines() -> list[str]:
+    """The engines that make random moves; the default one does so move by move."""
+    return [name for name, engine in ENGINES.items() if name == DEFAULT or engine.samples]
+
+
+def compile_sampler(engine: str, *args: Any) -> Any:
+    """Compile a random move for an engine that `samples`; see its ``compile_sampler``."""
+    return ENGINES[engine].load().compile_sampler(*args)
+
+
 def compile_run(engine: str, move: Move, recorded: tuple[Symbol, ...]) -> CompiledRun:
     """Compile a run for an engine.
 

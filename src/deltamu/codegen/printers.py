@@ -1,17 +1,21 @@
 """The same programs as text and as JavaScript, and what printing code in any language has in common."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
+from keyword import iskeyword
 from typing import Any
 
 from sympy import Expr, Symbol
-from sympy.printing.codeprinter import CodePrinter
+from sympy.printing.codeprinter import CodePrinter, PrintMethodNotImplementedError
 from sympy.printing.jscode import JavascriptCodePrinter
+from sympy.printing.precedence import PRECEDENCE
 
 from deltamu.codegen.program import Program
+from deltamu.errors import InputError
 from deltamu.model.expressions import exponent_of_rest
 from deltamu.model.formula import Formula, Model, as_latex
 from deltamu.model.policies import Policy
 from deltamu.model.special.base import SpecialFunction
+from deltamu.model.special.javascript_kernels import NAMES as JAVASCRIPT_KERNELS
 from deltamu.model.special.javascript_kernels import javascript_kernels
 
 
@@ -25,6 +29,20 @@ def latex(thing: Expr | Formula | Model | Policy) -> str:
     P_{\mathrm{pass}} = e^{- r \mu}
     """
     return thing.latex() if isinstance(thing, Formula | Model | Policy) else as_latex(thing)
+
+
+def local_name(name: str, reserved: Container[str]) -> str:
+    """What a symbol is called in generated code, where no other thing has that name.
+
+    Generated names begin with an underscore and do not end with one.
+
+    Examples
+    --------
+    >>> [local_name(name, {"exp"}) for name in ("mu", "exp", "lambda", "_x0", "mu_")]
+    ['mu', 'exp_', 'lambda_', '_x0_', 'mu__']
+    """
+    taken = name in reserved or iskeyword(name) or name.startswith("_") or name.endswith("_")
+    return f"{name}_" if taken else name
 
 
 class InWrittenOrder(CodePrinter):
@@ -54,6 +72,18 @@ class InWrittenOrder(CodePrinter):
         return super()._print_Add(expr, order=order)
 
 
+# what cannot be the name of a constant in a function that is printed here
+JAVASCRIPT_RESERVED = frozenset({
+    "arguments", "await", "boolean", "break", "byte", "case", "catch", "char", "class", "const", "continue",
+    "debugger", "default", "delete", "do", "double", "else", "enum", "eval", "export", "extends", "false", "final",
+    "finally", "float", "for", "function", "goto", "if", "implements", "import", "in", "instanceof", "int",
+    "interface", "let", "long", "native", "new", "null", "package", "private", "protected", "public", "return",
+    "short", "static", "super", "switch", "synchronized", "this", "throw", "throws", "transient", "true", "try",
+    "typeof", "var", "void", "volatile", "while", "with", "yield", "Infinity", "Math", "NaN", "undefined", "v",
+    *JAVASCRIPT_KERNELS,
+})  # fmt: skip
+
+
 class JavaScriptPrinter(InWrittenOrder, JavascriptCodePrinter):
     """JavaScript expressions; special functions by the names of their kernels."""
 
@@ -69,6 +99,18 @@ class JavaScriptPrinter(InWrittenOrder, JavascriptCodePrinter):
         *cases, (last, _) = expr.args
         conditional = "".join(f"{self._print(condition)} ? {self._print(value)} : " for value, condition in cases)
         return f"({conditional}{self._print(last)})"
+
+    def _print_Symbol(self, expr: Any) -> str:
+        return local_name(expr.name, JAVASCRIPT_RESERVED)
+
+    _print_Quantity = _print_Symbol  # SymPy's printers know a class of units by this name
+
+    def _print_Mod(self, expr: Any) -> str:  # JavaScript's has the sign of the dividend
+        number, modulus = (self.parenthesize(arg, PRECEDENCE["Mul"]) for arg in expr.args)
+        return f"(({number} % {modulus} + {modulus}) % {modulus})"
+
+    def _print_NumberSymbol(self, expr: Any) -> str:
+        return repr(float(expr))
 
     def _print_Pow(self, expr: Any) -> str:
         if expr.exp == 2 and expr.base.is_Symbol:
@@ -126,17 +168,25 @@ def javascript(
 
 
 def _function(program: Program, printer: JavaScriptPrinter, slots: Mapping[str, int] | None) -> str:
-    lines = [f"const {formula.name} = {printer.doprint(formula.printed)};" for formula in program.formulas]
+    def name(symbol: Symbol) -> str:
+        return local_name(symbol.name, JAVASCRIPT_RESERVED)
+
+    def names(symbols: Iterable[Symbol]) -> str:
+        return f"{{ {', '.join(s.name if name(s) == s.name else f'{s.name}: {name(s)}' for s in symbols)} }}"
+
+    lines = []
+    for formula in program.formulas:
+        try:
+            lines.append(f"const {name(formula.symbol)} = {printer.doprint(formula.printed)};")
+        except PrintMethodNotImplementedError as error:
+            what = str(error).splitlines()[0].rpartition(" ")[2]
+            raise InputError(f"formula {formula.name} uses {what}, which has no form in JavaScript") from None
     if slots is None:
-        arguments = _names(program.inputs)
-        lines.append(f"return {_names(program.outputs)};")
+        arguments = names(program.inputs)
+        lines.append(f"return {names(program.outputs)};")
     else:
         arguments = "v"
         if program.inputs:
-            lines.insert(0, f"const {', '.join(f'{s} = v[{slots[s.name]}]' for s in program.inputs)};")
-        lines += [f"v[{slots[s.name]}] = {s};" for s in program.outputs if s not in program.inputs]
+            lines.insert(0, f"const {', '.join(f'{name(s)} = v[{slots[s.name]}]' for s in program.inputs)};")
+        lines += [f"v[{slots[s.name]}] = {name(s)};" for s in program.outputs if s not in program.inputs]
     return "\n".join([f"function {program.name}({arguments}) {{", *(f"  {line}" for line in lines), "}"])
-
-
-def _names(symbols: Iterable[Symbol]) -> str:
-    return f"{{ {', '.join(map(str, symbols))} }}"

@@ -1,18 +1,25 @@
 """A formula, a derivative, and a model: an immutable list of formulas that is also a program."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Any
 
 import sympy
-from sympy import Expr, Piecewise, Rational, Symbol, sympify
+from sympy import Expr, I, Piecewise, Rational, Symbol, sympify
 
 from deltamu.errors import InputError, unknown
-from deltamu.model.expressions import flattened, packed, unpacked
+from deltamu.model.expressions import flattened, packed, replaced, unpacked
 from deltamu.model.quantities import Quantity
+from deltamu.model.symbols import OWN
 
 DIGITS = 1000  # most digits that an evaluation may work with to make up for cancellation
+
+
+def with_one_symbol_a_name(expr: Expr, known: Mapping[str, Symbol]) -> Expr:
+    """The expression with the `known` symbols in place of others of their names."""
+    others = {symbol: known[symbol.name] for symbol in expr.free_symbols if known.get(symbol.name, symbol) != symbol}
+    return replaced(expr, others) if others else expr
 
 
 def as_latex(expr: Any, **settings: Any) -> str:
@@ -65,7 +72,14 @@ class Formula:
     source: str = ""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "printed", flattened(sympify(self.printed)))
+        name, printed = self.symbol.name, flattened(sympify(self.printed))
+        object.__setattr__(self, "symbol", OWN.get(name, self.symbol))
+        object.__setattr__(self, "printed", with_one_symbol_a_name(printed, OWN))
+        for cases in printed.atoms(Piecewise):
+            if cases.args[-1][1] != True:  # noqa: E712, a SymPy truth value
+                raise InputError(f"formula {name} has a choice of cases without a default: end it with (value, True)")
+        if printed.has(I):
+            raise InputError(f"formula {name} = {sympy.sstr(printed)} is not real: no formula may be complex")
 
     @cached_property
     def expr(self) -> Expr:
@@ -127,7 +141,7 @@ class Model:
     formulas: tuple[Formula, ...]
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "formulas", _in_computable_order(tuple(self.formulas)))
+        object.__setattr__(self, "formulas", _in_computable_order(_by_one_symbol_a_name(tuple(self.formulas))))
 
     def __iter__(self) -> Iterator[Formula]:
         return iter(self.formulas)
@@ -170,8 +184,8 @@ class Model:
         >>> print(PUBLISHED.replace(Formula(sym.K_eff, sym.K_prime))["K_eff"])
         K_eff = K_prime
         """
-        new = {formula.symbol: formula for formula in formulas}
-        kept = tuple(new.pop(formula.symbol, formula) for formula in self)
+        new = {formula.name: formula for formula in formulas}
+        kept = tuple(new.pop(formula.name, formula) for formula in self)
         return Model(name or f"{self.name}'", kept + tuple(new.values()))
 
     def program(self, exprs: Iterable[Expr], *, given: Iterable[Symbol] = ()) -> tuple[Formula, ...]:
@@ -282,6 +296,19 @@ def aligned(equations: Iterable[tuple[str, str]]) -> str:
     """A LaTeX ``aligned`` block of equations (left side, right side)."""
     rows = (f"{left} &= {right}" for left, right in equations)
     return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"
+
+
+def _by_one_symbol_a_name(formulas: tuple[Formula, ...]) -> tuple[Formula, ...]:
+    """The formulas with the first symbol of a name in place of others of that name."""
+    known: dict[str, Symbol] = {}
+    for formula in formulas:
+        for symbol in (formula.symbol, *sorted(formula.printed.free_symbols, key=str)):
+            known.setdefault(symbol.name, symbol)
+    one = tuple((f, known[f.name], with_one_symbol_a_name(f.printed, known)) for f in formulas)
+    return tuple(
+        f if symbol == f.symbol and printed is f.printed else replace(f, symbol=symbol, printed=printed)
+        for f, symbol, printed in one
+    )
 
 
 def _in_computable_order(formulas: tuple[Formula, ...]) -> tuple[Formula, ...]:

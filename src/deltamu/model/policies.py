@@ -14,7 +14,7 @@ from sympy import Expr, Piecewise, Symbol, evaluate, sympify
 from deltamu.errors import InputError, named
 from deltamu.model import symbols as sym
 from deltamu.model.expressions import flattened, packed, unpacked
-from deltamu.model.formula import Formula, Model, aligned, as_latex, clip
+from deltamu.model.formula import Formula, Model, aligned, as_latex, clip, with_one_symbol_a_name
 from deltamu.model.quantities import Quantity
 
 _NO_BRACES = str.maketrans("", "", "{}")
@@ -23,7 +23,10 @@ Pairs = tuple[tuple[Quantity, Expr], ...]
 
 
 def _pairs(mapping: Mapping[Quantity, Any]) -> Pairs:
-    return tuple((symbol, flattened(sympify(expr))) for symbol, expr in mapping.items())
+    return tuple(
+        (sym.OWN.get(symbol.name, symbol), with_one_symbol_a_name(flattened(sympify(expr)), sym.OWN))
+        for symbol, expr in mapping.items()
+    )
 
 
 @dataclass(frozen=True, init=False)
@@ -191,6 +194,8 @@ def one_move(policy: Policy, model: Model) -> Move:
     >>> print(move.model["delta_proposed"])
     delta_proposed = Piecewise((alpha*delta, acceptance > A_hi), (beta*delta, acceptance < A_lo), (delta, True))
     """
+    if sym.mu_next not in model:
+        raise InputError(f"model {model.name} has no formula for mu_next: it cannot be run")
     computed = [str(symbol) for symbol in policy.state if symbol in model or symbol in (sym.mu, sym.t)]
     if computed:
         raise InputError(f"policy {policy.name} sets {', '.join(computed)}, which model {model.name} computes")

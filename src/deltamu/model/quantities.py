@@ -2,7 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
+from numbers import Number
 from typing import Any
+from unicodedata import normalize
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +17,8 @@ UNIT = Interval(0, 1)
 POSITIVE = Interval.open(0, oo)
 NONNEGATIVE = Interval(0, oo)
 REAL = Interval(-oo, oo)
+
+LARGEST = 1e75  # beyond this products of four would leave the range of doubles
 
 Slider = tuple[float, float, float]
 
@@ -111,8 +116,8 @@ class Quantity(Symbol):
         deltamu.errors.InputError: gamma = 1.2 is outside [0, 1]
         """
         name = name or self.name
-        array = np.asarray(value)
-        if array.dtype.kind not in "iuf" or np.ma.is_masked(value):
+        array = as_numbers(value)
+        if array.dtype.kind not in "iuf":
             refused = next((one for one in array.ravel().tolist() if type(one) not in (int, float)), value)
             raise InputError(f"{name} = {shown(refused)} is not a number: allowed is {self.allowed}")
         inside = np.isfinite(array)
@@ -124,6 +129,9 @@ class Quantity(Symbol):
             inside &= (array < high) if self.domain.right_open else (array <= high)
         if not inside.all():
             raise InputError(f"{name} = {array[~inside].flat[0].item()!r} is outside {self.allowed}")
+        large = np.abs(array) > LARGEST
+        if large.any():
+            raise InputError(f"{name} = {array[large].flat[0].item()!r} is beyond {LARGEST:g}: formulas would overflow")
 
     @property
     def allowed(self) -> str:
@@ -158,6 +166,7 @@ def quantity(name: str, latex: str, *, meaning: str, domain: Set, **facts: Any) 
     >>> patience.is_nonnegative, patience.default
     (True, 3)
     """
+    name = normalize("NFKC", name)  # as Python reads identifiers
     if not name.isidentifier():
         raise InputError(f"symbol name {name!r} is not a Python identifier")
     if domain is Naturals0:
@@ -182,6 +191,42 @@ def control(name: str, latex: str, *, default: float, domain: Set, meaning: str,
     symbol = quantity(name, latex, meaning=meaning, domain=domain, default=default, **facts)
     symbol.check(default)
     return symbol
+
+
+def as_numbers(value: Any) -> NDArray[Any]:
+    """A value as an array of numbers: texts, decimals and fractions are numbers too.
+
+    What is none stays as it is, in an array of objects.
+
+    Examples
+    --------
+    >>> from fractions import Fraction
+    >>> as_numbers(["0.5", Fraction(1, 4), 2]).tolist(), as_numbers([0.1, "b"]).tolist()
+    ([0.5, 0.25, 2.0], [0.1, 'b'])
+    """
+    if np.ma.is_masked(value):
+        return np.array(value.tolist(), dtype=object)
+    try:
+        array = np.asarray(value)
+    except (ValueError, OverflowError):  # a ragged sequence, or a number that no double holds
+        return np.empty(1, dtype=object)
+    if array.dtype.kind in "iuf":
+        return array
+    objects = np.array(value, dtype=object)
+    numbers = np.array([_as_number(one) for one in objects.ravel()], dtype=object).reshape(objects.shape)
+    whole = all(type(one) in (int, float) for one in numbers.ravel())
+    return numbers.astype(float) if whole and objects.size else numbers
+
+
+def _as_number(value: Any) -> Any:
+    """A number from a text, a decimal or a fraction; anything else as it is."""
+    exact = isinstance(value, str | Decimal | Number) or getattr(value, "is_Number", False)  # SymPy's say so themselves
+    if isinstance(value, bool | np.bool_) or not exact:
+        return value
+    try:
+        return float(value)
+    except (ValueError, TypeError, OverflowError):
+        return value
 
 
 def is_number(value: Any) -> bool:

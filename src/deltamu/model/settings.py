@@ -5,15 +5,13 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
-import numpy as np
-
 from deltamu.errors import InputError, named, shown, unknown, unknown_control
 from deltamu.model import symbols as sym
 from deltamu.model.formula import Model
-from deltamu.model.models import find_model
+from deltamu.model.models import MODELS, find_model
 from deltamu.model.policies import PLANNER, POLICIES, TRUST_REGION, VIBE, Policy, find_policy, vocabulary
 from deltamu.model.published import PUBLISHED
-from deltamu.model.quantities import Quantity, check_order
+from deltamu.model.quantities import Quantity, as_numbers, check_order
 
 # The keys under which the article's page copies and loads its controls, in its order.
 ARTICLE_KEYS = MappingProxyType({
@@ -34,11 +32,8 @@ def scalar(name: str, value: Any, control: Quantity | None = None) -> int | floa
     """A Python number from a number of any library, within a control's domain; whole floats of JSON stay floats."""
     number = value
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        try:
-            array = np.asarray(value)
-        except ValueError:  # a ragged sequence
-            array = np.empty(1, dtype=object)
-        if array.ndim or array.dtype.kind not in "iuf" or np.ma.is_masked(value):
+        array = as_numbers(value)
+        if array.ndim or array.dtype.kind not in "iuf":
             hint = "" if control is None else f": allowed is {control.allowed}"
             raise InputError(f"{name} = {shown(value)} is not a number{hint}")
         number = array.item()
@@ -137,6 +132,11 @@ class Settings(Mapping[str, float]):
         """
         return Settings(policy or self.policy, model=model or self.model, **{**self.given, **controls})
 
+    def _own_of_known_names(self) -> list[str]:
+        """Whether policy and model are a user's own though they have the names of deltamu's."""
+        theirs = {"policy": (self.policy, POLICIES), "model": (self.model, MODELS)}
+        return [kind for kind, (one, known) in theirs.items() if one is not None and known.get(one.name, one) != one]
+
     # --- JSON -------------------------------------------------------------------------------------------------------
     def lost_by_article(self) -> dict[str, Any]:
         """What the article's keys cannot hold, by name; empty where its form is enough.
@@ -175,6 +175,8 @@ class Settings(Mapping[str, float]):
         True
         """
         data: dict[str, Any] = {"policy": self.policy.name}
+        if own := self._own_of_known_names():
+            data["own"] = own
         held = set(ARTICLE_KEYS.values())
         if article:
             if self.policy not in (VIBE, PLANNER, TRUST_REGION):
@@ -222,6 +224,9 @@ class Settings(Mapping[str, float]):
         Settings('vibe', K_r=0, delta0=0.05)
         """
         data = dict(_parsed_object(text, origin))
+        for kind in data.pop("own", ()):
+            if {"policy": policy, "model": model}.get(kind) is None:
+                raise InputError(f"{origin} were made with an own {kind} called {data.get(kind)!r}: give {kind}=")
         named = {"policy": data.pop("policy", DEFAULT_POLICY.name), "model": data.pop("model", None)}
         policy = find_policy(policy or _name(named["policy"], "policy", origin))
         if model is None and named["model"] is not None:
@@ -337,8 +342,10 @@ SCENARIOS: Mapping[str, Mapping[str, float]] = MappingProxyType({
 
 
 def find_settings(settings: Settings | str | None) -> Settings:
-    """Settings from a preset's name, or the defaults for None; `Settings` are returned as they are."""
-    return Settings() if settings is None else named("preset", settings, PRESETS)
+    """Settings by the name of a preset or a scenario, or the defaults for None; `Settings` are returned as they are."""
+    if settings is None:
+        return Settings()
+    return named("preset", settings, {**PRESETS, **{name: Settings().replace(**values) for name, values in SCENARIOS.items()}})
 
 
 def scenario(name: str) -> Mapping[str, float]:

@@ -6,6 +6,8 @@ input are all read from here.  SymPy's own ``S``, ``E``, ``N`` and ``I`` are tak
     from deltamu.model import symbols as sym
 """
 
+from types import MappingProxyType
+
 from sympy import Interval, Le, Naturals0, oo
 
 from deltamu.model.quantities import NONNEGATIVE as NONNEGATIVE
@@ -186,3 +188,6 @@ realised_gain = quantity("realised_gain", r"G", domain=REAL, unit="defects",
                          meaning="defect mass removed by the move; negative where harm was let in")  # fmt: skip
 delta_proposed = quantity("delta_proposed", r"\tilde{\delta}", domain=POSITIVE,
                           meaning="radius that the trust region proposes, before it is clipped")  # fmt: skip
+
+OWN = MappingProxyType({symbol.name: symbol for symbol in tuple(vars().values()) if isinstance(symbol, Quantity)})
+"""All symbols of this module by name: in formulas, policies and models, a name stands for one symbol."""

@@ -5,17 +5,18 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import xarray as xr
-from sympy import Expr, Symbol
+from sympy import Expr, I, Symbol, nan, zoo
 
 from deltamu.codegen.compile import compile_program
 from deltamu.codegen.program import program
 from deltamu.errors import InputError, shown, unknown
 from deltamu.model import symbols as sym
 from deltamu.model.formula import Derived, Formula, Model
+from deltamu.model.models import MODELS
 from deltamu.model.quantities import Quantity
 from deltamu.model.settings import Settings, find_settings
 from deltamu.simulation.limits import limit_at_ends
-from deltamu.simulation.sweeps import along, attributes, described, resolved
+from deltamu.simulation.sweeps import along, attributes, check_results, described, resolved
 
 Wanted: TypeAlias = str | Expr | Formula
 BLOCK = 16384  # points computed at a time: the temporaries stay in the cache
@@ -74,6 +75,8 @@ def evaluate(
     for item in wanted:
         if not isinstance(item, str | Expr | Formula):
             raise InputError(f"quantity {shown(item)} is neither a name nor a symbol, an expression or a formula")
+        if isinstance(item, Expr) and item.has(zoo, nan, I):
+            raise InputError(f"quantity {item} is no real number anywhere")
     start = find_settings(settings)
     if model is None and start.model is None:
         model = next((item.model for item in wanted if isinstance(item, Derived)), None)
@@ -97,6 +100,7 @@ def _evaluate(wanted: list[Wanted], settings: Settings, model: Model, controls: 
             first = next(one for one in outputs if symbol in program("evaluate", extended, [one]).inputs)
             raise InputError(f"{first} depends on {symbol}, which has no value: give {symbol}=...")
     results = {symbol.name: np.empty(sweep.size) for symbol in outputs}
+    own = model not in MODELS.values()
     for start in range(0, sweep.size, BLOCK):
         stop = min(start + BLOCK, sweep.size)
         values = sweep.block(start, stop)
@@ -104,6 +108,11 @@ def _evaluate(wanted: list[Wanted], settings: Settings, model: Model, controls: 
         computed |= limit_at_ends(derived, compiled, values, computed)
         for symbol in outputs:
             results[symbol.name][start:stop] = computed[symbol.name]
+            if not derived and (undefined := np.isnan(results[symbol.name][start:stop])).any():
+                raise InputError(f"{symbol} has no real value at {sweep.point(start + int(np.argmax(undefined)))}")
+            if own and symbol in model:
+                at = lambda place, start=start: f"at {sweep.point(start + place)}"  # noqa: E731, too short for a name
+                check_results(symbol, results[symbol.name][start:stop], f"model {model.name}", at)
     variables = {
         formula.name: (sweep.dims, results[formula.name].reshape(sweep.shape), _described_formula(formula))
         for formula in formulas

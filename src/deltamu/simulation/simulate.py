@@ -17,11 +17,12 @@ from deltamu.codegen.protocol import interpolated
 from deltamu.model import symbols as sym
 from deltamu.model.closure import closed
 from deltamu.model.formula import Model
-from deltamu.model.policies import Move, Policy, one_move
+from deltamu.model.models import MODELS
+from deltamu.model.policies import POLICIES, Move, Policy, one_move
 from deltamu.model.settings import DEFAULT_MODEL, Settings, find_settings
 from deltamu.progress import tracked
 from deltamu.simulation.record import Variable, kept_variables
-from deltamu.simulation.sweeps import Sweep, along, check_count, described, resolved
+from deltamu.simulation.sweeps import Sweep, along, check_count, check_results, described, resolved
 
 STATUSES = ("reached", "stalled", "exhausted")
 STALL = 1e-9  # a last move that changes mu, or the radius, by less than this share counts as no change
@@ -122,6 +123,7 @@ def _simulate(
     outcomes = {name: np.empty(sweep.size) for name in OUTCOMES}
     stalled = np.empty(sweep.size, dtype=bool)
     block = BLOCK or run.block
+    own = move.policy not in POLICIES.values() or settings.model not in (None, *MODELS.values())
     with tracked("simulating", sweep.size * moves, progress) as advance:
         for start in range(0, sweep.size, block):
             at = slice(start, min(start + block, sweep.size))
@@ -129,6 +131,8 @@ def _simulate(
             values = sweep.block(at.start, at.stop)
             rows = {variable.symbol.name: record[name][:, at] for name, variable in variables.items()}
             ran = run(values, size, moves, rows)
+            if own:
+                _check(move, variables, rows, ran.after, sweep, start)
             outcomes["moves_to_target"][at] = ran.moves_to_target
             crossed = interpolated(report, values | ran.crossing, ran.moves_to_target)
             outcomes["moves_to_target_interpolated"][at] = crossed
@@ -136,6 +140,23 @@ def _simulate(
             advance(size * moves)
     status = np.select([np.isfinite(outcomes["moves_to_target"]), stalled], STATUSES[:2], STATUSES[2])
     return described(_labelled(sweep, moves, keep, variables, record, outcomes, status), settings)
+
+
+def _check(
+    move: Move, variables: dict[str, Variable], rows: dict[str, Any], after: dict[str, Any], sweep: Sweep, start: int
+) -> None:
+    """Raise unless what formulas of a user's own came to lies in the domains of their quantities."""
+    origin = f"policy {move.policy.name} or model {move.model.name}"
+    for name, values in rows.items():
+        symbol = next(one.symbol for one in variables.values() if one.symbol.name == name)
+        size = values.shape[-1]
+
+        def at(place: int, size: int = size, values: Any = values) -> str:
+            return f"in move {place // size} at {sweep.point(start + place % size)}"
+
+        check_results(symbol, values, origin, at)
+    for symbol in move.state:
+        check_results(symbol, after[symbol.name], origin, lambda place: f"in the end at {sweep.point(start + place)}")
 
 
 def _stalled(move: Move, before: dict[str, Any], after: dict[str, Any]) -> NDArray[np.bool_]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 
 from deltamu import __version__
@@ -13,12 +14,16 @@ from deltamu.model import symbols as sym
 from deltamu.model.formula import Model
 from deltamu.model.models import find_model
 from deltamu.model.policies import Policy, find_policy, vocabulary
-from deltamu.model.quantities import Quantity, check_order
+from deltamu.model.quantities import Quantity, as_numbers, check_order
 from deltamu.model.settings import DEFAULT_MODEL, Settings, find_settings
 
 Column: TypeAlias = tuple[Any, str, str]
 MOST = 2**53
-RESERVED = ("move", "run", "policy", "model", "quantity", "wrt")
+ROUNDING = 1e-9  # how far beyond an end rounding may bring a result
+RESERVED = frozenset({
+    "level", "model", "move", "moves_made", "moves_to_target", "moves_to_target_interpolated", "mu_next", "point",
+    "policy", "quantile", "quantity", "rest_point", "run", "status", "wrt",
+})  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,10 @@ class Sweep:
         """Number of points."""
         return int(np.prod(self.shape, dtype=int))
 
+    def point(self, index: int) -> str:
+        """A point in words."""
+        return ", ".join(f"{name} = {values[index]:g}" for name, values in self.points.items()) or "the only point"
+
     def block(self, start: int, stop: int) -> dict[str, Any]:
         """Values of all controls at the points start..stop-1."""
         return {**self.scalars, **{name: values[start:stop] for name, values in self.points.items()}}
@@ -76,7 +85,7 @@ def lay_out(controls: Mapping[Quantity, Any]) -> Sweep:
     names = {symbol.name for symbol in controls}
     for name, array in arrays.items():
         for dim in map(str, array.dims):
-            if dim in RESERVED or (dim in names and dim not in arrays):
+            if dim in RESERVED or dim in sym.OWN.keys() - names or (dim in names and dim not in arrays):
                 raise InputError(f"{name} has a dimension {dim!r}, a name that is taken: rename the dimension")
     try:
         xr.align(*arrays.values(), join="exact", copy=False)
@@ -94,12 +103,14 @@ def _labelled(symbol: Quantity, value: Any) -> xr.DataArray:
     """A value as a DataArray that is checked against the symbol's domain and carries its facts."""
     if isinstance(value, xr.DataArray):
         array = value.reset_coords(drop=True).rename(symbol.name)
+    elif isinstance(value, pd.Series):
+        array = _paired(symbol, value)
     elif isinstance(value, (Mapping, Set, bytes)):  # in no order that the caller has given
         kind = type(value).__name__
         raise InputError(f"{symbol.name} is a {kind}: allowed is a number, a flat sequence or a DataArray")
     else:
         try:
-            values = np.asarray(list(value) if isinstance(value, Iterable) and not _single(value) else value)
+            values = as_numbers(list(value) if isinstance(value, Iterable) and not _single(value) else value)
         except ValueError:
             raise InputError(f"{symbol.name} is a ragged sequence: allowed is a number or a flat sequence") from None
         if values.ndim > 1:
@@ -115,6 +126,14 @@ def _labelled(symbol: Quantity, value: Any) -> xr.DataArray:
     symbol.check(array.to_numpy())
     array.attrs = attributes(symbol)
     return array
+
+
+def _paired(symbol: Quantity, value: pd.Series) -> xr.DataArray:
+    """A column of a table: columns of one table go together row by row, along the name of its index, or ``row``."""
+    if value.index.nlevels > 1:
+        raise InputError(f"{symbol.name} is a column of a table with {value.index.nlevels} indices: allowed is one")
+    dim = str(value.index.name or "row")
+    return xr.DataArray(as_numbers(value.tolist()), dims=[dim], coords={dim: value.index}, name=symbol.name)
 
 
 def _single(value: Iterable[Any]) -> bool:
@@ -238,3 +257,29 @@ def _joined(name: str, choices: Any, run: Callable[[Any], xr.Dataset]) -> xr.Dat
     joined = xr.concat(parts, dim=xr.DataArray(names, dims=name, name=name), join="exact", combine_attrs="override")
     joined.attrs = attrs
     return joined
+
+
+def check_results(symbol: Quantity, values: np.ndarray, origin: str, at: Callable[[int], str]) -> None:
+    """Raise unless results lie in the domain of what they are; ends that are open to input may be reached.
+
+    Parameters
+    ----------
+    symbol : Quantity
+    values : array
+        The last axis is that of the points.
+    origin : str
+        Whose formula it is.
+    at : callable
+        Says where an element of the flattened `values` stands.
+    """
+    low, high = (0.0, np.inf) if symbol.whole else (float(symbol.domain.start), float(symbol.domain.end))
+    if values.size and low <= values.min() and values.max() <= high:
+        return
+    slack = ROUNDING * max(1.0, *(abs(end) for end in (low, high) if np.isfinite(end)), 0.0)
+    wrong = ~((values >= low - slack) & (values <= high + slack))  # nan is wrong as well
+    if wrong.any():
+        place = int(np.argmax(wrong))
+        raise InputError(
+            f"{symbol} = {values.flat[place].item()!r} is outside {symbol.allowed} {at(place)}: see its formula in "
+            f"{origin}"
+        )

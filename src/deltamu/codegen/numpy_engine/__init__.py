@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sympy import Basic, Symbol
 
-from deltamu.codegen.compile import NAMESPACE, Compiled, compile_program, compile_source
-from deltamu.codegen.numpy_engine.emit import Emitted, emit
+from deltamu.codegen.compile import Compiled, compile_program, compile_source
+from deltamu.codegen.numpy_engine.emit import BUFFERED, Emitted, emit
 from deltamu.codegen.passes.hoisting import with_named_constants
 from deltamu.codegen.passes.lean import passing_bound, state_lines
 from deltamu.codegen.passes.schedule import fast_symbols, schedule_conditions
@@ -22,35 +22,11 @@ from deltamu.codegen.protocol import Array, Ran, at_points
 from deltamu.model import symbols as sym
 from deltamu.model.formula import Formula
 from deltamu.model.policies import Move
-from deltamu.model.special import numpy_kernels as kernels
 
-UFUNCS = (
-    "absolute", "add", "copyto", "divide", "equal", "greater", "greater_equal", "less", "less_equal", "logical_and",
-    "logical_not", "logical_or", "multiply", "negative", "not_equal", "power", "subtract",
-)  # fmt: skip
-KERNELS = ("normal_tail", "normal_cdf_of", "expected_positive_part_of")
 REPORTED = frozenset(map(str, REPORT))
 NEARLY = 1 - 1e-9  # share of the target from which on a pass probability is compared with it exactly
 BOUND = sym.quantity("passing_mass", "b", meaning="mu below which the pass probability is near the target",
                      domain=sym.REAL)  # fmt: skip
-
-
-def take(value: Any, out: NDArray[Any]) -> None:
-    """Bring a value to a buffer, where it may be already."""
-    if value is not out:
-        np.copyto(out, value)
-
-
-def put(out: NDArray[Any], condition: Any, value: Any) -> None:
-    """Put a value where a condition holds: faster than `numpy.copyto` where that is here and there."""
-    if condition.ndim:
-        np.putmask(out, condition, value)
-    else:
-        np.copyto(out, value)
-
-
-BUFFERED = NAMESPACE | {name: getattr(np, name) for name in UFUNCS} | {name: getattr(kernels, name) for name in KERNELS}
-BUFFERED |= {"take": take, "put": put}
 
 
 @dataclass(frozen=True)

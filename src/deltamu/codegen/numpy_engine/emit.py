@@ -2,20 +2,47 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from typing import Any
 
+import numpy as np
 import sympy
+from numpy.typing import NDArray
 from sympy import Add, And, Basic, Expr, Max, Min, Mul, Not, Or, Piecewise, Pow, S, Symbol
 from sympy.core.relational import Eq, Ge, Gt, Le, Lt, Ne, Relational
 
-from deltamu.codegen.compile import SourcePrinter
+from deltamu.codegen.compile import NAMESPACE, SourcePrinter
 from deltamu.codegen.passes.extrema import extreme
+from deltamu.codegen.printers import local_name
 from deltamu.codegen.program import Program
 from deltamu.model.expressions import exponent_of_rest, replaced
 from deltamu.model.special import numpy_kernels as kernels
 from deltamu.model.special.base import SpecialFunction
 
+UFUNCS = (
+    "absolute", "add", "copyto", "divide", "equal", "greater", "greater_equal", "less", "less_equal", "logical_and",
+    "logical_not", "logical_or", "multiply", "negative", "not_equal", "power", "subtract",
+)  # fmt: skip
+KERNELS = ("normal_tail", "normal_cdf_of", "expected_positive_part_of")
 COMPARISONS = {Gt: "greater", Lt: "less", Ge: "greater_equal", Le: "less_equal", Eq: "equal", Ne: "not_equal"}
 FUNCTIONS = {sympy.exp: "exp", sympy.log: "log", sympy.Abs: "absolute"}
+
+
+def take(value: Any, out: NDArray[Any]) -> None:
+    """Bring a value to a buffer, where it may be already."""
+    if value is not out:
+        np.copyto(out, value)
+
+
+def put(out: NDArray[Any], condition: Any, value: Any) -> None:
+    """Put a value where a condition holds: faster than `numpy.copyto` where that is here and there."""
+    if condition.ndim:
+        np.putmask(out, condition, value)
+    else:
+        np.copyto(out, value)
+
+
+BUFFERED = NAMESPACE | {name: getattr(np, name) for name in UFUNCS} | {name: getattr(kernels, name) for name in KERNELS}
+BUFFERED |= {"take": take, "put": put}
 
 Operand = str | float  # an input, a result before, or a number
 
@@ -51,6 +78,11 @@ class Emitted:
     truths: int
 
 
+def local(symbol: Symbol) -> str:
+    """What a symbol is called in the source."""
+    return local_name(symbol.name, BUFFERED)
+
+
 def emit(program: Program, varying: Iterable[Symbol] = ()) -> Emitted:
     """Emit a program; constants come last in products, so that these share more of what is `varying`.
 
@@ -60,14 +92,14 @@ def emit(program: Program, varying: Iterable[Symbol] = ()) -> Emitted:
     >>> from deltamu.codegen.program import program
     >>> from deltamu.model.models import PUBLISHED
     >>> print(emit(program("candidates", PUBLISHED, [sym.K_eff])).source)
-    def candidates(H, K, N, K_r, tau, K_eff_out, _x0, _x1):
+    def candidates(H, K, N, K_r, tau, _K_eff_out, _x0, _x1):
         multiply(K_r, N, out=_x0)
         add(K, _x0, out=_x0)  # K_prime
         multiply(H, tau, out=_x1)
         subtract(1.0, _x1, out=_x1)
         subtract(_x0, 1.0, out=_x0)
         multiply(_x1, _x0, out=_x1)
-        add(1.0, _x1, out=K_eff_out)  # K_eff
+        add(1.0, _x1, out=_K_eff_out)  # K_eff
     <BLANKLINE>
     """
     return allocated(program, Lowering(program, frozenset(varying)))
@@ -83,7 +115,7 @@ class Lowering:
 
     def __post_init__(self) -> None:
         self._known: dict[tuple[str, tuple[Operand, ...]], str] = {}
-        self.at: dict[Symbol, Operand] = {symbol: symbol.name for symbol in self.program.inputs}
+        self.at: dict[Symbol, Operand] = {symbol: local(symbol) for symbol in self.program.inputs}
         for formula in self.program.formulas:
             value = self.at[formula.symbol] = self.value(formula.printed)
             if self.operations and self.operations[-1].result == value:
@@ -134,10 +166,10 @@ class Lowering:
     def _printed(self, expr: Basic, first: int = 0) -> tuple[str, list[Operand]]:
         """An expression as text with places for its symbols, and their operands."""
         symbols = sorted(expr.free_symbols, key=str)
-        places = {symbol: sympy.Symbol(f"_place_{first + i}_") for i, symbol in enumerate(symbols)}
+        places = {symbol: sympy.Symbol(f"Place{first + i}Place") for i, symbol in enumerate(symbols)}
         text = SourcePrinter().doprint(replaced(expr, places)).replace("{", "{{").replace("}", "}}")
         for i in range(first, first + len(symbols)):
-            text = text.replace(f"_place_{i}_", f"{{{i}}}")
+            text = text.replace(f"Place{i}Place", f"{{{i}}}")
         return text, [self.at[symbol] for symbol in symbols]
 
     def _special(self, name: str, argument: Operand) -> Operand:
@@ -228,7 +260,6 @@ class Lowering:
 
 def allocated(program: Program, lowering: Lowering) -> Emitted:
     """Give every result a buffer, which is free again after its last use."""
-    inputs = [symbol.name for symbol in program.inputs]
     outputs = [symbol.name for symbol in program.outputs]
     operations = lowering.operations
     results = {operation.result: operation.truth for operation in operations}
@@ -237,9 +268,9 @@ def allocated(program: Program, lowering: Lowering) -> Emitted:
     for symbol, name in zip(program.outputs, outputs, strict=True):
         operand = lowering.at[symbol]
         if operand in results and operand not in place:
-            place[operand] = f"{name}_out"
+            place[operand] = f"_{name}_out"
         else:
-            copied.append((f"{name}_out", operand))
+            copied.append((f"_{name}_out", operand))
     kept = {*place, *(operand for _, operand in copied)}
     last = {operand: n for n, operation in enumerate(operations) for operand in operation.operands}
     free: dict[bool, list[str]] = {False: [], True: []}
@@ -269,6 +300,6 @@ def allocated(program: Program, lowering: Lowering) -> Emitted:
         lines += [f"    {first}{note}", *(f"    {line}" for line in others)]
     lines += [f"    copyto({out}, {place.get(operand, operand)})" for out, operand in copied]
     buffers = [f"_x{i}" for i in range(made[False])] + [f"_m{i}" for i in range(made[True])]
-    arguments = [*inputs, *(f"{name}_out" for name in outputs), *buffers]
+    arguments = [*map(local, program.inputs), *(f"_{name}_out" for name in outputs), *buffers]
     source = "\n".join([f"def {program.name}({', '.join(arguments)}):", *(lines or ["    pass"])]) + "\n"
-    return Emitted(source, inputs, outputs, made[False], made[True])
+    return Emitted(source, [symbol.name for symbol in program.inputs], outputs, made[False], made[True])

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from deltamu.codegen.engines import find_engine
+from deltamu.codegen.engines import DEFAULT, ENGINES, find_engine, sampling_engines
 from deltamu.errors import InputError, shown
 from deltamu.model.formula import Model
 from deltamu.model.gated import GATED
@@ -129,7 +129,9 @@ def ensemble(
     """
     _check(runs, moves, reduce, feedback, window, quantiles)
     makes = find_engine(engine)
-    if makes != "numpy" and defects:
+    if makes != DEFAULT and not ENGINES[makes].samples:
+        raise InputError(f"engine = {makes!r} makes no random moves: allowed are {', '.join(sampling_engines())}")
+    if ENGINES[makes].samples and defects:
         raise InputError(f"engine = {makes!r} does not do defects = True: use engine = 'numpy'")
     start = find_settings(settings)
     chosen = start.model or GATED if model is None else model
@@ -138,14 +140,14 @@ def ensemble(
     def one(chosen_policy: Policy, chosen_model: Model) -> xr.Dataset:
         settings, sweep = resolved(start, chosen_policy, chosen_model, controls)
         stochastic(chosen_model)
-        seen = (window or WINDOW) if feedback == "realised" else 0
+        seen = min(window or WINDOW, int(moves)) if feedback == "realised" else 0
         plan = Plan(chosen_policy, chosen_model, int(moves), key, seen, bool(defects), makes)
         job = Job(plan, sweep, int(runs), None if reduce is None else tuple(quantiles))
         with tracked("simulating runs", sweep.size * runs * moves, progress) as advance:
             results = _advancing(in_order(job.work, job.tasks, executor, job.checkpoint(checkpoint)), job, advance)
             dataset = job.every_run(results) if reduce is None else job.summary(results)
-        facts = {"runs": int(runs), "feedback": feedback, "window": seen}
-        facts |= {} if makes == "numpy" else {"engine": makes}
+        facts = {"runs": int(runs), "feedback": feedback, "window": (window or WINDOW) if seen else 0}
+        facts |= {} if makes == DEFAULT else {"engine": makes}
         return described(dataset, settings).assign_attrs(facts | ({"seed": seed} if isinstance(seed, int) else {}))
 
     return along(one, start, policy, chosen)

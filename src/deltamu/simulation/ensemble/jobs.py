@@ -11,9 +11,10 @@ import numpy as np
 import xarray as xr
 
 from deltamu import __version__
+from deltamu.codegen.engines import ENGINES
 from deltamu.model import symbols as sym
 from deltamu.model.policies import Policy
-from deltamu.simulation.ensemble import numba_blocks as compiled
+from deltamu.simulation.ensemble import compiled_blocks as compiled
 from deltamu.simulation.ensemble import summaries
 from deltamu.simulation.ensemble.blocks import RECORDED, TO_TARGET, Plan, Rows, moves_of
 from deltamu.simulation.ensemble.streams import BLOCK
@@ -135,7 +136,7 @@ def _scale(sweep: Sweep, chunk: slice) -> np.ndarray:
 
 def _every_run(plan: Plan, task: tuple[dict[str, Any], int, int, int]) -> Rows:
     """All rows of a block of runs, stacked along the moves."""
-    if plan.engine != "numpy":
+    if ENGINES[plan.engine].samples:
         return compiled.every_run(plan, task)
     controls, points, block, runs = task
     stacked: Rows = {}
@@ -148,7 +149,7 @@ def _every_run(plan: Plan, task: tuple[dict[str, Any], int, int, int]) -> Rows:
 
 def _summary(plan: Plan, task: tuple[dict[str, Any], int, int, int], *, histogram: bool) -> Rows:
     """The summary of a block of runs."""
-    if plan.engine != "numpy":
+    if ENGINES[plan.engine].samples:
         return compiled.summary(plan, task, histogram=histogram)
     controls, points, block, runs = task
     mu0 = np.array(np.broadcast_to(controls[sym.mu0.name], points), dtype=float)

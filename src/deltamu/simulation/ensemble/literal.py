@@ -11,7 +11,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from deltamu.codegen.compile import compile_program
-from deltamu.codegen.engines import find_engine
+from deltamu.codegen.engines import DEFAULT, ENGINES, find_engine, sampling_engines
 from deltamu.codegen.program import program
 from deltamu.errors import InputError
 from deltamu.model import symbols as sym
@@ -19,7 +19,7 @@ from deltamu.model.formula import Model
 from deltamu.model.gated import GATED
 from deltamu.model.settings import Settings, find_settings
 from deltamu.model.stochastic import stochastic
-from deltamu.simulation.ensemble.numba_blocks import one_sampled_move
+from deltamu.simulation.ensemble.compiled_blocks import one_sampled_move
 from deltamu.simulation.ensemble.streams import BLOCK, key_of, move_draws
 from deltamu.simulation.sweeps import attributes, check_count, described, resolved
 
@@ -94,8 +94,10 @@ def sample_moves(
     key = key_of(seed)
     law = stochastic(whole.model or GATED)
     makes = find_engine(engine)
-    if sampler == "direct" and makes != "numpy":
-        arrays = one_sampled_move(whole.model or GATED, values, int(runs), key, SAMPLED)
+    if makes != DEFAULT and not ENGINES[makes].samples:
+        raise InputError(f"engine = {makes!r} makes no random moves: allowed are {', '.join(sampling_engines())}")
+    if sampler == "direct" and ENGINES[makes].samples:
+        arrays = one_sampled_move(makes, whole.model or GATED, values, int(runs), key, SAMPLED)
     elif sampler == "direct":
         compiled = compile_program(program("sample", law, SAMPLED))
         parts = []
@@ -105,7 +107,7 @@ def sample_moves(
                 {k: np.broadcast_to(v, draws["draw_score"].shape) for k, v in compiled(values | draws).items()}
             )
         arrays = {symbol.name: np.concatenate([part[symbol.name] for part in parts]) for symbol in SAMPLED}
-    elif sampler == "literal" and makes != "numpy":
+    elif sampler == "literal" and makes != DEFAULT:
         raise InputError(f"engine = {makes!r} has no literal sampler: use engine = 'numpy'")
     elif sampler == "literal":
         arrays = _literal(law, values, int(runs), candidates, np.random.Generator(np.random.Philox(key=np.array(key))))

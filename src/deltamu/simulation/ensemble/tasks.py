@@ -4,16 +4,19 @@ import zipfile
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError, Executor, Future
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 
+from deltamu import __version__
 from deltamu.errors import InputError
 from deltamu.files import write_whole
 from deltamu.simulation.ensemble.blocks import Rows
 
 AHEAD = 8  # tasks that are under way at a time: bounds the memory of results that wait for their turn
+CHECKSUM = "checksum"
 T = TypeVar("T")
 
 
@@ -34,6 +37,8 @@ class Checkpoint:
     """
 
     def __init__(self, folder: str | Path | None, digest: str):
+        if folder is not None and (not isinstance(folder, str | Path) or not str(folder)):
+            raise InputError(f"checkpoint = {folder!r} names no folder")
         self.folder = None if folder is None else Path(folder)
         self.digest = digest
         if self.folder is not None:
@@ -41,25 +46,44 @@ class Checkpoint:
                 self.folder.mkdir(parents=True, exist_ok=True)
             except OSError as error:
                 raise InputError(f"checkpoint = {self.folder} cannot be made: {error.strerror}") from None
+            self._claim(self.folder / "version")
+
+    def _claim(self, path: Path) -> None:
+        """Refuse a folder of another version of deltamu, whose numbers may differ in their last digits."""
+        if not path.exists() and not any(path.parent.glob("*.npz")):
+            write_whole(path, f"{__version__}\n")
+        version = path.read_text(encoding="utf-8").strip() if path.exists() else "0.1"
+        if version != __version__:
+            other = f"checkpoint = {path.parent} is of deltamu {version}, not {__version__}"
+            raise InputError(f"{other}: give another folder")
 
     def load(self, index: int) -> Rows | None:
-        """The result of a task, or None if it is not there or damaged."""
+        """The result of a task, or None if it is not there or was altered."""
         if self.folder is None:
             return None
         try:
             with np.load(self._path(index), allow_pickle=False) as stored:
-                return {name: stored[name] for name in stored.files}
+                rows = {name: stored[name] for name in stored.files}
         except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile):
             return None
+        return rows if rows.pop(CHECKSUM, None) == _checksum(rows) else None
 
     def save(self, index: int, result: Rows) -> None:
         """Keep the result of a task."""
         if self.folder is not None:
-            write_whole(self._path(index), lambda path: np.savez(path, allow_pickle=False, **result))
+            kept = {**result, CHECKSUM: np.array(_checksum(result))}
+            write_whole(self._path(index), lambda path: np.savez(path, allow_pickle=False, **kept))
 
     def _path(self, index: int) -> Path:
         assert self.folder is not None
         return self.folder / f"{self.digest}-{index:08d}.npz"
+
+
+def _checksum(rows: Rows) -> str:
+    found = sha256()
+    for name, values in sorted(rows.items()):
+        found.update(f"{name} {values.dtype} {values.shape}".encode() + np.ascontiguousarray(values).tobytes())
+    return found.hexdigest()
 
 
 def in_order(

@@ -1,4 +1,4 @@
-"""Blocks of runs through the numba engine: draws, moves and summaries in one compiled loop."""
+"""Blocks of runs through an engine that samples: draws, moves and summaries in one compiled loop."""
 
 from functools import cache
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from sympy import Symbol
 
-from deltamu.codegen.numba_engine import Sampler, compile_sampler
+from deltamu.codegen.engines import compile_sampler
 from deltamu.codegen.program import Program, program
 from deltamu.model import symbols as sym
 from deltamu.model.formula import Model
@@ -31,21 +31,23 @@ def steering(move: Move) -> Program:
 
 
 @cache
-def sampler(policy: Policy, model: Model, recorded: tuple[Symbol, ...], observed: bool = False) -> Sampler:
+def sampler(engine: str, policy: Policy, model: Model, recorded: tuple[Symbol, ...], observed: bool = False) -> Any:
     """The compiled move of a policy in the stochastic model that `model` makes (see `compile_sampler`)."""
     move, place = one_move(policy, stochastic(model)), summaries.place_of_bin()
     if not observed:
-        return compile_sampler(move, recorded, INVERSION, place)
-    return compile_sampler(one_move(still(policy), stochastic(model)), recorded, INVERSION, place, steering(move))
+        return compile_sampler(engine, move, recorded, INVERSION, place)
+    return compile_sampler(
+        engine, one_move(still(policy), stochastic(model)), recorded, INVERSION, place, steering(move)
+    )
 
 
-def _of_runs(plan: Plan, task: Task) -> tuple[Sampler, tuple[str, ...], Where]:
+def _of_runs(plan: Plan, task: Task) -> tuple[Any, tuple[str, ...], Where]:
     """The sampler of an ensemble, the names of all that it records, and what it is called with."""
     controls, points, block, runs = task
     recorded = (sym.mu, *plan.policy.state, *RECORDED, sym.mu_next)
     numbers = range(block * BLOCK, block * BLOCK + runs)
     where = (controls, points, numbers, plan.moves, words_of(plan.key), plan.window)
-    made = sampler(plan.policy, plan.model, recorded, plan.window > 0)
+    made = sampler(plan.engine, plan.policy, plan.model, recorded, plan.window > 0)
     return made, tuple(symbol.name for symbol in recorded), where
 
 
@@ -67,11 +69,11 @@ def summary(plan: Plan, task: Task, *, histogram: bool) -> Rows:
 
 
 def one_sampled_move(
-    model: Model, values: dict[str, Any], runs: int, key: Key, recorded: tuple[Symbol, ...]
+    engine: str, model: Model, values: dict[str, Any], runs: int, key: Key, recorded: tuple[Symbol, ...]
 ) -> dict[str, np.ndarray]:
     """One move from a state, many times; `values` has the state as ``mu`` and ``delta``."""
     nothing = Policy("none", {sym.delta: sym.delta0}, {})
     start = values | {sym.mu0.name: values[sym.mu.name], sym.delta0.name: values[sym.delta.name]}
     names = tuple(symbol.name for symbol in recorded)
-    rows, _ = sampler(nothing, model, recorded).runs(names, start, 1, range(runs), 1, words_of(key))
+    rows, _ = sampler(engine, nothing, model, recorded).runs(names, start, 1, range(runs), 1, words_of(key))
     return {name: array[0, 0] for name, array in rows.items()}
