@@ -20,7 +20,13 @@ from deltamu.model.quantities import REAL, quantity
 
 Array = NDArray[np.float64]
 # Functions of the laws that the house's generated code does not know by itself.
-FUNCTIONS = {"log1p": np.log1p, "loggamma": loggamma, "digamma": psi, "wright_omega": wrightomega}
+FUNCTIONS = {
+    "log1p": np.log1p,
+    "loggamma": loggamma,
+    "lgamma": loggamma,  # as SymPy prints it
+    "polygamma": lambda order, x: psi(x),  # laws are differentiated once: only order 0 occurs
+    "wright_omega": wrightomega,
+}
 
 
 @dataclass(frozen=True)

@@ -91,6 +91,13 @@ class Likelihood:
         return low, high
 
     @cached_property
+    def _exposure(self) -> Array | float:
+        """What of each outcome counts as an expected number: all of them, the last one, or none."""
+        if self.law.kind == "poisson":
+            return 1.0
+        return (np.arange(self.table.counts.shape[-1]) == self.table.counts.shape[-1] - 1) * float(self.law.kind == "point")
+
+    @cached_property
     def _transition(self) -> WithSlopes | None:
         lines = transition(self.law, self.chart)
         if not lines:
@@ -139,8 +146,7 @@ class Likelihood:
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             value = self._value(counts, seen, p)
             ratio = counts / seen
-            poisson = self.law.kind == "poisson"
-            local = np.einsum("...rg,...rgp->...rp", ratio - 1 if poisson else ratio, slopes)
+            local = np.einsum("...rg,...rgp->...rp", ratio - self._exposure, slopes)
             weight = self._weight(counts, p)
             curved = np.einsum("...rg,...rgp,...rgq->...rpq", weight, slopes, slopes, optimize=True)
         score, information = self._spread(local, curved)
@@ -151,15 +157,15 @@ class Likelihood:
     def _value(self, counts: Array, seen: Array, p: Array) -> Array:
         kernel = np.where(counts > 0, counts * np.log(seen), 0.0)
         if self.law.kind == "poisson":
-            kernel = kernel - p - gammaln(counts + 1)
-        return kernel.sum(axis=(-2, -1))
+            kernel = kernel - gammaln(counts + 1)
+        return (kernel - self._exposure * p).sum(axis=(-2, -1))
 
     def _weight(self, counts: Array, p: Array) -> Array:
         """What each cell's slopes count for in the information."""
         inverse = np.where(p.real > LEAST, 1 / np.where(p.real > LEAST, p, 1.0), 0.0)
         if self.law.kind == "poisson":
             return inverse
-        if self.law.kind == "sample":
+        if self.law.kind in ("sample", "point"):
             return counts * inverse**2
         whole = self.table.whole
         sizes = np.where(whole, counts, 0.0).sum(axis=-1, keepdims=True)

@@ -48,15 +48,16 @@ class Law:
     model : Model
         Formulas in these parameters and in the covariates.
     outcomes : tuple of Quantity
-        Left sides: probabilities of what is told apart (expected numbers if `kind` is ``"poisson"``).
+        Left sides: probabilities of what is told apart (or expected numbers, see `kind`).
     labels : tuple of str
         What the outcomes are called; with a covariate or a kernel one label an element.
     starts : callable
         Starting values from counts by outcome and run: a list of mappings from names to values.
     derived : tuple of Derived
         Parameters that follow from the fitted ones.
-    kind : "multinomial", "sample" or "poisson"
-        Whether the outcomes exhaust what may happen, are those that happened to be seen, or are expected numbers.
+    kind : "multinomial", "sample", "poisson" or "point"
+        Whether the outcomes exhaust what may happen, are those that happened to be seen, are expected numbers, or are
+        rates at single events with the number expected in all as the last one.
     covariates : mapping of Quantity to array
         Known numbers, one an outcome, by which a single output becomes many outcomes.
     nodes : Nodes, optional
