@@ -133,10 +133,11 @@ class Likelihood:
         """Probabilities of the table's cells (..., runs, cells) and slopes by the chart (..., runs, cells, chart)."""
         values, chain = self.natural(z)
         p, slopes = compiled_law(self.law)(values)
-        slopes = slopes @ chain
-        if self.table.identity:
-            return p, slopes
-        return (self.table.members @ p[..., None])[..., 0], self.table.members @ slopes
+        with np.errstate(invalid="ignore", over="ignore"):  # far from any optimum slopes may overflow
+            slopes = slopes @ chain
+            if self.table.identity:
+                return p, slopes
+            return (self.table.members @ p[..., None])[..., 0], self.table.members @ slopes
 
     def __call__(self, z: Array, counts: Array | None = None) -> Evaluation:
         """The likelihood at points z, shape (..., free), of `counts`, shape (..., runs, cells)."""

@@ -59,7 +59,7 @@ def climb(
     """
     low, high = objective.low, objective.high
     z = np.clip(start, low, high)
-    now = Evaluation(*(np.array(part) for part in objective.evaluate(z, rows)))
+    now = Evaluation(*(np.nan_to_num(part) for part in objective.evaluate(z, rows)))
     damping = np.full(len(z), 1e-3)
     active = np.ones(len(z), dtype=bool)
     for _ in range(steps):
@@ -75,7 +75,8 @@ def climb(
             break
         tried = np.clip(z[at] + move, low, high)
         new = objective.evaluate(tried, rows[at])
-        better = new.value > now.value[at]
+        sound = np.isfinite(new.score).all(axis=1) & np.isfinite(new.information).all(axis=(1, 2))
+        better = (new.value > now.value[at]) & sound
         for part, fresh in zip(now, new, strict=True):
             part[at[better]] = fresh[better]
         z[at[better]] = tried[better]

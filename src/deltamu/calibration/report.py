@@ -76,8 +76,9 @@ def _sloppy(ds: xr.Dataset) -> list[str]:
         sign = np.sign(direction[largest[0]])
         parts = [f"{ds['free'].values[i]} {'up' if sign * direction[i] > 0 else 'down'}" for i in largest
                  if abs(direction[i]) > 0.2 * abs(direction[largest[0]])]  # fmt: skip
+        parts = parts if len(parts) > 1 else [str(ds["free"].values[largest[0]])]
         known = "hardly known at all" if sd > 5 else f"known within a factor of {np.exp(sd):.1f}"
-        said.append(f"sloppy: {' with '.join(parts)} together are {known}")
+        said.append(f"sloppy: {' with '.join(parts)} {'together are' if len(parts) > 1 else 'alone is'} {known}")
     return said
 
 
