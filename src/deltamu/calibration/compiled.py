@@ -151,6 +151,9 @@ class CompiledLaw:
             first[..., at] = np.broadcast_to(outputs[size + place], full)[..., 0]
             for j in range(len(law.parameters)):
                 by[..., at, j] = np.broadcast_to(slopes.get((size + place, j), 0.0), full)[..., 0]
+        if law.rest is not None:
+            first[..., law.rest], by[..., law.rest, :] = 0.0, 0.0
+            first[..., law.rest], by[..., law.rest, :] = 1 - first.sum(axis=-1), -by.sum(axis=-2)
         return first, by
 
     def _extra(self) -> dict[str, Array]:

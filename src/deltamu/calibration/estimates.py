@@ -14,6 +14,7 @@ from deltamu.calibration.parameters import Derived, Parameter
 
 Array = NDArray[np.float64]
 MOST = 60  # free parameters up to which each run's own get profile intervals, beyond it only shared ones
+STILL = 1e-9  # a slope that is but rounding, relative to the value
 WIDE = 1e6  # variance of a direction of which the log says nothing
 
 
@@ -55,7 +56,7 @@ def estimated(like: Likelihood, best: Optimum, level: float, unseen: tuple[str, 
     steep = np.stack([p.slope(value[:, j]) for j, p in enumerate(links)], axis=-1)
     with np.errstate(divide="ignore", invalid="ignore"):
         scaled = np.where(steep[..., None] > 0, slope / steep[..., None], 0.0)
-    moved = (np.abs(slope) > 0).any(axis=-1)
+    moved = (np.abs(slope) > STILL * np.abs(value)[..., None]).any(axis=-1)
     error = np.sqrt(np.maximum(np.einsum("rpp->rp", natural), 0.0))
     lower, upper = _intervals(like, best, level, value, moved, scaled @ joint @ np.swapaxes(scaled, -1, -2))
     source = np.where(moved, "measured", "fixed")

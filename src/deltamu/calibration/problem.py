@@ -139,17 +139,17 @@ def _false_alarm(table: Table, asked: str | bool) -> tuple[bool, str]:
         return asked, ""
     if asked != "auto":
         raise InputError(f"false_alarm = {asked!r} is neither 'auto', True nor False")
-    right = table.counts[:, _named_like(table, "stop", "end", end="right")].sum()
-    every = table.counts[:, _named_like(table, "stop", "end")].sum()
+    right = table.counts[:, _named_like(table, "stop ", "end ", end=" right")].sum()
+    every = table.counts[:, _named_like(table, "stop ", "end ")].sum()
     if not right:
         return False, ""
     return True, (f"hidden pass with visible failure in {right:g} of {every:g} exhausted tasks: false_alarm turned on")
 
 
 def _hidden_never(table: Table) -> bool:
-    judged = _named_like(table, "pass", "stop", "end", end="right") | _named_like(table, "pass", "stop", "end", end="wrong")
-    first_pass = _named_like(table, "pass", "stop", "end").all()
-    return bool(first_pass and not table.counts[:, judged].any())
+    kinds = ("pass ", "stop ", "end ")
+    judged = _named_like(table, *kinds, end=" right") | _named_like(table, *kinds, end=" wrong")
+    return bool(_named_like(table, *kinds).all() and not table.counts[:, judged].any())
 
 
 def _shared(law: Law, table: Table, share: Iterable[str] | None, fix: Mapping[str, float]) -> tuple[str, ...]:

@@ -2,7 +2,8 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from sympy import exp, loggamma
+from sympy import Expr, exp, loggamma
+from sympy.codegen.cfunctions import expm1
 
 from deltamu.calibration import parameters as par
 from deltamu.calibration.laws.law import Law, formulas
@@ -10,8 +11,8 @@ from deltamu.calibration.laws.repair import outcome
 from deltamu.calibration.laws.spread import DISPERSION, DISPERSIONS, MASS, SCALE, SCALED, SHAPE, exponent
 from deltamu.calibration.parameters import Parameter
 from deltamu.errors import InputError
-from deltamu.model.formula import Model
-from deltamu.model.quantities import NONNEGATIVE, POSITIVE, UNIT, quantity
+from deltamu.model.formula import Formula, Model
+from deltamu.model.quantities import NONNEGATIVE, POSITIVE, REAL, UNIT, quantity
 
 Array = NDArray[np.float64]
 tests = quantity("tests", "n", meaning="tests passed", domain=NONNEGATIVE, unit="tests")
@@ -21,9 +22,25 @@ hard = quantity("beta", r"\beta", meaning="second shape of the Beta law of detec
 ALPHA, BETA = Parameter(easy, "log"), Parameter(hard, "log")
 
 
-def resolution(n):  # type: ignore[no-untyped-def]  # of numbers and of symbols
-    """Probability that n tests find a defect: 1 - B(alpha, beta + n)/B(alpha, beta)."""
-    return 1 - exp(loggamma(hard + n) - loggamma(easy + hard + n) + loggamma(easy + hard) - loggamma(hard))
+def resolution(n: Expr, name: str) -> tuple[Formula, ...]:
+    """Formulas of the probability that n tests find a defect, 1 - B(alpha, beta + n)/B(alpha, beta), exactly 0 at n = 0.
+
+    Examples
+    --------
+    >>> from sympy import Integer
+    >>> print(*resolution(Integer(7), "r"), sep="\\n")
+    miss_r = loggamma(7 + beta) - loggamma(beta)
+    any_r = loggamma(7 + alpha + beta) - loggamma(alpha + beta)
+    r = -expm1(miss_r - any_r)
+    """
+    miss = quantity(f"miss_{name}", f"b_{{{name}}}", meaning="ln of a ratio of gamma functions", domain=REAL)
+    every = quantity(f"any_{name}", f"a_{{{name}}}", meaning="ln of a ratio of gamma functions", domain=REAL)
+    found = outcome(name, rf"\rho_{{{name}}}", f"probability that {n} tests find a defect")
+    return formulas(
+        (miss, loggamma(hard + n) - loggamma(hard)),
+        (every, loggamma(easy + hard + n) - loggamma(easy + hard)),
+        (found, -expm1(miss - every)),
+    )
 
 
 def detectability(passed: Array, failing: Array) -> Law:
@@ -44,13 +61,11 @@ def detectability(passed: Array, failing: Array) -> Law:
     passed, failing = np.asarray(passed, dtype=float), np.asarray(failing, dtype=float)
     if passed.shape != failing.shape or passed.ndim != 1:
         raise InputError(f"{passed.size} numbers of tests passed, but {failing.size} of whether the next one failed")
-    coarse = outcome("rho", r"\rho_n", "probability that the passed tests find a defect")
-    fine = outcome("rho_next", r"\rho_{n+1}", "probability that one test more does")
+    first, second = resolution(tests, "rho"), resolution(tests + 1, "rho_next")
+    coarse, fine = first[-1].symbol, second[-1].symbol
     slow, slower = (outcome(name, latex, "-ln L") for name, latex in (("E_rho", "E_n"), ("E_rho_next", "E_{n+1}")))
     cell = outcome("seen", "p", "probability of what was seen")
     lines = (
-        (coarse, resolution(tests)),
-        (fine, resolution(tests + 1)),
         (slow, exponent(coarse)),
         (slower, exponent(fine)),
         (cell, exp(-slow) - failed * exp(-slower)),
@@ -59,7 +74,7 @@ def detectability(passed: Array, failing: Array) -> Law:
         "detectability",
         "tests that find defects with probabilities of their own",
         (ALPHA, BETA, MASS, DISPERSION),
-        Model("detectability", (SCALE, *formulas(*lines))),
+        Model("detectability", (SCALE, *first, *second, *formulas(*lines))),
         (cell,),
         tuple(f"passes {n:g}, then {'fails' if f else 'ends'}" for n, f in zip(passed, failing, strict=True)),
         _starts,

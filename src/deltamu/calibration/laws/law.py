@@ -64,6 +64,8 @@ class Law:
         A hidden variable that is summed over.
     exact : mapping of int to Quantity
         Outcomes that have a closed form of their own beside the sum over nodes.
+    rest : int, optional
+        The outcome that is what the others leave, where its own sum over nodes would have to reach too far.
     shared : tuple of str
         Parameters that all runs have in common unless something else is asked for.
     note : str
@@ -91,6 +93,7 @@ class Law:
     covariates: Mapping[Quantity, Array] = field(default_factory=dict)
     nodes: Nodes | None = None
     exact: Mapping[int, Quantity] = field(default_factory=dict)
+    rest: int | None = None
     shared: tuple[str, ...] = ()
     note: str = ""
 

@@ -17,7 +17,7 @@ from deltamu.model.quantities import NONNEGATIVE, REAL, UNIT, quantity
 
 Array = NDArray[np.float64]
 STEP = 0.02  # of the trapezoid in ln mu: exact to 1e-12 for n = 100 while c >= 1/1500
-POINTS = np.arange(-40.0, 17.0, STEP)
+POINTS = np.arange(-40.0, 8.0, STEP)  # beyond them exp(-mu), or mu, is 0
 MOST = 1000  # samples a task
 NARROWEST = -7.0  # ln c below which the law is too narrow for the nodes
 log_mass = quantity("log_mass", r"\ln\mu", meaning="logarithm of the mass of a task", domain=REAL)
@@ -54,6 +54,7 @@ def samples(n: int) -> Law:
         derived=(SHAPE, SCALED),
         nodes=Nodes(log_mass, POINTS, kernel(n)),
         exact={n: every},
+        rest=0,
         note="samples of one task are independent given its mass",
     )
 
