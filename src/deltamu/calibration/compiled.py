@@ -1,6 +1,6 @@
 """A law as a function: outcomes and their exact slopes by every parameter, from the symbols, for many runs at once."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from types import FunctionType
@@ -17,8 +17,22 @@ from deltamu.codegen.program import Program
 from deltamu.model.calculus.chain_rule import forwards
 from deltamu.model.formula import Formula, Model
 from deltamu.model.quantities import REAL, quantity
+from deltamu.model.special.numpy_kernels import normal_cdf, normal_pdf
 
 Array = NDArray[np.float64]
+
+
+def stepped(function: Callable[[Any], Any], slope: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """A function of real numbers, which takes a complex step too: exact to first order in the imaginary part."""
+
+    def extended(x: Any) -> Any:
+        if not np.iscomplexobj(x):
+            return function(x)
+        return function(x.real) + 1j * x.imag * slope(x.real)
+
+    return extended
+
+
 # Functions of the laws that the house's generated code does not know by itself.
 FUNCTIONS = {
     "log1p": np.log1p,
@@ -26,6 +40,8 @@ FUNCTIONS = {
     "lgamma": loggamma,  # as SymPy prints it
     "polygamma": lambda order, x: psi(x),  # laws are differentiated once: only order 0 occurs
     "wright_omega": wrightomega,
+    "normal_cdf": stepped(normal_cdf, normal_pdf),
+    "normal_pdf": stepped(normal_pdf, lambda x: -x * normal_pdf(x)),
 }
 
 
@@ -190,7 +206,3 @@ def derived_program(law: Law) -> WithSlopes:
 def _value_of(name: str) -> Symbol:
     return quantity(f"value_of_{name}", name, meaning=f"value of {name}", domain=REAL)
 
-
-def names_of(parameters: Iterable[Any]) -> tuple[str, ...]:
-    """Names of parameters."""
-    return tuple(p.name for p in parameters)

@@ -46,7 +46,7 @@ def profile_many(
     each = np.arange(len(rows))
     fixed = np.zeros((len(rows), size), dtype=bool)
     fixed[each, place] = True
-    covariance = _inverse(best.information)
+    covariance = _inverse(best.information, best.edge)
     sd = np.sqrt(np.maximum(covariance[rows, place, place], 1e-12))
     along = covariance[rows, :, place] / covariance[rows, place, place][:, None]  # where the others go with it
     center = best.z[rows, place]
@@ -61,7 +61,7 @@ def profile_many(
         if not at.size:
             break
         shift = wanted[at] - z[at, place[at]]
-        z[at] = np.clip(z[at] + along[at] * shift[:, None], objective.low, objective.high)
+        z[at] = np.clip(z[at] + np.clip(along[at] * shift[:, None], -2.0, 2.0), objective.low, objective.high)
         z[at, place[at]] = wanted[at]
         z[at], now = climb(objective, z[at], rows[at], steps=100, fixed=fixed[at])
         root = np.sqrt(np.maximum(2 * (best.value[rows[at]] - now.value), 0.0))
@@ -106,8 +106,10 @@ def likelihood_ratio(like: Likelihood, best: Optimum, place: int, at: Array, cou
     return np.maximum(ratio, 0.0)
 
 
-def _inverse(information: Array) -> Array:
-    """Covariance; directions without information count as very wide."""
+def _inverse(information: Array, edge: NDArray[np.bool_]) -> Array:
+    """Covariance; directions without information count as very wide, what lies at an edge goes with nothing."""
+    apart = edge[:, :, None] | edge[:, None, :]
+    information = np.where(apart, np.eye(edge.shape[1]), information)
     values, vectors = np.linalg.eigh(information)
     values = np.maximum(values, np.maximum(values[..., -1:], 1e-300) * 1e-12)
     return (vectors / values[..., None, :]) @ np.swapaxes(vectors, -1, -2)
