@@ -190,9 +190,9 @@ class CompiledLaw:
 
 
 @lru_cache(maxsize=64)
-def compiled_law(law: Law) -> CompiledLaw:
-    """A law compiled, once for each law."""
-    return CompiledLaw(law)
+def compiled_law(law: Law) -> Callable[[Mapping[str, Array]], tuple[Array, Array]]:
+    """Outcomes and slopes of a law as a function of its parameters, made once for each law."""
+    return law.evaluate or CompiledLaw(law)
 
 
 @lru_cache(maxsize=64)

@@ -64,6 +64,8 @@ class Law:
         A hidden variable that is summed over.
     exact : mapping of int to Quantity
         Outcomes that have a closed form of their own beside the sum over nodes.
+    evaluate : callable, optional
+        Outcomes and slopes from parameters, where formulas alone do not give them (a run of the model).
     rest : int, optional
         The outcome that is what the others leave, where its own sum over nodes would have to reach too far.
     shared : tuple of str
@@ -93,6 +95,7 @@ class Law:
     covariates: Mapping[Quantity, Array] = field(default_factory=dict)
     nodes: Nodes | None = None
     exact: Mapping[int, Quantity] = field(default_factory=dict)
+    evaluate: Callable[[Mapping[str, Array]], tuple[Array, Array]] | None = None
     rest: int | None = None
     shared: tuple[str, ...] = ()
     note: str = ""
@@ -100,7 +103,7 @@ class Law:
     def __post_init__(self) -> None:
         known = {p.symbol for p in self.parameters} | set(self.covariates)
         known |= {self.nodes.symbol} if self.nodes else set()
-        if unbound := sorted(map(str, self.model.free_symbols - known)):
+        if (unbound := sorted(map(str, self.model.free_symbols - known))) and self.evaluate is None:
             raise InputError(f"law {self.name} uses {', '.join(unbound)}, which is no parameter of it")
         if missing := [str(symbol) for symbol in self.outcomes if symbol not in self.model]:
             raise InputError(f"law {self.name} has no formula for outcome {', '.join(missing)}")
