@@ -24,7 +24,7 @@ help:
 
 .venv/ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[paper,explorer,fast,global,cluster,test,bench,docs]"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[paper,explorer,fast,jax,global,cluster,logs,test,bench,docs]"
 	touch $@
 
 paper: .venv/ready

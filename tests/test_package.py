@@ -28,6 +28,7 @@ ROOMS = (
     "simulation",
     "sensitivity",
     "equilibria",
+    "calibration",
     "design",
     "presentation",
     "__main__",

@@ -2,7 +2,22 @@
 
 import types
 
-from . import claims as claims, design as design, equilibria as equilibria, sensitivity as sensitivity
+from . import (
+    calibration as calibration,
+    claims as claims,
+    design as design,
+    equilibria as equilibria,
+    sensitivity as sensitivity,
+)
+from .calibration import (
+    calibrated as calibrated,
+    compare_fits as compare_fits,
+    draws as draws,
+    fit as fit,
+    identifiability as identifiability,
+    predict as predict,
+    profile as profile,
+)
 from .claims import Ledger as Ledger, derive as derive, verify as verify
 from .codegen.printers import javascript as javascript, latex as latex
 from .design import (

@@ -345,7 +345,9 @@ def find_settings(settings: Settings | str | None) -> Settings:
     """Settings by the name of a preset or a scenario, or the defaults for None; `Settings` are returned as they are."""
     if settings is None:
         return Settings()
-    return named("preset", settings, {**PRESETS, **{name: Settings().replace(**values) for name, values in SCENARIOS.items()}})
+    return named(
+        "preset", settings, {**PRESETS, **{name: Settings().replace(**values) for name, values in SCENARIOS.items()}}
+    )
 
 
 def scenario(name: str) -> Mapping[str, float]:

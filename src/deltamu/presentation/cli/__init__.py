@@ -31,6 +31,7 @@ COMMANDS = {
     "explorer": "Write the interactive page: one file that works offline",
     "settings": "Convert and check settings in either JSON form",
     "fixed-points": "Floors, points of rest, what is reachable, and where adapting the radius helps",
+    "fit": "Fit the model to a log of coding agents: estimates, intervals, other laws, the next experiment",
     "design": "What to choose: reviewers, candidates, radius, oracle, and settings within a budget",
     "verify": "Check every claim about the model and print the ledger of verdicts",
     "derive": "Print one derivation step by step, as it is checked",

@@ -1,0 +1,212 @@
+"""From a fit to settings: what was measured is set, one constant carries the rate of repair, the rest stays invented."""
+
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from deltamu import __version__
+from deltamu.calibration.estimates import all_values
+from deltamu.calibration.problem import again, point_of
+from deltamu.errors import InputError, unknown
+from deltamu.model import symbols as sym
+from deltamu.model.formula import Model
+from deltamu.model.policies import VIBE
+from deltamu.model.published import PUBLISHED
+from deltamu.model.settings import Settings, find_settings
+from deltamu.simulation.ensemble.streams import key_of
+from deltamu.simulation.evaluate import evaluate
+
+Array = NDArray[np.float64]
+CARRIERS = ("a1", "a2", "s0", "b", "rho", "H", "delta0")
+MEASURED = {"mu0": "m", "r": "r_hat", "decay": "d"}
+HALVINGS = 200
+
+
+def calibrated(
+    fit: xr.Dataset, *, run: str | None = None, carrier: str = "a1", settings: Settings | str | None = None
+) -> Settings:
+    """Settings as measured: the equivalent mass, the apparent resolution, the decay, and the rate of repair.
+
+    lambda determines one product only, 1 - exp(-lambda) = gain/mu at the first move; the `carrier` constant is solved
+    for so that it holds. All other constants stay as they are in `settings` (see `sources`).
+
+    Parameters
+    ----------
+    fit : Dataset
+        A fit of law repair.
+    run : str, optional
+        The run of a fit of several.
+    carrier : str
+        The constant that carries the rate of repair.
+    settings : Settings or str, optional
+        What is not measured; the article's default controls under the vibe policy by default.
+
+    Returns
+    -------
+    Settings
+
+    Raises
+    ------
+    InputError
+        The fit is of another law, or no value of the carrier gives the measured rate.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from deltamu.calibration import fit
+    >>> rows = pd.DataFrame({"task": list("abcdefgh"), "attempt": [0, 0, 0, 1, 1, 2, 2, 2],
+    ...                      "visible": [1, 1, 1, 1, 1, 1, 0, 0], "hidden": [1, 0, 1, 1, 0, 1, 0, 0],
+    ...                      "count": [60, 10, 5, 8, 4, 4, 17, 3]})
+    >>> settings = calibrated(fit(rows, spread="none"))
+    >>> settings.policy.name, round(settings["mu0"], 3), settings["a2"]
+    ('vibe', 0.524, 0.15)
+    """
+    one = _row(fit, run)
+    return _settings(one, carrier, settings)
+
+
+def sources(fit: xr.Dataset, *, run: str | None = None, carrier: str = "a1") -> dict[str, str]:
+    """Where each control of `calibrated` comes from: measured, fixed, or invented.
+
+    Examples
+    --------
+    >>> sorted(set(sources_of({"m": "measured", "r_hat": "measured", "d": "fixed"}, "a1").values()))
+    ['fixed', 'invented', 'measured']
+    """
+    row = fit["source"].isel(run=_place(fit, run))
+    return sources_of({str(name): str(row.sel(parameter=name).item()) for name in fit["parameter"].values}, carrier)
+
+
+def sources_of(of_parameters: dict[str, str], carrier: str) -> dict[str, str]:
+    """Sources of controls from those of fitted parameters."""
+    found = {symbol.name: "invented" for symbol in sym.PARAMETERS}
+    for control, parameter in MEASURED.items():
+        source = of_parameters.get(parameter) or of_parameters.get("r" if parameter == "r_hat" else parameter)
+        found[control] = source or "invented"
+    found[carrier] = of_parameters.get("lambda", "invented")
+    return found
+
+
+def draws(
+    fit: xr.Dataset,
+    n: int,
+    seed: int,
+    *,
+    run: str | None = None,
+    carrier: str = "a1",
+    settings: Settings | str | None = None,
+) -> xr.Dataset:
+    """Draws of the parameters from the normal approximation of their likelihood, and the controls that follow.
+
+    Parameters
+    ----------
+    fit, run, carrier, settings
+        See `calibrated`.
+    n : int
+        Number of draws.
+    seed : int
+        Draw i has the same numbers whatever n is.
+
+    Returns
+    -------
+    xarray.Dataset
+        Over ``draw``: every parameter under its name, and each control that they set with ``_set`` appended: pass these
+        on as in ``simulate(settings, mu0=ds.mu0_set, a1=ds.a1_set)``.  ``attrs["settings"]`` holds the rest.
+
+    Raises
+    ------
+    InputError
+        n or the seed makes no sense, or no value of the carrier gives a drawn rate.
+    """
+    if isinstance(n, bool) or not isinstance(n, int) or n < 1:
+        raise InputError(f"n = {n!r} is not a whole number >= 1")
+    problem = again(fit)
+    place = _place(fit, run)
+    center, joint = point_of(fit, problem.like), fit["covariance_free"].to_numpy()
+    values, vectors = np.linalg.eigh(joint)
+    root = vectors * np.sqrt(np.clip(values, 0.0, 1.0))  # a direction of which nothing is known moves by e at most
+    key = np.array(key_of(seed), dtype=np.uint64)
+    normal = np.stack([np.random.Generator(np.random.Philox(key=key, counter=np.array([0, 0, 2, i], dtype=np.uint64)))
+                       .standard_normal(len(values)) for i in range(n)])  # fmt: skip
+    low, high = problem.like.bounds
+    found, _ = all_values(problem.like, np.clip(center + normal @ root.T, low, high))
+    law = problem.law
+    drawn = {name: found[:, place, j] for j, name in enumerate(law.all_names)}
+    data: dict[str, Any] = {name: ("draw", value, {"long_name": law[name].symbol.meaning, "units": law[name].symbol.unit})
+                            for name, value in drawn.items()}  # fmt: skip
+    base = _base(settings)
+    if law.name == "repair":
+        controls = {"mu0": drawn["m"], "r": drawn.get("r_hat", drawn["r"]), "decay": np.clip(drawn["d"], 1e-12, 1.0)}
+        controls[carrier] = _carried(base, carrier, drawn["lambda"], controls)
+        data |= {f"{name}_set": ("draw", value, {"long_name": base.vocabulary()[name].meaning})
+                 for name, value in controls.items()}  # fmt: skip
+    attrs = {"law": fit.attrs["law"], "settings": base.to_json(), "seed": seed, "carrier": carrier,
+             "deltamu_version": __version__}  # fmt: skip
+    return xr.Dataset(data, coords={"draw": np.arange(n)}, attrs=attrs)
+
+
+def _place(fit: xr.Dataset, run: str | None) -> int:
+    runs = list(map(str, fit["run"].values))
+    if run is None:
+        if len(runs) > 1:
+            raise InputError(f"the fit has {len(runs)} runs: name one of {', '.join(runs)}")
+        return 0
+    if run not in runs:
+        raise unknown("run", run, runs)
+    return runs.index(run)
+
+
+def _row(fit: xr.Dataset, run: str | None) -> dict[str, float]:
+    row = fit["estimate"].isel(run=_place(fit, run))
+    return {str(name): float(row.sel(parameter=name)) for name in fit["parameter"].values}
+
+
+def _base(settings: Settings | str | None) -> Settings:
+    return Settings(VIBE) if settings is None else find_settings(settings)
+
+
+def _settings(one: dict[str, float], carrier: str, settings: Settings | str | None) -> Settings:
+    if "lambda" not in one or "d" not in one:
+        raise InputError("only a fit of law repair says how repairs go: fit that law")
+    base = _base(settings)
+    resolution = one["r_hat"] if np.isfinite(one.get("r_hat", np.nan)) else one["r"]
+    controls = {"mu0": np.array([one["m"]]), "decay": np.array([max(one["d"], 1e-12)])}
+    if np.isfinite(resolution):  # not known without hidden results
+        controls["r"] = np.array([resolution])
+    controls[carrier] = _carried(base, carrier, np.array([one["lambda"]]), controls)
+    return base.replace(**{name: float(value[0]) for name, value in controls.items()})
+
+
+def _carried(base: Settings, carrier: str, speed: Array, controls: dict[str, Array]) -> Array:
+    """The carrier's value at which the first move removes the share 1 - exp(-lambda), by halving."""
+    if carrier not in CARRIERS:
+        raise unknown("carrier", carrier, CARRIERS)
+    model: Model = base.model or PUBLISHED
+    symbol = base.vocabulary()[carrier]
+    wanted = -np.expm1(-speed)
+    low = np.full(len(speed), max(float(symbol.domain.start), 1e-9))
+    high = np.full(len(speed), min(float(symbol.domain.end), 1e6))
+
+    def share(at: Array) -> Array:
+        given = {name: xr.DataArray(value, dims="draw") for name, value in controls.items() if name != "mu0"}
+        mass = xr.DataArray(np.broadcast_to(controls["mu0"], at.shape), dims="draw")
+        names: dict[str, Any] = {**given, carrier: xr.DataArray(at, dims="draw"), "mu": mass}
+        radius = names["delta0"] if carrier == "delta0" else base["delta0"]
+        ds = evaluate("gain", base.replace(policy=VIBE), model=model, delta=radius, **names)
+        return np.asarray(np.broadcast_to(ds["gain"].to_numpy(), at.shape) / mass.to_numpy())
+
+    rises = share(high) > share(low)
+    reached = (np.minimum(share(low), share(high)) <= wanted) & (wanted <= np.maximum(share(low), share(high)))
+    if not reached.all():
+        i = int(np.argmin(reached))
+        raise InputError(f"no {carrier} in [{low[i]:g}, {high[i]:g}] makes the first move remove {wanted[i]:.3g} of the "
+                         f"mass: choose another carrier of {', '.join(CARRIERS)}")  # fmt: skip
+    for _ in range(HALVINGS):
+        middle = np.where(high > 4 * low, np.sqrt(low * high), (low + high) / 2)
+        above = (share(middle) > wanted) == rises
+        low, high = np.where(above, low, middle), np.where(above, middle, high)
+        if (high - low <= 1e-14 * high).all():
+            break
+    return (low + high) / 2

@@ -1,0 +1,128 @@
+"""Laws against each other and against baselines: by Akaike's criterion, and by how well they predict held-out tasks."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from deltamu import __version__
+from deltamu.calibration.bootstrap import deviance
+from deltamu.calibration.likelihood import Likelihood
+from deltamu.calibration.optimum import fit_table
+from deltamu.calibration.problem import posed
+from deltamu.calibration.tables import Table
+from deltamu.errors import InputError
+from deltamu.simulation.ensemble.streams import key_of
+
+Array = NDArray[np.float64]
+FLOOR = 1e-6  # a held-out task is never given a smaller probability than this
+FIRST_PASS_LAWS = ("repair", "repair_all", "retry", "first_then", "first_then_cure", "beta_geometric", "power_law")
+
+
+def compare_fits(
+    log: Any,
+    laws: Iterable[str] = FIRST_PASS_LAWS,
+    *,
+    folds: int = 2,
+    splits: int = 20,
+    seed: int = 1,
+    share: Iterable[str] = (),
+    stop: str = "visible",
+) -> xr.Dataset:
+    """Fit several laws to a log and compare them.
+
+    Parameters
+    ----------
+    log : as for `deltamu.fit`
+    laws : iterable of str
+        Names of laws that read the same counts; baselines among them.
+    folds, splits : int
+        Tasks are divided at random into `folds` parts, `splits` times over; each part is predicted from the others.
+    seed : int
+    share : iterable of str
+        Parameters that all runs have in common; none by default, so that every law has each run to itself.
+    stop : as for `deltamu.fit`
+
+    Returns
+    -------
+    xarray.Dataset
+        Over ``law``: ``log_likelihood``, ``parameters``, ``aic``, ``aic_difference`` from the best, ``deviance``,
+        ``held_out`` log score per 1000 tasks and its standard deviation over splits, ``held_out_spread``.
+
+    Raises
+    ------
+    InputError
+        Laws read different counts, or an option makes no sense.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> rows = pd.DataFrame({"task": list("abcdef"), "attempt": [0, 0, 0, 1, 1, 1], "visible": [1, 1, 1, 1, 0, 0],
+    ...                      "hidden": [1, 0, 1, 1, 0, 0], "count": [60, 10, 5, 8, 17, 3]})
+    >>> compare_fits(rows, ["first_then", "power_law"], splits=2).parameters.values.tolist()
+    [4, 4]
+    """
+    laws = list(laws)
+    for name, value in (("folds", folds), ("splits", splits)):
+        if isinstance(value, bool) or not isinstance(value, int) or value < (2 if name == "folds" else 0):
+            raise InputError(f"{name} = {value!r} is not a whole number >= {2 if name == 'folds' else 0}")
+    names = ("log_likelihood", "parameters", "aic", "deviance", "held_out", "held_out_spread")
+    found: dict[str, list[float]] = {name: [] for name in names}
+    cells: tuple[str, ...] | None = None
+    for law in laws:
+        table = posed(log, law, share=share, stop=stop).table
+        if cells is not None and table.cells != cells:
+            raise InputError(f"law {law!r} reads other counts than {laws[0]!r}: compare laws of one kind")
+        cells = table.cells
+        parts = [table] if share else [table.select(run) for run in range(len(table.runs))]
+        likes = [posed(part, law, share=share).like for part in parts]
+        best = [fit_table(like) for like in likes]
+        value = sum(float(one.value[0]) for one in best)
+        number = sum(len(like.free) for like in likes)
+        loose = sum(float(deviance(like, one.z, like.table.counts)[0]) for like, one in zip(likes, best, strict=True))
+        scores = np.zeros(1)
+        if splits:
+            total = sum(held_out(like, one.z, folds, splits, seed) for like, one in zip(likes, best, strict=True))
+            scores = 1000 * np.asarray(total) / table.counts.sum()
+        for name, one in zip(
+            names, (value, number, 2 * number - 2 * value, loose, scores.mean(), scores.std()), strict=True
+        ):
+            found[name].append(float(one))
+    data: dict[str, Any] = {
+        "log_likelihood": ("law", found["log_likelihood"]),
+        "parameters": ("law", np.array(found["parameters"], dtype=int), {"long_name": "free parameters"}),
+        "aic": ("law", found["aic"], {"long_name": "Akaike's information criterion"}),
+        "aic_difference": ("law", np.array(found["aic"]) - min(found["aic"]), {"long_name": "AIC above the best"}),
+        "deviance": ("law", found["deviance"]),
+        "held_out": ("law", found["held_out"], {"long_name": "held-out log score", "units": "per 1000 tasks"}),
+        "held_out_spread": ("law", found["held_out_spread"], {"long_name": "its standard deviation over splits"}),
+    }
+    attrs = {"folds": folds, "splits": splits, "seed": seed, "deltamu_version": __version__}
+    return xr.Dataset(data, coords={"law": laws}, attrs=attrs)
+
+
+def held_out(like: Likelihood, start: Array, folds: int, splits: int, seed: int) -> Array:
+    """Log score of held-out tasks, one a split; all parts of a split are predicted from its others."""
+    parts = np.concatenate([divided(like.table, folds, seed, split) for split in range(splits)])
+    whole = like.table.counts[None]
+    training = whole - parts
+    best = fit_table(like, training, np.concatenate([start.reshape(1, -1), like.starts()[::4]]))
+    p, _ = like.cells(best.z)
+    return (parts * np.log(np.maximum(p, FLOOR))).sum(axis=(1, 2)).reshape(splits, folds).sum(axis=1)
+
+
+def divided(table: Table, folds: int, seed: int, split: int) -> Array:
+    """Counts of each part of one random division of the tasks, shape (folds, runs, cells)."""
+    key = np.array(key_of(seed), dtype=np.uint64)
+    stream = np.random.Generator(np.random.Philox(key=key, counter=np.array([0, 0, 1, split], dtype=np.uint64)))
+    left = table.counts.astype(np.int64)
+    parts = np.zeros((folds, *left.shape))
+    for fold in range(folds):
+        for run, counts in enumerate(left):
+            size = int(round(counts.sum() / (folds - fold)))
+            taken = stream.multivariate_hypergeometric(counts, size) if counts.sum() else counts
+            parts[fold, run] = taken
+            left[run] = counts - taken
+    return parts

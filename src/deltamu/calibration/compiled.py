@@ -1,0 +1,207 @@
+"""A law as a function: outcomes and their exact slopes by every parameter, from the symbols, for many runs at once."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from types import FunctionType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import loggamma, psi, wrightomega
+from sympy import Expr, Symbol
+
+from deltamu.calibration.laws.law import Law
+from deltamu.codegen.compile import Compiled, compile_program
+from deltamu.codegen.program import Program
+from deltamu.model.calculus.chain_rule import forwards
+from deltamu.model.formula import Formula, Model
+from deltamu.model.quantities import REAL, quantity
+from deltamu.model.special.numpy_kernels import normal_cdf, normal_pdf
+
+Array = NDArray[np.float64]
+
+
+def stepped(function: Callable[[Any], Any], slope: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """A function of real numbers, which takes a complex step too: exact to first order in the imaginary part."""
+
+    def extended(x: Any) -> Any:
+        if not np.iscomplexobj(x):
+            return function(x)
+        return function(x.real) + 1j * x.imag * slope(x.real)
+
+    return extended
+
+
+# Functions of the laws that the house's generated code does not know by itself.
+FUNCTIONS = {
+    "log1p": np.log1p,
+    "loggamma": loggamma,
+    "lgamma": loggamma,  # as SymPy prints it
+    "polygamma": lambda order, x: psi(x),  # laws are differentiated once: only order 0 occurs
+    "wright_omega": wrightomega,
+    "normal_cdf": stepped(normal_cdf, normal_pdf),
+    "normal_pdf": stepped(normal_pdf, lambda x: -x * normal_pdf(x)),
+}
+
+
+@dataclass(frozen=True)
+class WithSlopes:
+    """A program that gives outputs and their slopes by every input that is named.
+
+    Attributes
+    ----------
+    inputs : tuple of str
+    wrt : tuple of str
+    slopes : tuple of (output, input) index pairs
+        Which slopes the function returns, after the outputs; the others are 0.
+    constants : tuple of (output, input, value)
+        Slopes that are numbers.
+    size : int
+        Number of outputs.
+    function : callable
+    """
+
+    inputs: tuple[str, ...]
+    wrt: tuple[str, ...]
+    slopes: tuple[tuple[int, int], ...]
+    constants: tuple[tuple[int, int, float], ...]
+    size: int
+    function: FunctionType
+    source: str
+
+    def __call__(self, values: Mapping[str, Any]) -> tuple[list[Any], dict[tuple[int, int], Any]]:
+        """Outputs, and slopes by (output, input)."""
+        with np.errstate(all="ignore"):  # `where` computes both branches
+            found = self.function(*(values[name] for name in self.inputs))
+        slopes: dict[tuple[int, int], Any] = dict(zip(self.slopes, found[self.size :], strict=True))
+        slopes |= {(i, j): value for i, j, value in self.constants}
+        return list(found[: self.size]), slopes
+
+
+def with_slopes(name: str, formulas: Sequence[Formula], outputs: Sequence[Symbol], wrt: Sequence[Symbol]) -> WithSlopes:
+    """Differentiate a straight-line program forwards by each of `wrt`, and compile it."""
+    lines = list(formulas)
+    found: dict[tuple[int, int], Symbol] = {}
+    constants = []
+    for j, along in enumerate(wrt):
+        rates, more = forwards(formulas, along)
+        lines += more
+        for i, output in enumerate(outputs):
+            slope: Expr | None = rates.get(output)
+            if slope is None or slope == 0:
+                continue
+            if slope.is_number:
+                constants.append((i, j, float(slope)))
+                continue
+            found[i, j] = slope
+    model = Model(name, tuple(lines))
+    wanted = (*outputs, *found.values())
+    needed = model.program(wanted)
+    defined = {formula.symbol for formula in needed}
+    used: set[Symbol] = set(wanted).union(*(formula.printed.free_symbols for formula in needed))
+    inputs = tuple(sorted(used - defined, key=str))
+    compiled = compile_program(Program(name, inputs, needed, wanted))
+    return WithSlopes(
+        tuple(map(str, inputs)), tuple(map(str, wrt)), tuple(found), tuple(constants), len(outputs),
+        with_functions(compiled), compiled.source,
+    )  # fmt: skip
+
+
+def with_functions(compiled: Compiled) -> FunctionType:
+    """The compiled function, which also finds the functions of the laws by their names."""
+    plain = compiled.function
+    made = FunctionType(plain.__code__, {**plain.__globals__, **FUNCTIONS}, plain.__name__, plain.__defaults__)
+    return made
+
+
+class CompiledLaw:
+    """The outcomes of a law and their slopes.
+
+    Parameters
+    ----------
+    law : Law
+    """
+
+    def __init__(self, law: Law) -> None:
+        self.law = law
+        wanted = (*law.outcomes, *law.exact.values())
+        self._program = with_slopes(law.name, law.model.program(wanted), wanted, [p.symbol for p in law.parameters])
+
+    @property
+    def source(self) -> str:
+        """The generated Python source."""
+        return self._program.source
+
+    def __call__(self, values: Mapping[str, Array]) -> tuple[Array, Array]:
+        """Outcomes, shape (..., outcomes), and slopes, shape (..., outcomes, parameters).
+
+        Parameters
+        ----------
+        values : mapping of str to array
+            Every parameter by name, all of one shape.
+        """
+        law = self.law
+        shape = np.shape(next(iter(values.values())))
+        dtype = np.result_type(*(np.asarray(value).dtype for value in values.values()), float)
+        extra = self._extra()
+        inputs = {p.symbol.name: np.asarray(values[p.name])[..., *(None,) * bool(extra)] for p in law.parameters}
+        outputs, slopes = self._program({**inputs, **extra})
+        size = len(law.outcomes)
+        if law.nodes is None and not law.covariates:
+            found = np.empty((*shape, size), dtype)
+            by = np.zeros((*shape, size, len(law.parameters)), dtype)
+            for i, output in enumerate(outputs):
+                found[..., i] = output
+            for (i, j), slope in slopes.items():
+                by[..., i, j] = slope
+            return found, by
+        full = (*shape, *np.broadcast_shapes(*(np.shape(value) for value in extra.values())))
+        first = self._gathered([np.broadcast_to(output, full) for output in outputs[:size]])
+        by = np.zeros((*first.shape, len(law.parameters)), dtype)
+        for j in range(len(law.parameters)):
+            rows = [slopes.get((i, j), 0.0) for i in range(size)]
+            if any(np.ndim(row) or row for row in rows):
+                by[..., j] = self._gathered([np.broadcast_to(row, full) for row in rows])
+        for place, at in enumerate(law.exact):
+            first[..., at] = np.broadcast_to(outputs[size + place], full)[..., 0]
+            for j in range(len(law.parameters)):
+                by[..., at, j] = np.broadcast_to(slopes.get((size + place, j), 0.0), full)[..., 0]
+        if law.rest is not None:
+            first[..., law.rest], by[..., law.rest, :] = 0.0, 0.0
+            first[..., law.rest], by[..., law.rest, :] = 1 - first.sum(axis=-1), -by.sum(axis=-2)
+        return first, by
+
+    def _extra(self) -> dict[str, Array]:
+        """Nodes or covariates by the names of their symbols, along a last axis."""
+        law = self.law
+        if law.nodes is not None:
+            return {law.nodes.symbol.name: law.nodes.points}
+        return {symbol.name: np.asarray(values) for symbol, values in law.covariates.items()}
+
+    def _gathered(self, rows: list[Array]) -> Array:
+        """Outcomes along the last axis from outputs over nodes or covariates."""
+        nodes = self.law.nodes
+        if nodes is None:
+            return np.array(rows[0])
+        if nodes.kernel is not None:
+            return rows[0] @ nodes.kernel.T
+        return np.stack([row.sum(axis=-1) for row in rows], axis=-1)
+
+
+@lru_cache(maxsize=64)
+def compiled_law(law: Law) -> Callable[[Mapping[str, Array]], tuple[Array, Array]]:
+    """Outcomes and slopes of a law as a function of its parameters, made once for each law."""
+    return law.evaluate or CompiledLaw(law)
+
+
+@lru_cache(maxsize=64)
+def derived_program(law: Law) -> WithSlopes:
+    """The parameters of a law that follow from the fitted ones, with their slopes."""
+    lines = tuple(Formula(_value_of(one.parameter.symbol.name), one.expr) for one in law.derived)
+    symbols = [p.symbol for p in law.parameters]
+    return with_slopes(f"{law.name}_derived", lines, [line.symbol for line in lines], symbols)
+
+
+def _value_of(name: str) -> Symbol:
+    return quantity(f"value_of_{name}", name, meaning=f"value of {name}", domain=REAL)

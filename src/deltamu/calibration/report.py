@@ -1,0 +1,114 @@
+"""A fit in words: what was found, what is not known, and how well the law does."""
+
+import numpy as np
+import xarray as xr
+
+from deltamu.calibration.problem import Problem
+
+SLOPPY = 0.5  # standard deviation of a direction, on the scales of the parameters, above which it is said
+FEW = 20  # events on which a parameter rests, below which it is said
+REJECTED = 0.05
+
+
+def findings(ds: xr.Dataset, problem: Problem) -> list[str]:
+    """What has to be said of a fit, one line each."""
+    return [*problem.notes, *_homogeneous(ds), *_edges(ds), *_few(ds), *_sloppy(ds), *_rejected(ds)]
+
+
+def _at(ds: xr.Dataset, run: str, name: str, variable: str = "estimate") -> float:
+    return float(ds[variable].sel(run=run, parameter=name))
+
+
+def _prefix(ds: xr.Dataset, run: str) -> str:
+    return f"run {run}: " if ds.sizes["run"] > 1 else ""
+
+
+def _names(ds: xr.Dataset) -> list[str]:
+    return [str(name) for name in ds["parameter"].values]
+
+
+def _homogeneous(ds: xr.Dataset) -> list[str]:
+    """Runs that show no sign that the mass differs from task to task."""
+    if "k" not in _names(ds):
+        return []
+    said = []
+    for run in map(str, ds["run"].values):
+        if str(ds["source"].sel(run=run, parameter="k").item()) == "measured" and np.isinf(_at(ds, run, "k", "upper")):
+            said.append(f"{_prefix(ds, run)}k = {_at(ds, run, 'k'):.3g} with interval [{_at(ds, run, 'k', 'lower'):.2g}, "
+                        f"inf): no sign of heterogeneity; the homogeneous law fits as well")  # fmt: skip
+    return said
+
+
+def _edges(ds: xr.Dataset) -> list[str]:
+    said = []
+    for run in map(str, ds["run"].values):
+        for name in _names(ds):
+            if not bool(ds["edge"].sel(run=run, parameter=name)) or name == "c":
+                continue
+            value = _at(ds, run, name)
+            why = ("repairs after the first do nothing; lambda and d are known only through one number"
+                   if name == "d" and value < 0.5 else "the search ended at its bound")  # fmt: skip
+            said.append(f"{_prefix(ds, run)}{name} = {value:.3f}: {why}")
+    return said
+
+
+def _few(ds: xr.Dataset) -> list[str]:
+    """Runs of which few tasks were repaired."""
+    if "lambda" not in _names(ds) or str(ds.attrs["law"]) not in ("repair", "repair_all"):
+        return []
+    later = np.array([str(cell).startswith("pass") and str(cell).split()[1] != "0" for cell in ds["cell"].values])
+    said = []
+    for i, run in enumerate(map(str, ds["run"].values)):
+        repaired = int(ds["observed"].values[i, later].sum())
+        if 0 < repaired < FEW:
+            said.append(f"{_prefix(ds, run)}only {repaired} tasks repaired: lambda from {repaired} events")
+    return said
+
+
+def _sloppy(ds: xr.Dataset) -> list[str]:
+    """Directions in which the data leave the parameters open."""
+    said = []
+    for value, direction in zip(ds["information_eigenvalue"].values, ds["direction"].values, strict=True):
+        sd = 1 / np.sqrt(max(float(value), 1e-12))
+        if sd < SLOPPY:
+            continue
+        largest = np.argsort(-np.abs(direction), kind="stable")[:3]
+        sign = np.sign(direction[largest[0]])
+        parts = [f"{ds['free'].values[i]} {'up' if sign * direction[i] > 0 else 'down'}" for i in largest
+                 if abs(direction[i]) > 0.2 * abs(direction[largest[0]])]  # fmt: skip
+        parts = parts if len(parts) > 1 else [str(ds["free"].values[largest[0]])]
+        known = "hardly known at all" if sd > 5 else f"known within a factor of {np.exp(sd):.1f}"
+        said.append(f"sloppy: {' with '.join(parts)} {'together are' if len(parts) > 1 else 'alone is'} {known}")
+    return said
+
+
+def _rejected(ds: xr.Dataset) -> list[str]:
+    if "p_value" not in ds or float(ds["p_value"]) >= REJECTED:
+        return []
+    at = np.unravel_index(int(np.argmax(np.abs(ds["residual"].values))), ds["residual"].shape)
+    cell, run = str(ds["cell"].values[at[1]]), str(ds["run"].values[at[0]])
+    return [f'law "{ds.attrs["law"]}" is rejected (bootstrap p = {float(ds["p_value"]):.3f}, deviance '
+            f'{float(ds["deviance"]):.1f} on {int(ds["degrees_of_freedom"])}): largest residual {_prefix(ds, run)}at '
+            f'{cell}, {float(ds["residual"].values[at]):+.1f}']  # fmt: skip
+
+
+def written(ds: xr.Dataset) -> str:
+    """The report: what was understood, estimates with intervals, goodness of fit, and what has to be said."""
+    lines = [f"law {ds.attrs['law']}: {ds.attrs['title']}"]
+    level = float(ds.attrs["level"])
+    for run in map(str, ds["run"].values):
+        number = float(ds["observed"].sel(run=run).sum())
+        lines.append(f"{'run ' + run + ', ' if run else ''}{number:g} tasks")
+        for name in _names(ds):
+            source = str(ds["source"].sel(run=run, parameter=name).item())
+            if source == "none":
+                lines.append(f"  {name:<8} not identifiable from this log")
+                continue
+            ends = ""
+            if source == "measured" and level:
+                ends = f"  [{_at(ds, run, name, 'lower'):.4g}, {_at(ds, run, name, 'upper'):.4g}]"
+            lines.append(f"  {name:<8} {_at(ds, run, name):.4g}{ends}  {source}")
+    p = f", bootstrap p = {float(ds['p_value']):.3f}" if "p_value" in ds else ""
+    lines.append(f"log-likelihood {float(ds['log_likelihood']):.2f}, AIC {float(ds['aic']):.2f}, deviance "
+                 f"{float(ds['deviance']):.2f} on {int(ds['degrees_of_freedom'])}{p}")  # fmt: skip
+    return "\n".join([*lines, *(line for line in ds.attrs["notes"].split("\n") if line)])
