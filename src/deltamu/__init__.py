@@ -17,10 +17,14 @@ import lazy_loader
 
 __version__ = "0.2.0"
 
-_find, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+_find, _listed, __all__ = lazy_loader.attach_stub(__name__, __file__)
 RENAMED = {"compiling": "codegen.compile", "formulas": "model.models", "printing": "codegen.printers",
            "programs": "codegen.program"}  # fmt: skip
 __all__.extend(RENAMED)
+
+
+def __dir__() -> list[str]:
+    return [*_listed(), *RENAMED]
 
 
 def __getattr__(name: str) -> Any:

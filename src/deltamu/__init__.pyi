@@ -15,8 +15,12 @@ from .calibration import (
     draws as draws,
     fit as fit,
     identifiability as identifiability,
+    log_from_counts as log_from_counts,
     predict as predict,
     profile as profile,
+    read_log as read_log,
+    rows_of as rows_of,
+    told as told,
 )
 from .claims import Ledger as Ledger, derive as derive, verify as verify
 from .codegen.printers import javascript as javascript, latex as latex

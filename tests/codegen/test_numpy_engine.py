@@ -12,8 +12,8 @@ import deltamu as dm
 from deltamu import symbols as sym
 from deltamu.codegen import engines
 from deltamu.codegen.compile import compile_program, compile_source
-from deltamu.codegen.numpy_engine import BUFFERED, KERNELS, compile_run, planned
-from deltamu.codegen.numpy_engine.emit import emit
+from deltamu.codegen.numpy_engine import compile_run, planned
+from deltamu.codegen.numpy_engine.emit import BUFFERED, KERNELS, emit
 from deltamu.codegen.program import Program
 from deltamu.model.formula import Formula
 from deltamu.model.special import numpy_kernels as kernels
@@ -47,8 +47,8 @@ def swept(points):
 
 # --- registers -------------------------------------------------------------------------------------------------------
 
-A, B = (sym.quantity(name, name, meaning="input", domain=sym.REAL) for name in "ab")
-INPUTS = {"a": np.array([0.5, -1.0, 2.0]), "b": np.array([1.5, 0.25, -0.75])}
+A, B = (sym.quantity(name, name, meaning="input", domain=sym.REAL) for name in ("first", "second"))
+INPUTS = {"first": np.array([0.5, -1.0, 2.0]), "second": np.array([1.5, 0.25, -0.75])}
 
 
 @st.composite

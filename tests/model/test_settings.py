@@ -83,7 +83,7 @@ def test_json_round_trips_to_the_bit(controls, policy, model):
         ('{"policy": "greedy"}', "unknown policy 'greedy'"),
         ('{"policy": 3}', "policy in settings is 3, not a name"),
         ('{"model": ["gated"]}', "model in settings is .* not a name"),
-        ('{"H": "0.5"}', r"H = '0.5' is not a number: allowed is \[0, 1\]"),
+        ('{"H": "half"}', r"H = 'half' is not a number: allowed is \[0, 1\]"),
         ('{"H": true}', "H = True is not a number"),
         ('{"H": null}', "H = None is not a number"),
         ('{"H": NaN}', r"H = nan is outside \[0, 1\]"),

@@ -33,7 +33,7 @@ def test_defaults_and_sliders_lie_in_the_domain(symbol):
 
 
 @pytest.mark.parametrize("symbol", sym.PARAMETERS, ids=str)
-@pytest.mark.parametrize("bad", [float("nan"), float("inf"), -float("inf"), -1e-9, "1", None, True, [1, "x"], 1j])
+@pytest.mark.parametrize("bad", [float("nan"), float("inf"), -float("inf"), -1e-9, "x", None, True, [1, "x"], 1j])
 def test_bad_values_are_named(symbol, bad):
     with pytest.raises(dm.InputError, match=rf"^{symbol.name} = .* (is outside|is not a number)") as error:
         symbol.check(bad)

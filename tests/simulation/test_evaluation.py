@@ -53,7 +53,7 @@ def test_a_quantity_is_broadcast_over_all_that_is_swept():
 
 
 def test_values_do_not_depend_on_the_block(monkeypatch):
-    from deltamu import evaluation
+    from deltamu.simulation import evaluate as evaluation
 
     mu = np.linspace(0.1, 40, 257)
     whole = dm.evaluate(["gain", "acceptance"], model="gated", mu=mu, delta=[0.1, 0.7])

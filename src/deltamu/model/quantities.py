@@ -129,7 +129,7 @@ class Quantity(Symbol):
             inside &= (array < high) if self.domain.right_open else (array <= high)
         if not inside.all():
             raise InputError(f"{name} = {array[~inside].flat[0].item()!r} is outside {self.allowed}")
-        large = np.abs(array) > LARGEST
+        large = np.abs(array.astype(float)) > LARGEST
         if large.any():
             raise InputError(f"{name} = {array[large].flat[0].item()!r} is beyond {LARGEST:g}: formulas would overflow")
 
@@ -196,7 +196,7 @@ def control(name: str, latex: str, *, default: float, domain: Set, meaning: str,
 def as_numbers(value: Any) -> NDArray[Any]:
     """A value as an array of numbers: texts, decimals and fractions are numbers too.
 
-    What is none stays as it is, in an array of objects.
+    What is none stays as it is, in an array of objects; a ragged sequence raises ValueError.
 
     Examples
     --------
@@ -206,16 +206,12 @@ def as_numbers(value: Any) -> NDArray[Any]:
     """
     if np.ma.is_masked(value):
         return np.array(value.tolist(), dtype=object)
-    try:
-        array = np.asarray(value)
-    except (ValueError, OverflowError):  # a ragged sequence, or a number that no double holds
-        return np.empty(1, dtype=object)
+    array = np.asarray(value)
     if array.dtype.kind in "iuf":
         return array
     objects = np.array(value, dtype=object)
     numbers = np.array([_as_number(one) for one in objects.ravel()], dtype=object).reshape(objects.shape)
-    whole = all(type(one) in (int, float) for one in numbers.ravel())
-    return numbers.astype(float) if whole and objects.size else numbers
+    return numbers.astype(float) if objects.size and all(type(one) is float for one in numbers.ravel()) else numbers
 
 
 def _as_number(value: Any) -> Any:

@@ -189,5 +189,7 @@ realised_gain = quantity("realised_gain", r"G", domain=REAL, unit="defects",
 delta_proposed = quantity("delta_proposed", r"\tilde{\delta}", domain=POSITIVE,
                           meaning="radius that the trust region proposes, before it is clipped")  # fmt: skip
 
-OWN = MappingProxyType({symbol.name: symbol for symbol in tuple(vars().values()) if isinstance(symbol, Quantity)})
+OWN = MappingProxyType(
+    {symbol.name: symbol for symbol in (*vars().values(), *UNIFORMS) if isinstance(symbol, Quantity)}
+)
 """All symbols of this module by name: in formulas, policies and models, a name stands for one symbol."""

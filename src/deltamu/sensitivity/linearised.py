@@ -24,8 +24,8 @@ from deltamu.model.quantities import NONNEGATIVE, REAL, Quantity, quantity
 from deltamu.sensitivity.reduced import gaps_alone, reduced, resting_states
 from deltamu.sensitivity.switches import Switch, switches
 
-SPENT = quantity("spent", r"\Sigma C", meaning="cost of all moves so far", domain=NONNEGATIVE, unit="model calls")
-SPENT_NEXT = quantity("spent_next", r"\Sigma C'", meaning="cost of all moves so far, this one included",
+SPENT = quantity("_spent", r"\Sigma C", meaning="cost of all moves so far", domain=NONNEGATIVE, unit="model calls")
+SPENT_NEXT = quantity("_spent_next", r"\Sigma C'", meaning="cost of all moves so far, this one included",
                       domain=NONNEGATIVE, unit="model calls")  # fmt: skip
 
 Slopes = Mapping[Symbol, Mapping[Symbol, Expr]]

@@ -21,8 +21,7 @@ Column: TypeAlias = tuple[Any, str, str]
 MOST = 2**53
 ROUNDING = 1e-9  # how far beyond an end rounding may bring a result
 RESERVED = frozenset({
-    "level", "model", "move", "moves_made", "moves_to_target", "moves_to_target_interpolated", "mu_next", "point",
-    "policy", "quantile", "quantity", "rest_point", "run", "status", "wrt",
+    "model", "move", "moves_to_target", "moves_to_target_interpolated", "policy", "quantity", "run", "status", "wrt",
 })  # fmt: skip
 
 
