@@ -9,9 +9,9 @@ from functools import cache
 from sympy import Abs, Add, Expr, Gt, Mul, Piecewise, Symbol
 
 from deltamu.model import symbols as sym
+from deltamu.model.calculus.derivatives import derivative
 from deltamu.model.formula import Formula, Model
 from deltamu.model.quantities import REAL
-from deltamu.sensitivity import derivative
 
 SMOOTH = sym.quantity("smooth_gain", r"g", meaning="expected gain without its clip at 0", domain=REAL, unit="defects")
 SCALE = sym.quantity("gain_scale", r"|g|", meaning="size of the terms that cancel in the gain", domain=sym.NONNEGATIVE,

@@ -12,9 +12,9 @@ from deltamu.equilibria.rest import last_fall
 from deltamu.equilibria.sections import Section
 from deltamu.equilibria.trust_region import crossings
 from deltamu.model import symbols as sym
+from deltamu.model.calculus.derivatives import derivative
 from deltamu.model.formula import Model
 from deltamu.model.settings import Settings, find_settings
-from deltamu.sensitivity import derivative
 from deltamu.simulation.sweeps import along, labelled, resolved
 
 FACTS = {

@@ -1,6 +1,7 @@
 """Comparisons with a constant, taken through the monotone functions around what varies."""
 
 from collections.abc import Callable
+from functools import cache
 from math import prod
 
 import sympy
@@ -148,13 +149,11 @@ def _continued(
     if operator not in "<>" or not all(symbol.is_nonnegative or symbol in nonnegative for symbol in at_zero):
         return None
     *others, divisor = at_zero
-    inside = {symbol: Dummy(positive=True) for symbol in general.free_symbols}
-    if not inside.keys() >= {*at_zero}:
+    if not general.free_symbols >= {*at_zero} or _limit_at_zero(general, divisor) != special[-1][0]:
         return None
+    inside = {symbol: Dummy(positive=True) for symbol in general.free_symbols}
     within = general.xreplace(inside).doit()
     if any(within.subs(inside[s], 0) != value for s, (value, _) in zip(others, special[:-1], strict=True)):
-        return None
-    if sympy.limit(within, inside[divisor], 0, "+") != special[-1][0]:
         return None
     found = _peeled(general, operator, bound, is_constant, frozenset({divisor}))
     if not isinstance(found, Relational) or divisor in found.args[0].free_symbols:
@@ -163,6 +162,13 @@ def _continued(
     if found.rel_op == "<":
         factors |= {arg: Min(arg, HUGE, evaluate=False) for arg in found.rhs.args if is_constant(arg)}
     return found.func(found.lhs, replaced(found.rhs, factors), evaluate=False)
+
+
+@cache
+def _limit_at_zero(expr: Expr, symbol: Symbol) -> Expr:
+    """What an expression in positive symbols tends to as one of them goes to 0."""
+    inside = {one: Dummy(positive=True) for one in expr.free_symbols}
+    return sympy.limit(expr.xreplace(inside).doit(), inside[symbol], 0, "+")
 
 
 def is_positive_part(expr: Expr) -> bool:
