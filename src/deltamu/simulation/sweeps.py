@@ -76,11 +76,15 @@ def lay_out(controls: Mapping[Quantity, Any]) -> Sweep:
     arrays: dict[str, xr.DataArray] = {}
     scalars: dict[str, np.float64] = {}
     for symbol, value in controls.items():
+        if type(value) in (int, float) or isinstance(value, np.float64):
+            symbol.check(value)
+            scalars[symbol.name] = np.float64(value)  # divides by zero silently, as arrays do
+            continue
         array = _labelled(symbol, value)
         if array.ndim:
             arrays[symbol.name] = array
         else:
-            scalars[symbol.name] = np.float64(array)  # divides by zero silently, as arrays do
+            scalars[symbol.name] = np.float64(array)
     names = {symbol.name for symbol in controls}
     for name, array in arrays.items():
         for dim in map(str, array.dims):
