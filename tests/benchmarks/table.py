@@ -100,9 +100,8 @@ def markdown(results):
         f"Floors at a million points take the processor time of {floors['published']} evaluations of the expected "
         f"improvement at as many points in the published model, and of {floors['gated']} in the gated one.",
         "",
-        f"`deltamu simulate` takes {ratios['warm']} times the processor time of importing numpy, xarray and "
-        f"scipy.special once an earlier session has kept its code, {ratios['cold']} times in the first one; where dask "
-        f"is installed, xarray loads it too ({ratios['dask visible: warm']} times). A sweep of a million points needs "
+        f"`deltamu simulate` takes {ratios['simulate']} times the processor time of importing numpy, xarray, "
+        f"scipy.special and sympy, and `deltamu --help` {ratios['--help']} times. A sweep of a million points needs "
         f"{results['memory']} MiB beyond its inputs and results.",
         "",
         f"Measured on {results['machine']}, load {results['load']}, with Python {results['python']} and "
