@@ -21,7 +21,7 @@ jax = pytest.importorskip("jax", reason="jax is not installed")
 jax_engine = pytest.importorskip("deltamu.codegen.jax_engine")
 kernels = pytest.importorskip("deltamu.model.special.jax_kernels")
 
-OWN = dm.PUBLISHED.replace(dm.Formula(sym.cost, sym.K * (1 + sym.N) + sympy.tanh(sym.mu)), name="own")
+OWN = dm.PUBLISHED.replace(dm.Formula(sym.cost, sym.K * (1 + sym.N) + sympy.Abs(sym.mu - 3)), name="own")
 WHICH = [(dm.TRUST_REGION, dm.PUBLISHED), (dm.PLANNER, dm.GATED), (GREEDY, dm.GATED), (dm.VIBE, dm.PUBLISHED),
          (dm.TRUST_REGION, dm.GATED), (dm.PLANNER, dm.PUBLISHED), (GREEDY, dm.PUBLISHED)]  # fmt: skip
 EACH = pytest.mark.parametrize(("policy", "model"), [

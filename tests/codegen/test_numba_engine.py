@@ -19,7 +19,6 @@ from deltamu import symbols as sym
 from deltamu.codegen import engines
 from deltamu.codegen import numba_engine as lanes
 from deltamu.codegen.numba_engine import compile_run
-from deltamu.codegen.numba_engine.dialects import PYTHON, C
 from deltamu.codegen.numba_engine.layout import LANES
 from deltamu.codegen.numba_engine.lower import Lines
 from deltamu.codegen.protocol import Ran
@@ -51,7 +50,7 @@ EACH_AS_RUN = pytest.mark.parametrize(("policy", "model"), [
 
 def kernel(name):
     """A kernel as a function of an array, compiled as in a run."""
-    lines = Lines(PYTHON)
+    lines = Lines()
     value = getattr(kernels, name)(lines, "x")
     body = ["x = xs[i]", *lines.text, f"out[i] = {value}"]
     text = ["def f(xs, out):", "    for i in range(xs.size):", *(f"        {line}" for line in body)]
@@ -116,7 +115,7 @@ def test_ends_of_kernels(name, at, want):
 
 def test_what_has_no_form_for_lanes_is_named():
     with pytest.raises(InputError, match="besselj"):
-        Lines(C).value(sympy.besselj(0, sym.mu))
+        Lines().value(sympy.besselj(0, sym.mu))
 
 
 # --- agreement -------------------------------------------------------------------------------------------------------
@@ -137,8 +136,8 @@ def test_c_agrees_on_the_whole_domain(policy, model, tmp_path):
     size = 20_000
     values = everywhere(move, size)
     out, record = CRun(move, recorded(move), tmp_path, EXACT)(values, size, 1, record=True)
-    made = np.where(out["waiting"] == 1, np.inf, out["moves_made"])
-    ran = Ran({}, {}, made, {name.removesuffix("_crossing"): v for name, v in out.items() if "crossing" in name})
+    made = np.where(out["still waiting"] == 1, np.inf, out["moves made"])
+    ran = Ran({}, {}, made, {name.removesuffix(" crossing"): v for name, v in out.items() if "crossing" in name})
     assert_the_same((ran, record), run_of("numpy", move, values, size, 1), values)
 
 

@@ -19,7 +19,6 @@ from deltamu.codegen import numba_engine as lanes
 from deltamu.codegen.compile import compile_move, compile_program
 from deltamu.codegen.numba_engine import compile_sampler
 from deltamu.codegen.numba_engine import sampler as sampling
-from deltamu.codegen.numba_engine.dialects import PYTHON
 from deltamu.codegen.numba_engine.lower import Lines
 from deltamu.codegen.numba_engine.philox import philox, uniforms
 from deltamu.codegen.program import program
@@ -55,14 +54,14 @@ def interpreted(lines, given, results):
 
 def words(counter, key):
     names = [f"c{n}" for n in range(4)], [f"k{n}" for n in range(2)]
-    lines = Lines(PYTHON)
+    lines = Lines()
     found = philox(lines, tuple(names[0]), tuple(names[1]))
     return interpreted(lines, dict(zip(names[0] + names[1], (*counter, *key), strict=True)), found)
 
 
 def numbers(four):
     names = [f"w{n}" for n in range(4)]
-    lines = Lines(PYTHON)
+    lines = Lines()
     found = uniforms(lines, tuple(names))
     return interpreted(lines, dict(zip(names, four, strict=True)), found)
 
@@ -179,6 +178,7 @@ def interpreted_runs(sampler, moves):
     fake, intrinsics = ModuleType("numba"), ModuleType("deltamu.codegen.numba_engine.intrinsics")
     fake.njit = lambda **options: lambda function: function
     intrinsics.select = lambda condition, yes, no: yes if condition else no
+    intrinsics.straight = lambda function: function
     space = {"CACHE": False}
     with pytest.MonkeyPatch.context() as patched:
         patched.setitem(sys.modules, "numba", fake)
@@ -287,8 +287,8 @@ def test_what_must_not_matter_does_not(monkeypatch):
     assert same(summary.sel(H=0.5, N=5), dm.ensemble(H=0.5, N=5, **OPTIONS, reduce="summary"))
     fewer = dm.ensemble(H=0.5, N=5, **(OPTIONS | {"runs": 101, "moves": 5}))
     assert same(alone.isel(run=slice(101), move=slice(5)), fewer, but=["moves_to_target"])
-    monkeypatch.setattr(lanes.running, "SHARE", 1)
-    monkeypatch.setattr(lanes.running, "cores", lambda: 3)
+    monkeypatch.setattr(lanes.arrays, "SHARE", 1)
+    monkeypatch.setattr(lanes.arrays, "cores", lambda: 3)
     for elements in (1, 1000, 10**9):
         monkeypatch.setattr(jobs, "ELEMENTS", elements)
         assert same(dm.ensemble(**GRID, **OPTIONS), whole)

@@ -1,6 +1,7 @@
 """The same programs as text and as JavaScript, and what printing code in any language has in common."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from keyword import iskeyword
 from typing import Any
 
 from sympy import Expr, Symbol
@@ -27,6 +28,24 @@ def latex(thing: Expr | Formula | Model | Policy) -> str:
     P_{\mathrm{pass}} = e^{- r \mu}
     """
     return thing.latex() if isinstance(thing, Formula | Model | Policy) else as_latex(thing)
+
+
+def local_name(name: str, reserved: Collection[str]) -> str:
+    """How a symbol is called in generated Python, where names that begin and do not end with ``_`` are the generator's.
+
+    Parameters
+    ----------
+    name : str
+    reserved : collection of str
+        What means something else in the generated code.
+
+    Examples
+    --------
+    >>> [local_name(name, {"sqrt"}) for name in ("mu", "lambda", "sqrt", "_1")]
+    ['mu', 'lambda_', 'sqrt_', '_1_']
+    """
+    own = name.startswith("_") or name.endswith("_") or name in reserved or iskeyword(name)
+    return f"{name}_" if own else name
 
 
 class InWrittenOrder(CodePrinter):
