@@ -15,9 +15,9 @@ from deltamu.codegen.numba_engine.lower import Lines
 
 COMPILER = shutil.which("gcc")
 KEYWORDS = frozenset({
-    "auto", "break", "case", "char", "const", "default", "do", "double", "enum", "extern", "float", "goto", "inline", "int",
-    "int32_t", "int64_t", "long", "register", "restrict", "short", "signed", "sizeof", "sqrt", "static", "struct", "switch",
-    "typedef", "union", "unsigned", "void", "volatile", "INFINITY", "LANES", "number_of", "bits_of",
+    "auto", "break", "case", "char", "const", "default", "do", "double", "enum", "extern", "float", "goto", "inline",
+    "int", "int32_t", "int64_t", "long", "register", "restrict", "short", "signed", "sizeof", "sqrt", "static",
+    "struct", "switch", "typedef", "union", "unsigned", "void", "volatile", "INFINITY", "LANES", "number_of", "bits_of",
 })  # fmt: skip
 EXACT = ("-O2", "-march=native", "-ffp-contract=off")  # inf and nan mean what they should
 # moving code into or out of the arms of a choice makes branches, and then nothing is vectorised

@@ -15,8 +15,6 @@ from deltamu.model.policies import Policy
 from deltamu.model.special.base import SpecialFunction
 from deltamu.model.special.javascript_kernels import javascript_kernels
 
-__all__ = ["InWrittenOrder", "javascript", "latex"]
-
 
 def latex(thing: Expr | Formula | Model | Policy) -> str:
     r"""LaTeX of an expression, a formula (``left = right``), a model or a policy (aligned equations); without ``$``.

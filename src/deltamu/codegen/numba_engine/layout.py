@@ -13,8 +13,6 @@ from deltamu.model.formula import Formula, Model
 from deltamu.model.policies import Move
 from deltamu.model.quantities import Facts, Quantity
 
-__all__ = ["LANES", "Layout", "Loop", "layout"]
-
 LANES = 64  # runs that move together: their slots stay in the first-level cache
 WAITING, MOVES_MADE = "still waiting", "moves made"  # names with a space are those of no symbol
 

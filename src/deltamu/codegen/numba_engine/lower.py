@@ -12,8 +12,6 @@ from deltamu.model.expressions import exponent_of_rest
 from deltamu.model.formula import Formula
 from deltamu.model.special import numba_kernels as kernels
 
-__all__ = ["Lines"]
-
 LARGEST_POWER = 256  # whole exponents up to this become multiplications
 WITH_FRACTION, NEXT_WHOLE = 2.0**51, 1.5 * 2.0**52  # adding the second to a number below the first makes it whole
 

@@ -135,8 +135,8 @@ class Sampler:
         wanted = np.array([self.kept[n] for n in names], dtype=np.int64)
 
         def part(first: int, last: int, module: ModuleType) -> None:
-            own = aligned(self.slots * LANES), np.empty(LANES, np.int64), np.empty(window * LANES)
-            own += (np.empty(wanted.size * moves * SUMS),) if name == "summarise" else ()
+            own: list[NDArray[Any]] = [aligned(self.slots * LANES), np.empty(LANES, np.int64), np.empty(window * LANES)]
+            own += [np.empty(wanted.size * moves * SUMS)] if name == "summarise" else []
             getattr(module, name)(*own, *given, first, last, moves, wanted, *results)
 
         return partial(part, module=prepared(self.source, partial(part, 0, 0)))
