@@ -210,6 +210,22 @@ def test_the_source_has_no_powers_and_calls_no_function_of_the_mathematics():
     assert not any(name in run.source for name in ("exp(", "erf", "**"))
 
 
+def test_the_source_is_the_same_in_every_session():
+    """Else what was compiled would not be found again: the order of a set differs from session to session."""
+    code = (
+        "import deltamu as dm; from deltamu import symbols as sym; from deltamu.codegen.engines import compile_run; "
+        "print(compile_run('numba', dm.one_move(dm.PLANNER, dm.GATED), (sym.mu, sym.gain, sym.H)).source)"
+    )
+    how = {"capture_output": True, "text": True}
+    made = {
+        subprocess.run(
+            [sys.executable, "-c", code], env=os.environ | {"PYTHONHASHSEED": seed}, check=True, **how
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+    assert len(made) == 1 and made.pop()
+
+
 def simulated(folder):
     code = (
         "import numpy as np, deltamu as dm; grid = np.linspace(0, 1, 40); "

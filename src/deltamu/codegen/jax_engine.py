@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import sympy as sp
-from jax import lax
+from jax import experimental, lax
 
 from deltamu.codegen.program import REPORT, MovePrograms, Program, move_programs
 from deltamu.codegen.protocol import Array, Ran
@@ -20,7 +20,7 @@ from deltamu.model.special import jax_kernels as kernels
 
 JOINED = {sp.Add: jnp.add, sp.Max: jnp.maximum, sp.Min: jnp.minimum, sp.And: jnp.logical_and, sp.Or: jnp.logical_or}
 MOST = 64  # whole exponents up to this become multiplications
-in_doubles: Any = getattr(jax if hasattr(jax, "enable_x64") else jax.experimental, "enable_x64")  # noqa: B009
+in_doubles: Any = getattr(jax if hasattr(jax, "enable_x64") else experimental, "enable_x64")  # noqa: B009
 Values = Mapping[str, Any]
 
 
@@ -99,7 +99,7 @@ class JaxRun:
         >>> import deltamu as dm
         >>> run = compile_run(dm.one_move(dm.TRUST_REGION, dm.PUBLISHED), ())
         >>> final = lambda a1: run.function({**dm.Settings(), "a1": a1}, 50)["after"]["mu"]
-        >>> with jax.enable_x64(True):  # else JAX rounds a1 to single precision before `final` sees it
+        >>> with in_doubles(True):  # `jax.enable_x64`; else JAX rounds a1 to single precision before `final` sees it
         ...     slope, several = jax.grad(final)(0.9), jax.vmap(final)(np.array([0.8, 0.9]))
         >>> want = dm.tangents(moves=50, a1=0.9).final_mu_tangent.sel(wrt="a1")
         >>> bool(np.isclose(slope, want, rtol=1e-10)), several.shape

@@ -38,9 +38,7 @@ def straight(function: FunctionType) -> Callable[..., Any]:
 
     Its arguments are arrays and numbers, its lines those of `deltamu.codegen.numba_engine.lower.Lines`.
     """
-    (tree,) = ast.parse(inspect.getsource(function)).body
-    assert isinstance(tree, ast.FunctionDef)
-    names = [argument.arg for argument in tree.args.args]
+    own = inspect.signature(function).parameters.values()
 
     def typed(typing_context: Any, *arguments: Any) -> Any:
         def generated(context: Any, builder: Any, signature: Any, values: Any) -> Any:
@@ -50,19 +48,22 @@ def straight(function: FunctionType) -> Callable[..., Any]:
             ]
             name = f"straight.{function.__module__}.{function.__name__}"
             made = builder.module.globals.get(name)
-            builder.call(made or _defined(builder.module, name, tree, names, given), given)
+            builder.call(made or _defined(builder.module, name, function, given), given)
             return context.get_dummy_value()
 
         return types.void(*arguments), generated
 
-    parameters = [inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD) for name in ("context", *names)]
-    typed.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    first = inspect.Parameter("typing_context", inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    typed.__signature__ = inspect.Signature([first, *own])  # type: ignore[attr-defined]
     typed.__name__ = function.__name__
     return intrinsic(typed)
 
 
-def _defined(module: Any, name: str, tree: ast.FunctionDef, names: list[str], given: list[Any]) -> Any:
+def _defined(module: Any, name: str, function: FunctionType, given: list[Any]) -> Any:
     """The function in LLVM's language; its arrays do not overlap."""
+    (tree,) = ast.parse(inspect.getsource(function)).body
+    assert isinstance(tree, ast.FunctionDef)
+    names = [argument.arg for argument in tree.args.args]
     made = ir.Function(module, ir.FunctionType(ir.VoidType(), [value.type for value in given]), name)
     made.linkage = "internal"
     made.attributes.add("noinline")

@@ -123,7 +123,7 @@ def layout(move: Move, recorded: tuple[Symbol, ...], draws: tuple[Formula, ...] 
     at_start = {f"{s} start": str(s) for s in state}
     start_reached = _renamed(fast.reached, {s: f.symbol for s, f in zip(state, start, strict=True)})
     starting = reads(set(start_reached.inputs) - {f.symbol for f in start})
-    starting |= {str(s): set_at[str(s)] for s in _inputs(start)}
+    starting |= {str(s): set_at[str(s)] for s in sorted(_inputs(start), key=str)}
     step = (*draws, *fast.step.formulas, *(body if draws else ()), *arrived.formulas)
     earlier = {str(s): f"{s} before" for s in state if s != sym.mu}
     reading = {str(s): earlier.get(str(s), str(s)) for s in reported.inputs if s != sym.t}
