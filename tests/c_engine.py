@@ -8,13 +8,17 @@ from hashlib import sha256
 
 import numpy as np
 
-from deltamu.codegen.numba_engine import packed
-from deltamu.codegen.numba_engine.dialects import C
+from deltamu.codegen.numba_engine.arrays import packed
 from deltamu.codegen.numba_engine.emit import body_of, output_slots
 from deltamu.codegen.numba_engine.layout import LANES, layout
 from deltamu.codegen.numba_engine.lower import Lines
 
 COMPILER = shutil.which("gcc")
+KEYWORDS = frozenset({
+    "auto", "break", "case", "char", "const", "default", "do", "double", "enum", "extern", "float", "goto", "inline",
+    "int", "int32_t", "int64_t", "long", "register", "restrict", "short", "signed", "sizeof", "sqrt", "static",
+    "struct", "switch", "typedef", "union", "unsigned", "void", "volatile", "INFINITY", "LANES", "number_of", "bits_of",
+})  # fmt: skip
 EXACT = ("-O2", "-march=native", "-ffp-contract=off")  # inf and nan mean what they should
 # moving code into or out of the arms of a choice makes branches, and then nothing is vectorised
 STRAIGHT = ("-fno-tree-sink", "-fno-tree-pre", "-fno-code-hoisting")
@@ -61,17 +65,52 @@ void run(const double *uniform, const int64_t *place, const double *columns, int
 """
 
 
+class CLines(Lines):
+    """The same lines in C."""
+
+    reserved = KEYWORDS
+    infinity = "INFINITY"
+
+    def set(self, target, text):
+        self.text.append(f"{target} = {text};")
+
+    def declare(self, name, text, *, whole=False):
+        self.text.append(f"const {'int64_t' if whole else 'double'} {name} = {text};")
+
+    def select(self, condition, yes, no):
+        return f"({condition} ? {yes} : {no})"
+
+    def negation(self, condition):
+        return f"(!{condition})"
+
+    def truncated(self, number):
+        return f"((double)(int32_t)({number}))"
+
+    def single(self, number):
+        return f"((double)(float)({number}))"
+
+    def bits(self, number):
+        return f"bits_of({number})"
+
+    def number(self, bits):
+        return f"number_of({bits})"
+
+    def whole(self, number):
+        return f"((int64_t)(int32_t)({number}))"
+
+
 def c_source(plan):
     """The run of a layout in C."""
     loops = []
     for loop in (plan.before, plan.begin, plan.observe, plan.step, plan.report):
-        head = f"static __attribute__((noinline, noclone)) void {loop.name}(double *restrict v, double t) {{"
-        body = body_of(plan, loop, Lines(C))
-        lanes = ["for (int i = 0; i < LANES; i++) {", *(f"    {line}" for line in body), "}"] if body else []
+        head = f"static __attribute__((noinline, noclone)) void {loop.name}(double *restrict _v, double t) {{"
+        body_of(plan, loop, lines := CLines())
+        body = lines.text
+        lanes = ["for (int _i = 0; _i < LANES; _i++) {", *(f"    {line}" for line in body), "}"] if body else []
         loops.append("\n".join([head, *(f"    {line}" for line in lanes), "}", ""]))
     slots, outputs = plan.slots, output_slots(plan)
     run = RUN.format(
-        slots=len(slots), inputs=len(plan.inputs), state=len(plan.state), previous=slots[f"{plan.state[0]}_before"],
+        slots=len(slots), inputs=len(plan.inputs), state=len(plan.state), previous=slots[f"{plan.state[0]} before"],
         now=slots[plan.state[0]], recorded=len(plan.records), outputs=len(outputs),
         record_slots=", ".join(str(slots[slot]) for slot in plan.records.values()) or "0",
         output_slots=", ".join(map(str, outputs.values())),

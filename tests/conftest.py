@@ -27,8 +27,8 @@ settings.load_profile("deltamu")
 @pytest.fixture(params=ENGINES)
 def engine(request):
     """Each engine that is installed."""
-    if request.param == "numba":
-        pytest.importorskip("numba", reason="numba is not installed")
+    if needs := ENGINES[request.param].needs:
+        pytest.importorskip(needs, reason=f"{needs} is not installed")
     return request.param
 
 

@@ -1,5 +1,9 @@
 """The numba engine against its bound in C and its peers: 100,000 points x 150 moves, trust region, one thread."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from c_engine import COMPILER, FAST, CRun, scalar_work
@@ -76,3 +80,24 @@ def test_numpy_engine(benchmark, values, model):
     benchmark.extra_info |= {"numba engine, ns a move": round(cost, 2), "numpy over numba": round(ratio, 2)}
     benchmark.pedantic(ours(model, values, "numpy"), rounds=1)
     print(f"{model.name}: numba engine {cost:.2f} ns a move, NumPy engine {ratio:.2f} times that")
+
+
+FIRST = {
+    "run": ("dm.simulate(model='gated', moves=20{engine})", 3.0),
+    "ensemble": ("dm.ensemble(runs=100, moves=20, seed=1, model='gated', reduce='summary'{engine})", 6.0),
+}
+
+
+@pytest.mark.measured
+@pytest.mark.parametrize("kind", FIRST)
+def test_first_calls(kind, tmp_path):
+    """Processor time of the first call of a program, new and compiled by an earlier session, NumPy's own apart."""
+    call, most = FIRST[kind]
+    code = (
+        f"import time, numba, deltamu as dm; {call.format(engine='')}; start = time.process_time(); "
+        f"{call.format(engine=', engine=' + repr('numba'))}; print(time.process_time() - start)"
+    )
+    how = {"env": os.environ | {"DELTAMU_CACHE": str(tmp_path)}, "capture_output": True, "text": True}
+    new, kept = (float(subprocess.run([sys.executable, "-c", code], check=True, **how).stdout) for _ in range(2))
+    print(f"first {kind}: {new:.2f} s of processor time, {kept:.2f} s where an earlier session has compiled it")
+    assert new <= most and kept <= 0.5 * 1.3

@@ -6,23 +6,22 @@ import subprocess
 import sys
 from pathlib import Path
 
-import domains
 import numpy as np
 import pytest
 import sympy
 import xarray as xr
 from c_engine import COMPILER, EXACT, CRun
+from engine_runs import GREEDY, TRAJECTORIES, assert_the_same, everywhere, follow, recorded, run_of
 from mpmath import mp
-from sympy import Piecewise
-from test_reference import CASES, assert_agrees
 
 import deltamu as dm
 from deltamu import symbols as sym
+from deltamu.codegen import engines
 from deltamu.codegen import numba_engine as lanes
 from deltamu.codegen.numba_engine import compile_run
-from deltamu.codegen.numba_engine.dialects import PYTHON, C
 from deltamu.codegen.numba_engine.layout import LANES
 from deltamu.codegen.numba_engine.lower import Lines
+from deltamu.codegen.protocol import Ran
 from deltamu.errors import InputError
 from deltamu.model.special import numba_kernels as kernels
 from deltamu.model.special import numpy_kernels
@@ -31,16 +30,6 @@ from deltamu.simulation import simulate as simulation
 
 numba = pytest.importorskip("numba", reason="numba is not installed")
 
-TOLERANCE = 1e-12
-GREEDY = dm.Policy(
-    "greedy", {sym.delta: sym.delta0, sym.H: sym.H},
-    {
-        sym.delta: Piecewise(
-            (sym.delta * sym.alpha ** (sym.A_lo - sym.acceptance), sym.mu > 1), (sym.delta_min, True)
-        ),
-        sym.H: sympy.Min(sym.H * sympy.exp(sym.dH), sympy.Abs(sym.plan_cap)),
-    },
-)  # fmt: skip
 POLICIES = (dm.TRUST_REGION, dm.PLANNER, GREEDY)
 MODELS = (dm.PUBLISHED, dm.GATED)
 WHICH = [
@@ -61,7 +50,7 @@ EACH_AS_RUN = pytest.mark.parametrize(("policy", "model"), [
 
 def kernel(name):
     """A kernel as a function of an array, compiled as in a run."""
-    lines = Lines(PYTHON)
+    lines = Lines()
     value = getattr(kernels, name)(lines, "x")
     body = ["x = xs[i]", *lines.text, f"out[i] = {value}"]
     text = ["def f(xs, out):", "    for i in range(xs.size):", *(f"        {line}" for line in body)]
@@ -126,84 +115,10 @@ def test_ends_of_kernels(name, at, want):
 
 def test_what_has_no_form_for_lanes_is_named():
     with pytest.raises(InputError, match="besselj"):
-        Lines(C).value(sympy.besselj(0, sym.mu))
+        Lines().value(sympy.besselj(0, sym.mu))
 
 
 # --- agreement -------------------------------------------------------------------------------------------------------
-
-
-def everywhere(move, size):
-    return domains.everywhere(move.controls | {sym.target}, np.random.default_rng(8), size, counts=5)
-
-
-def recorded(move):
-    wanted = (
-        *move.state,
-        *(formula.symbol for formula in move.model if formula.symbol not in (sym.cost, sym.efficiency)),
-    )
-    return tuple(dict.fromkeys(wanted))
-
-
-def run_of(engine, move, values, size, moves):
-    symbols = recorded(move)
-    record = {s.name: np.empty((moves, size)) for s in symbols}
-    return dm.engines.compile_run(engine, move, symbols)(values, size, moves, record), record
-
-
-def sizes(values, known):
-    """Sizes of the terms that cancel, and of what their rounding does to what comes after."""
-    point = values | known
-    benefit = point["a1"] * known["rho_eff"] * known["delta"] * known["mu"] / (known["mu"] + point["b"])
-    harm = np.abs(benefit - known["mu_Delta"])
-    spread = known["sigma_Delta"] * known.get("visible_spread", 1.0)
-    terms = benefit + harm + (np.abs(known["selection_intensity"]) + 1) * known["score_accuracy"] * known["sigma_Delta"]
-    found = dict.fromkeys(known, 0.0) | {"mu_Delta": benefit + harm, "expected_improvement": terms}
-    found |= {"variance_reduction": 1.0, "selection_intensity": 1.0, "selection_variance": 1.0}
-    with np.errstate(all="ignore"):
-        if "acceptance_margin" in known:
-            margin = np.where(spread > 0, np.sqrt(point["r"]) * terms / spread, 0.0)
-            found["acceptance_margin"] = margin
-            loss = 1 + margin * (2 + np.minimum(np.abs(known["acceptance_margin"]), 40))
-        else:
-            loss = 1 + np.where(known["sigma_tot"] > 0, terms / known["sigma_tot"], 0.0)
-    found["acceptance"] = known["acceptance"] * loss
-    gain = terms + known["sigma_Delta"] + np.abs(known.get("visible_gain", 0.0)) * loss
-    gain = gain + np.abs(known["expected_improvement"]) * found["acceptance"]
-    for name in ("gain", "hidden_gain", "visible_gain"):
-        found[name] = gain
-    found["mu_next"] = known["mu"] + gain
-    for name, rate in (
-        ("pass_probability", point["r"]),
-        ("reliability", 1.0),
-        ("false_pass_probability", 1 - point["r"]),
-    ):
-        found[name] = rate * found["mu_next"] * np.exp(-rate * known["mu_next"]) + 1e-300
-    return found
-
-
-def assert_the_same(got, want, values):
-    """Within `TOLERANCE` of the sizes of what cancels, wherever no comparison hangs on a rounding."""
-    (ran, record), (other, reference) = got, want
-    known = {name: rows[0] for name, rows in reference.items()}
-    size = sizes(values, known)
-    tie = np.zeros(known["mu"].shape, dtype=bool)
-    for end in ("A_lo", "A_hi"):
-        if end in values:
-            tie |= np.abs(known["acceptance"] - values[end]) < 1e-9
-    tie |= np.abs(known["gain"]) <= TOLERANCE * size["gain"]
-    for name, rows in record.items():
-        mine, theirs = rows[0], known[name]
-        scale = np.maximum(np.abs(theirs), size[name])
-        with np.errstate(invalid="ignore"):
-            wrong = ~((mine == theirs) | (np.abs(mine - theirs) <= TOLERANCE * scale + 1e-300))
-        steered = (name.endswith("_next") and name != "mu_next") or name == "delta_proposed"
-        assert not (wrong & ~(tie & steered)).any(), (name, mine[wrong][:3], theirs[wrong][:3])
-    near = np.abs(np.log(np.maximum(known["pass_probability"], 1e-300)) - np.log(values["target"])) < 1e-9
-    assert ((ran.moves_to_target == other.moves_to_target) | near).all()
-    for name in other.crossing:
-        crossed = (other.moves_to_target == 1) & ~near & ~tie
-        np.testing.assert_allclose(ran.crossing[name][crossed], other.crossing[name][crossed],
-                                   rtol=1e-9, atol=1e-9 * (1 + values["mu0"].max()))  # fmt: skip
 
 
 @EACH
@@ -221,10 +136,8 @@ def test_c_agrees_on_the_whole_domain(policy, model, tmp_path):
     size = 20_000
     values = everywhere(move, size)
     out, record = CRun(move, recorded(move), tmp_path, EXACT)(values, size, 1, record=True)
-    made = np.where(out["waiting"] == 1, np.inf, out["moves_made"])
-    ran = dm.runs.Ran(
-        {}, {}, made, {name.removesuffix("_crossing"): v for name, v in out.items() if "crossing" in name}
-    )
+    made = np.where(out["still waiting"] == 1, np.inf, out["moves made"])
+    ran = Ran({}, {}, made, {name.removesuffix(" crossing"): v for name, v in out.items() if "crossing" in name})
     assert_the_same((ran, record), run_of("numpy", move, values, size, 1), values)
 
 
@@ -252,21 +165,17 @@ def test_bits_do_not_depend_on_company_threads_or_blocks(policy, model, monkeypa
     whole = dm.simulate(**how, **points)
     few = dm.simulate(**how, **{name: values[70:73] for name, values in points.items()})
     xr.testing.assert_equal(few, whole.isel(point=slice(70, 73)))
-    monkeypatch.setattr(lanes.running, "SHARE", 1)
-    monkeypatch.setattr(lanes.running, "cores", lambda: 3)
+    monkeypatch.setattr(lanes.arrays, "SHARE", 1)
+    monkeypatch.setattr(lanes.arrays, "cores", lambda: 3)
     xr.testing.assert_identical(dm.simulate(**how, **points), whole)
     monkeypatch.setattr(simulation, "BLOCK", 50)
     xr.testing.assert_identical(dm.simulate(**how, **points), whole)
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("case", CASES["trajectories"], ids=lambda case: f"{case['name']}-{case['model']}")
+@TRAJECTORIES
 def test_reference_trajectories(case):
-    ds = dm.simulate(policy=case["policy"], model=case["model"], moves=150, engine="numba", **case["params"])
-    assert_agrees("moves_to_target", float(ds.moves_to_target), case["moves_to_target"], 0, 0)
-    for move, row in case["rows"].items():
-        for name in row.keys() - {"scale"}:
-            assert_agrees(name, float(ds[name].sel(move=int(move))), row[name], row["scale"], 1e-10)
+    follow(case, "numba")
 
 
 def test_final_is_the_last_move_of_all():
@@ -289,7 +198,7 @@ def test_a_point_has_the_same_bits_in_a_sweep_that_only_looks():
 
 
 def test_without_numba_the_extra_is_named(monkeypatch):
-    monkeypatch.setattr(dm.engines, "find_spec", lambda name: None)
+    monkeypatch.setattr(engines, "find_spec", lambda name: None)
     with pytest.raises(InputError, match=r"deltamu\[fast\]"):
         dm.simulate(engine="numba")
 
@@ -299,6 +208,22 @@ def test_the_source_has_no_powers_and_calls_no_function_of_the_mathematics():
     base = {s.name: float(s.default) for s in sym.PARAMETERS if s.default is not None}
     run(base, 1, 1, {})
     assert not any(name in run.source for name in ("exp(", "erf", "**"))
+
+
+def test_the_source_is_the_same_in_every_session():
+    """Else what was compiled would not be found again: the order of a set differs from session to session."""
+    code = (
+        "import deltamu as dm; from deltamu import symbols as sym; from deltamu.codegen.engines import compile_run; "
+        "print(compile_run('numba', dm.one_move(dm.PLANNER, dm.GATED), (sym.mu, sym.gain, sym.H)).source)"
+    )
+    how = {"capture_output": True, "text": True}
+    made = {
+        subprocess.run(
+            [sys.executable, "-c", code], env=os.environ | {"PYTHONHASHSEED": seed}, check=True, **how
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+    assert len(made) == 1 and made.pop()
 
 
 def simulated(folder):

@@ -19,7 +19,6 @@ from deltamu import symbols as sym
 from deltamu.codegen.compile import compile_program
 from deltamu.codegen.numba_engine import arrays, compile_sampler
 from deltamu.codegen.numba_engine import sampler as sampling
-from deltamu.codegen.numba_engine.dialects import PYTHON
 from deltamu.codegen.numba_engine.lower import Lines
 from deltamu.codegen.numba_engine.philox import philox, uniforms
 from deltamu.codegen.program import program
@@ -55,14 +54,14 @@ def interpreted(lines, given, results):
 
 def words(counter, key):
     names = [f"c{n}" for n in range(4)], [f"k{n}" for n in range(2)]
-    lines = Lines(PYTHON)
+    lines = Lines()
     found = philox(lines, tuple(names[0]), tuple(names[1]))
     return interpreted(lines, dict(zip(names[0] + names[1], (*counter, *key), strict=True)), found)
 
 
 def numbers(four):
     names = [f"w{n}" for n in range(4)]
-    lines = Lines(PYTHON)
+    lines = Lines()
     found = uniforms(lines, tuple(names))
     return interpreted(lines, dict(zip(names, four, strict=True)), found)
 
@@ -179,6 +178,7 @@ def interpreted_runs(sampler, moves):
     fake, intrinsics = ModuleType("numba"), ModuleType("deltamu.codegen.numba_engine.intrinsics")
     fake.njit = lambda **options: lambda function: function
     intrinsics.select = lambda condition, yes, no: yes if condition else no
+    intrinsics.straight = lambda function: function
     space = {"CACHE": False}
     with pytest.MonkeyPatch.context() as patched:
         patched.setitem(sys.modules, "numba", fake)

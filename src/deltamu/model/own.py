@@ -17,7 +17,8 @@ ARGUMENTS = frozenset({
 })  # fmt: skip
 # what rewriting, compiling and differentiating call their own lines
 GENERATED = re.compile(
-    r"(part|indicator|shared|switch|goes_on|slope|d)_?\d.*|.*_(start|next|held|constant|choice)_?\d*|_.*"
+    r"(part|indicator|shared|switch|goes_on|slope|d)_?\d.*|_.*|target_reached|passing_mass|switch_margin|smooth_gain|"
+    r".*_(start|next|held|constant|choice|varying|squared|there)_?\d*"
 )
 
 

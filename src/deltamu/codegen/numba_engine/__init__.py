@@ -1,14 +1,10 @@
 """Runs in lanes, compiled by numba: 64 runs at a time move together through straight lines that become vector code.
 
-* `dialects`: the two languages that lanes are printed in, Python for numba and C;
-* `lines`: formulas as straight lines of arithmetic;
-* `kernels`: exponential, logarithm and the special functions, likewise;
 * `layout`: which program of a run fills which slot;
-* `loops`: a layout as Python for numba;
-* `philox`: a counter-based random number generator, as lines too;
-* `sampling`: runs of a random move, `sampled`: the code around their loops;
-* `running`: values as columns, arrays as rows, threads;
-* `modules`: generated modules on disk.
+* `lower`: formulas as straight lines of arithmetic; `philox`: a counter-based random number generator, likewise;
+* `emit`: a layout as Python for numba; `intrinsics`: what that calls;
+* `sampler`: runs of a random move, `sampler_template`: the code around their loops;
+* `arrays`: values as columns, arrays as rows, threads; `store`: generated modules on disk.
 
 Nothing here imports numba before a run is compiled.
 """
@@ -23,15 +19,13 @@ import numpy as np
 from numpy.typing import NDArray
 from sympy import Symbol
 
-from deltamu.codegen.numba_engine.arrays import flat, in_threads, packed
+from deltamu.codegen.numba_engine.arrays import aligned, flat, in_threads, packed
 from deltamu.codegen.numba_engine.emit import output_slots, python_source
-from deltamu.codegen.numba_engine.layout import MOVES_MADE, WAITING, Layout, layout
+from deltamu.codegen.numba_engine.layout import LANES, MOVES_MADE, WAITING, Layout, layout
 from deltamu.codegen.numba_engine.sampler import Sampler, compile_sampler
 from deltamu.codegen.numba_engine.store import prepared
 from deltamu.codegen.protocol import Ran
 from deltamu.model.policies import Move
-
-__all__ = ["LaneRun", "Sampler", "compile_run", "compile_sampler", "packed"]
 
 BLOCK = 65536
 
@@ -44,6 +38,7 @@ class LaneRun:
 
     plan: Layout
     source: str
+    slots: int
     block: int = BLOCK
 
     def __call__(self, values: Mapping[str, Any], size: int, moves: int, record: Mapping[str, Array]) -> Ran:
@@ -60,16 +55,17 @@ class LaneRun:
         out = np.empty((len(rows), size))
 
         def part(first: int, last: int, module: ModuleType) -> None:
-            module.run(uniform, place, columns, size, first, last, moves, every, rows_of, strides, out)
+            v = aligned(self.slots * LANES)
+            module.run(v, uniform, place, columns, size, first, last, moves, every, rows_of, strides, out)
 
         in_threads(partial(part, module=prepared(self.source, partial(part, 0, 0))), size, moves)
         named = dict(zip(rows, out, strict=True))
         made = np.where(named[WAITING] == 1, np.inf, named[MOVES_MADE])
         return Ran(
-            before={name: named[f"{name}_before"] for name in plan.state},
+            before={name: named[f"{name} before"] for name in plan.state},
             after={name: named[name] for name in plan.state},
             moves_to_target=made,
-            crossing={name: named[f"{name}_crossing"] for name in (*plan.state, "mu_next")},
+            crossing={name: named[f"{name} crossing"] for name in (*plan.state, "mu_next")},
         )
 
 
@@ -77,4 +73,4 @@ class LaneRun:
 def compile_run(move: Move, recorded: tuple[Symbol, ...]) -> LaneRun:
     """A run compiled for lanes (see `deltamu.codegen.engines`); numba compiles it when it is first called."""
     plan = layout(move, recorded)
-    return LaneRun(plan, python_source(plan, f"policy {move.policy.name} in model {move.model.name}"))
+    return LaneRun(plan, *python_source(plan, f"policy {move.policy.name} in model {move.model.name}"))

@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 
 from deltamu.codegen.numba_engine.layout import LANES
 
-__all__ = ["cores", "flat", "in_threads", "packed"]
-
 SHARE = 2**21  # moves of runs that are worth a thread
 
 Array = NDArray[np.float64]
@@ -64,3 +62,10 @@ def flat(array: Array) -> Array:
     """All elements from the first to the last of an array with contiguous rows, gaps between the rows included."""
     row = array.strides[0] // array.itemsize
     return as_strided(array, ((array.shape[0] - 1) * row + array.shape[1],), (array.itemsize,))
+
+
+def aligned(size: int) -> Array:
+    """An empty array at the start of a cache line: vectors that straddle two lines take twice as long."""
+    room = np.empty(size + 8)
+    ahead = -room.ctypes.data % 64 // 8
+    return room[ahead : ahead + size]

@@ -1,16 +1,21 @@
-"""A layout as Python for numba: one function a loop, and the run that calls them."""
+"""A layout as Python for numba: one function a loop, and the run that calls them.
 
-from collections.abc import Sequence
+A long loop becomes several short ones: the processor then works on more lanes at a time.
+"""
 
-from deltamu.codegen.numba_engine.dialects import PYTHON
-from deltamu.codegen.numba_engine.fission import fission
+import re
+from collections.abc import Iterable, Sequence
+
 from deltamu.codegen.numba_engine.layout import LANES, MOVES_MADE, WAITING, Layout, Loop
 from deltamu.codegen.numba_engine.lower import Lines
-
-__all__ = ["HEAD", "OPTIONS", "function", "function_of", "output_slots", "python_source"]
+from deltamu.codegen.passes.lean import TARGET_REACHED
 
 # nothing is contracted: which products LLVM fuses depends on what is compiled together, and with it the last bits
 OPTIONS = 'error_model="numpy", nogil=True, cache=CACHE'
+SHORT = 15  # lines that make a loop
+LONG = 60  # a loop of fewer lines stays whole: the processor sees enough of it
+NAME = re.compile(r"[^\W\d]\w*")
+SLOT = re.compile(r"_v\[\d+ \+ _i\]")
 LOOK = 16  # moves between looks whether all runs of a block are at rest
 HEAD = f'''"""A run of {{title}}, generated: {LANES} runs at a time, each loop over them straight-line."""
 
@@ -19,14 +24,11 @@ from math import inf, sqrt
 import numpy as np
 from numba import njit
 
-from deltamu.codegen.numba_engine.intrinsics import select
+from deltamu.codegen.numba_engine.intrinsics import select, straight
 '''
 RUN = """
 @njit({options})
-def run(uniform, place, columns, size, first, last, moves, every, records, strides, out):
-    room = np.empty({slots} * {lanes} + 8)
-    ahead = (64 - room.ctypes.data % 64) % 64 // 8  # vectors that straddle two cache lines take twice as long
-    v = room[ahead : ahead + {slots} * {lanes}]
+def run(v, uniform, place, columns, size, first, last, moves, every, records, strides, out):
     for start in range(first, last, {lanes}):
         count = min({lanes}, size - start)
         for k in range({inputs}):
@@ -63,8 +65,8 @@ def run(uniform, place, columns, size, first, last, moves, every, records, strid
 """
 
 
-def python_source(plan: Layout, title: str) -> str:
-    """The source of a module that defines ``run``; ``CACHE`` is to be defined by whoever loads it.
+def python_source(plan: Layout, title: str) -> tuple[str, int]:
+    """The source of a module that defines ``run``, and how many slots this needs; its loader defines ``CACHE``.
 
     Parameters
     ----------
@@ -76,62 +78,132 @@ def python_source(plan: Layout, title: str) -> str:
     loops, room = zip(*(function_of(plan, loop) for loop in names), strict=True)
     slots, outputs = plan.slots, output_slots(plan)
     run = RUN.format(
-        options=OPTIONS, slots=len(slots) + max(room), lanes=LANES, inputs=len(plan.inputs), look=LOOK,
+        options=OPTIONS, lanes=LANES, inputs=len(plan.inputs), look=LOOK,
         state=len(plan.state),
-        before=slots[f"{plan.state[0]}_before"], now=slots[plan.state[0]], recorded=len(plan.records),
+        before=slots[f"{plan.state[0]} before"], now=slots[plan.state[0]], recorded=len(plan.records),
         record_slots=(*(slots[slot] for slot in plan.records.values()), 0), skips=not plan.timed,
         outputs=len(outputs), output_slots=tuple(outputs.values()),
     )  # fmt: skip
-    return "\n".join([HEAD.format(title=title), *loops, run])
+    return "\n".join([HEAD.format(title=title), *loops, run]), len(slots) + max(room)
 
 
 def output_slots(plan: Layout) -> dict[str, int]:
     """The rows of a run's result and their slots."""
-    names = [*(f"{s}_before" for s in plan.state), *plan.state, WAITING, MOVES_MADE]
-    names += [f"{s}_crossing" for s in (*plan.state, "mu_next")]
+    names = [*(f"{s} before" for s in plan.state), *plan.state, WAITING, MOVES_MADE]
+    names += [f"{s} crossing" for s in (*plan.state, "mu_next")]
     return {name: plan.slots[name] for name in names}
 
 
 def function_of(plan: Layout, loop: Loop) -> tuple[str, int]:
     """A function that goes over the lanes, and how many slots of its own it needs."""
-    arguments = "v" if loop.name in ("before", "begin") else "v, t"
-    lines = Lines(PYTHON)
+    lines = Lines()
     body_of(plan, loop, lines)
-    parts, room = fission(lines, len(plan.slots)) if loop is plan.step else ([lines.text], 0)
-    return function(loop.name, arguments, parts), room
+    parts, room = split_loop(lines, len(plan.slots)) if loop is plan.step else ([lines.text], 0)
+    return function(loop.name, "_v" if loop.name in ("before", "begin") else "_v, t", parts), room
 
 
 def function(name: str, arguments: str, parts: Sequence[list[str]]) -> str:
     """A function with a loop over the lanes for each list of lines."""
-    text = ["", f"@njit({OPTIONS})", f"def {name}({arguments}):"]
+    text = ["", "@straight", f"def {name}({arguments}):"]
     for part in parts or [[]]:
-        text += [f"    for i in range({LANES}):", *(f"        {line}" for line in part)] if part else ["    pass"]
+        text += [f"    for _i in range({LANES}):", *(f"        {line}" for line in part)] if part else ["    pass"]
     return "\n".join([*text, ""])
 
 
-def body_of(plan: Layout, loop: Loop, lines: Lines) -> list[str]:
-    """The lines inside a loop over the lanes, in the dialect of `lines`; ``v`` holds the slots."""
+def slot_at(slot: int) -> str:
+    """A slot of the lane."""
+    return f"_v[{slot * LANES} + _i]"
+
+
+def body_of(plan: Layout, loop: Loop, lines: Lines) -> None:
+    """Write the lines inside a loop over the lanes; ``_v`` holds the slots, ``_i`` is the lane."""
 
     def at(slot: str) -> str:
-        return f"v[{plan.slots[slot] * LANES} + i]"
+        return slot_at(plan.slots[slot])
 
-    end = ";" if lines.dialect.declare.endswith(";") else ""
     for name, slot in loop.reads.items():
         lines.name(name, at(slot))
     for formula in loop.formulas:
         lines.formula(formula)
     for name, slot in loop.writes.items():
-        lines.text.append(f"{at(slot)} = {name}{end}")
+        lines.set(at(slot), lines.local(name))
+    arrived = f"({lines.local(TARGET_REACHED.name)} == 1.0)"
     if loop.name == "begin":
-        waiting = lines.select("(target_reached == 1.0)", "0.0", "1.0")
-        lines.text += [f"{at(WAITING)} = {waiting}{end}", f"{at(MOVES_MADE)} = 0.0{end}"]
-        lines.text += [f"{at(f'{s}_crossing')} = {s}_start{end}" for s in plan.state]
-        lines.text.append(f"{at('mu_next_crossing')} = mu_start{end}")
+        lines.set(at(WAITING), lines.select(arrived, "0.0", "1.0"))
+        lines.set(at(MOVES_MADE), "0.0")
+        for s in plan.state:
+            lines.set(at(f"{s} crossing"), lines.local(f"{s} start"))
+        lines.set(at("mu_next crossing"), lines.local("mu start"))
     if loop.name == "step":
-        lines.name("still", at(WAITING))
+        still = lines.let(at(WAITING))
         for name in (*plan.state, "mu_next"):
-            kept = lines.let(at(f"{name}_crossing"))
-            lines.text.append(f"{at(f'{name}_crossing')} = {lines.select('(still == 1.0)', name, kept)}{end}")
-        lines.text.append(f"{at(MOVES_MADE)} = {at(MOVES_MADE)} + still{end}")
-        lines.text.append(f"{at(WAITING)} = {lines.select('(target_reached == 1.0)', '0.0', 'still')}{end}")
-    return lines.text
+            kept = lines.let(at(f"{name} crossing"))
+            lines.set(at(f"{name} crossing"), lines.select(f"({still} == 1.0)", lines.local(name), kept))
+        lines.set(at(MOVES_MADE), f"{at(MOVES_MADE)} + {still}")
+        lines.set(at(WAITING), lines.select(arrived, "0.0", still))
+
+
+def split_loop(lines: Lines, first_slot: int) -> tuple[list[list[str]], int]:
+    """The lines of a loop over the lanes as those of several loops, one after the other.
+
+    What a later loop uses is kept in slots from `first_slot` on; whole numbers cannot be.  What comes from a slot that
+    no line writes to is read from there again.
+
+    Parameters
+    ----------
+    lines : Lines
+    first_slot : int
+
+    Returns
+    -------
+    loops : list of list of str
+    slots : int
+        How many slots are used: a slot is used again once nothing reads it any more, so that all stay in the cache.
+    """
+    parts = _parts(lines) if len(lines.text) > LONG else [lines.text]
+    kept: dict[str, str] = {}
+    if len(parts) > 1:
+        written = {_left(line) for line in lines.text}
+        home = {_left(line): _right(line) for line in lines.text if SLOT.fullmatch(_right(line))}
+        kept = {name: slot for name, slot in home.items() if slot not in written}
+        parts = [[line for line in part if _left(line) not in kept] for part in parts]
+    free: list[int] = []
+    mine: dict[str, int] = {}
+    room = 0
+    loops = []
+    for index, part in enumerate(parts):
+        made = {_left(line) for line in part}
+        used, later = _names(part) - made, _names(line for other in parts[index + 1 :] for line in other)
+        loads = [f"{name} = {kept[name]}" for name in sorted(used & kept.keys())]
+        free += [mine.pop(name) for name in sorted(mine.keys() - later)]  # a loop reads its slots before it writes
+        stores = []
+        for name in sorted(made & later):
+            mine[name] = free.pop() if free else room
+            room = max(room, mine[name] + 1)
+            kept[name] = slot_at(first_slot + mine[name])
+            stores.append(f"{kept[name]} = {name}")
+        loops.append([*loads, *part, *stores])
+    return loops, room
+
+
+def _parts(lines: Lines) -> list[list[str]]:
+    parts: list[list[str]] = [[]]
+    for number, line in enumerate(lines.text):
+        before, after = lines.text[:number], lines.text[number:]
+        crossing = {_left(earlier) for earlier in before} & _names(after) & lines.wholes
+        if sum(not re.match(r"\w+ = _v\[", here) for here in parts[-1]) >= SHORT and not crossing:
+            parts.append([])
+        parts[-1].append(line)
+    return parts
+
+
+def _left(line: str) -> str:
+    return line.partition(" = ")[0]
+
+
+def _right(line: str) -> str:
+    return line.partition(" = ")[2]
+
+
+def _names(lines: Iterable[str]) -> set[str]:
+    return {name for line in lines for name in NAME.findall(line)}

@@ -5,19 +5,16 @@ from functools import cache
 
 from sympy import Symbol
 
-from deltamu.codegen.numba_engine.dialects import Dialect
-from deltamu.codegen.numba_engine.lower import Lines
 from deltamu.codegen.passes.lean import TARGET_REACHED, lean
-from deltamu.codegen.program import REPORT, Program, move_programs, program
+from deltamu.codegen.program import REPORT, Program, program
 from deltamu.model import symbols as sym
 from deltamu.model.expressions import replaced
 from deltamu.model.formula import Formula, Model
 from deltamu.model.policies import Move
-
-__all__ = ["LANES", "Layout", "Loop", "layout"]
+from deltamu.model.quantities import Facts, Quantity
 
 LANES = 64  # runs that move together: their slots stay in the first-level cache
-WAITING, MOVES_MADE = "waiting", "moves_made"
+WAITING, MOVES_MADE = "still waiting", "moves made"  # names with a space are those of no symbol
 
 
 @dataclass(frozen=True)
@@ -38,13 +35,6 @@ class Loop:
     formulas: tuple[Formula, ...]
     writes: dict[str, str]
 
-    def lines(self, dialect: Dialect) -> Lines:
-        """Its formulas in a dialect."""
-        lines = Lines(dialect)
-        for formula in self.formulas:
-            lines.formula(formula)
-        return lines
-
 
 @dataclass(frozen=True)
 class Layout:
@@ -55,8 +45,8 @@ class Layout:
     inputs : tuple of str
         Controls, in the order of their slots.
     slots : dict of str to int
-        All slots by name: controls, constants, the state, the state before the move (``_before``), the state at the
-        move that reached the target (``_crossing``), what is recorded.
+        All slots by name: controls, constants, the state, the state before the move (``before``), the state at the
+        move that reached the target (``crossing``), what is recorded.
     state : tuple of str
     before, begin, observe, step, report : Loop
         What is the same in every move; the start; what is recorded in a move; the move; the report after it. A move
@@ -104,40 +94,50 @@ def layout(move: Move, recorded: tuple[Symbol, ...], draws: tuple[Formula, ...] 
     before = Program(
         "before", tuple(_inputs(constants.values())), Model("before", tuple(constants.values())).formulas, ()
     )
-    start = move_programs(move).start
+    start = tuple(Formula(kept(f"{s} start"), expr) for s, expr in zip(state, move.initial, strict=True))
     arrived = _renamed(fast.reached, {sym.mu: sym.mu_next})
     reported = program("report", move.model, [s for s in REPORT if s in recorded])
     needed = {*before.inputs, *fast.step.inputs, *fast.reached.inputs, *reported.inputs, *used, *recorded}
-    made = {*constants, *state, *after, *REPORT, *there, *sym.DRAWS, *random, sym.t, *(f.symbol for f in body)}
-    needed = needed - made | set(start.inputs)
+    made = {
+        *constants,
+        *state,
+        *after,
+        *REPORT,
+        *there,
+        *(sym.DRAWS if draws else ()),
+        *random,
+        sym.t,
+        *(f.symbol for f in body),
+    }
+    needed = needed - made | _inputs(start)
     inputs = tuple(sorted(map(str, needed)))
-    set_at = {str(s): f"{s}_set" if s in state else str(s) for s in needed}  # a control may start where it is set
+    set_at = {str(s): f"{s} set" if s in state else str(s) for s in needed}  # a control may start where it is set
     names = [*(set_at[name] for name in inputs), *map(str, constants), *map(str, state), WAITING, MOVES_MADE]
-    names += [f"{s}_before" for s in state] + [f"{s}_crossing" for s in (*state, sym.mu_next)]
+    names += [f"{s} before" for s in state] + [f"{s} crossing" for s in (*state, sym.mu_next)]
     names += [*(str(s) for s in observed if s not in constant), *map(str, reported.outputs), *sorted(map(str, random))]
     in_move = {str(s): str(s) for s in {*(needed - {*state}), *constants, *state, *random}}
 
     def reads(symbols) -> dict[str, str]:
         return {name: in_move[name] for name in sorted(map(str, symbols)) if name != "t"}
 
-    at_start = {f"{s}_start": str(s) for s in state}
-    start_reached = _renamed(fast.reached, {s: f.symbol for s, f in zip(state, start.formulas, strict=True)})
-    starting = reads(set(start_reached.inputs) - {f.symbol for f in start.formulas})
-    starting |= {str(s): set_at[str(s)] for s in start.inputs}
+    at_start = {f"{s} start": str(s) for s in state}
+    start_reached = _renamed(fast.reached, {s: f.symbol for s, f in zip(state, start, strict=True)})
+    starting = reads(set(start_reached.inputs) - {f.symbol for f in start})
+    starting |= {str(s): set_at[str(s)] for s in sorted(_inputs(start), key=str)}
     step = (*draws, *fast.step.formulas, *(body if draws else ()), *arrived.formulas)
-    earlier = {str(s): f"{s}_before" for s in state if s != sym.mu}
+    earlier = {str(s): f"{s} before" for s in state if s != sym.mu}
     reading = {str(s): earlier.get(str(s), str(s)) for s in reported.inputs if s != sym.t}
     changed = {str(new): str(s) for new, s in after.items() if new not in state}
     seen = {str(s): str(s) for s in observed if s not in constant}
     observe = Loop("observe", {}, (), {}) if draws else Loop("observe", reads(_inputs(body)), body, seen)
-    records = {str(s): str(s) for s in recorded} | {str(s): f"{s}_before" for s in recorded if s in state}
+    records = {str(s): str(s) for s in recorded} | {str(s): f"{s} before" for s in recorded if s in state}
     records |= {str(s): str(after[s]) for s in recorded if s in after and s not in state}
     return Layout(
         inputs,
         {name: slot for slot, name in enumerate(names)},
         tuple(map(str, state)),
         before=Loop("before", reads(before.inputs), before.formulas, {str(s): str(s) for s in constants}),
-        begin=Loop("begin", starting, (*start.formulas, *start_reached.formulas), at_start),
+        begin=Loop("begin", starting, (*start, *start_reached.formulas), at_start),
         observe=observe,
         step=Loop("step", reads({*_inputs(step), *state}), step, changed | (seen if draws else {})),
         report=Loop("report", reading, reported.formulas, {str(s): str(s) for s in reported.outputs}),
@@ -157,7 +157,11 @@ def _renamed(part: Program, given: dict[Symbol, Symbol]) -> Program:
     names = dict(given)
     for formula in part.formulas:
         if formula.symbol != TARGET_REACHED:
-            names[formula.symbol] = sym.quantity(f"{formula.name}_there", formula.symbol.latex, domain=sym.REAL,
-                                                 meaning=formula.symbol.meaning)  # fmt: skip
+            names[formula.symbol] = kept(f"{formula.name} there")
     lines = tuple(Formula(names.get(f.symbol, f.symbol), replaced(f.printed, names)) for f in part.formulas)
     return Program(part.name, tuple(names.get(s, s) for s in part.inputs), lines, part.outputs)
+
+
+def kept(name: str) -> Quantity:
+    """A symbol for what no formula names."""
+    return Quantity(name, Facts(name, name, sym.REAL), real=True)

@@ -1,85 +1,114 @@
 """Formulas lowered to straight lines of arithmetic: no powers, no branches, no calls but the square root."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import sympy
 from sympy import ITE, Add, And, Basic, Expr, Max, Min, Mul, Not, Or, Piecewise, Pow, Symbol
 from sympy.core.relational import Relational
 
-from deltamu.codegen.numba_engine.dialects import Dialect
+from deltamu.codegen.printers import local_name
 from deltamu.errors import InputError
 from deltamu.model.expressions import exponent_of_rest
 from deltamu.model.formula import Formula
 from deltamu.model.special import numba_kernels as kernels
 
-__all__ = ["Lines"]
-
-LARGEST_POWER = 64  # whole exponents up to this become multiplications
+LARGEST_POWER = 256  # whole exponents up to this become multiplications
+WITH_FRACTION, NEXT_WHOLE = 2.0**51, 1.5 * 2.0**52  # adding the second to a number below the first makes it whole
 
 
 class Lines:
-    """Lines of code in a dialect, written one after the other.
+    """Lines of Python for numba, written one after the other.
 
-    Parameters
-    ----------
-    dialect : Dialect
+    What differs in another language is in the methods up to `whole`; arithmetic and comparisons are the same text.
+    Names made here begin with ``_``, and those of symbols do not (see `deltamu.codegen.printers.local_name`).
 
     Attributes
     ----------
     text : list of str
-    whole : set of str
+    wholes : set of str
         Names of whole numbers.
 
     Examples
     --------
     >>> from deltamu import PUBLISHED
-    >>> from deltamu.codegen.numba_engine.dialects import C, PYTHON
-    >>> for dialect in (PYTHON, C):
-    ...     lines = Lines(dialect)
-    ...     lines.formula(PUBLISHED["N_eff"])
-    ...     print(lines)
-    v1 = N/(1.0 - gamma + N*gamma)
-    N_eff = select((N == 0.0), 0.0, v1)
-    const double v1 = N/(1.0 - gamma + N*gamma);
-    const double N_eff = ((N == 0.0) ? 0.0 : v1);
+    >>> lines = Lines()
+    >>> lines.formula(PUBLISHED["N_eff"])
+    >>> print(lines)
+    _1 = N/(1.0 - gamma + N*gamma)
+    N_eff = select((N == 0.0), 0.0, _1)
     """
 
-    def __init__(self, dialect: Dialect):
-        self.dialect = dialect
+    reserved: Collection[str] = ("range", "select", "sqrt", "inf", "np")
+    infinity = "inf"
+
+    def __init__(self) -> None:
         self.text: list[str] = []
-        self.whole: set[str] = set()
+        self.wholes: set[str] = set()
         self._known: dict[str, str] = {}
 
     def __str__(self) -> str:
         return "\n".join(self.text)
+
+    def set(self, target: str, text: str) -> None:
+        """Write a line that sets what is there already."""
+        self.text.append(f"{target} = {text}")
+
+    def declare(self, name: str, text: str, *, whole: bool = False) -> None:
+        """Write a line that names a number, or a 64-bit whole number."""
+        self.text.append(f"{name} = {text}")
+
+    def select(self, condition: str, yes: str, no: str) -> str:
+        """One of two numbers, both of which are there: no branch."""
+        return f"select({condition}, {yes}, {no})"
+
+    def negation(self, condition: str) -> str:
+        return f"(not {condition})"
+
+    def truncated(self, number: str) -> str:
+        """A number below 2³¹ in size without its fraction, as a number."""
+        return f"np.float64(np.int32({number}))"
+
+    def single(self, number: str) -> str:
+        """A number rounded to single precision."""
+        return f"np.float64(np.float32({number}))"
+
+    def bits(self, number: str) -> str:
+        """The bits of a number as a whole number."""
+        return f"np.float64({number}).view(np.int64)"
+
+    def number(self, bits: str) -> str:
+        """The number that has these bits."""
+        return f"np.int64({bits}).view(np.float64)"
+
+    def whole(self, number: str) -> str:
+        """A number without fraction as a whole number."""
+        return f"np.int64(np.int32({number}))"
+
+    # --- names -------------------------------------------------------------------------------------------------------
+
+    def local(self, name: str) -> str:
+        """How a symbol, or with a space in its name something else that is kept, is called in the lines."""
+        return "_" + name.replace(" ", "_") if " " in name else local_name(name, self.reserved)
 
     def formula(self, formula: Formula) -> None:
         """Write the lines of a formula; the last one has its name."""
         self.name(formula.name, self._expression(formula.printed))
 
     def name(self, name: str, text: str) -> None:
-        self.text.append(self.dialect.declare.format(name=name, text=text))
+        """Write a line that gives a symbol its value."""
+        self.declare(self.local(name), text)
 
     def let(self, text: str, *, whole: bool = False) -> str:
         """The name of a value; a new line unless there is one that says the same."""
         if text not in self._known:
-            name = f"v{len(self._known) + 1}"
+            name = f"_{len(self._known) + 1}"
             self._known[text] = name
-            self.whole |= {name} if whole else set()
-            line = self.dialect.declare_whole if whole else self.dialect.declare
-            self.text.append(line.format(name=name, text=text))
+            self.wholes |= {name} if whole else set()
+            self.declare(name, text, whole=whole)
         return self._known[text]
 
-    def select(self, condition: str, yes: str, no: str) -> str:
-        """The text of one of two values."""
-        return self.dialect.select.format(condition=condition, yes=yes, no=no)
-
     def root(self, value: str) -> str:
-        return self.let(self.dialect.root.format(value))
-
-    @property
-    def infinity(self) -> str:
-        return self.dialect.infinity
+        return self.let(f"sqrt({value})")
 
     # --- expressions -------------------------------------------------------------------------------------------------
 
@@ -90,7 +119,7 @@ class Lines:
 
     def _expression(self, expr: Expr) -> str:
         if isinstance(expr, Symbol):
-            return expr.name
+            return self.local(expr.name)
         if expr.is_number and not expr.args:
             return self._number(expr)
         for kind, lowered in LOWERED.items():
@@ -147,16 +176,30 @@ class Lines:
 
     def _power(self, expr: Pow) -> str:
         base, exponent = expr.args
-        if exponent.is_Rational and exponent.q in (1, 2) and abs(exponent) <= LARGEST_POWER:
-            of = self.value(base)
-            whole, half = divmod(abs(exponent.p), exponent.q) if exponent.q == 2 else (abs(exponent.p), 0)
-            factors = [self._whole_power(of, whole)] if whole else []
+        of = self.value(base)
+        if exponent.is_number and abs(exponent) <= LARGEST_POWER and (2 * float(exponent)).is_integer():
+            whole, half = divmod(abs(float(exponent)), 1)
+            factors = [self._whole_power(of, int(whole))] if whole else []
             factors += [self.root(of)] if half else []
             text = "*".join(factors)
             return self.let(f"1.0/({text})") if exponent < 0 else (self.let(text) if "*" in text else text)
-        of, to = self.value(base), self.value(exponent)
-        power = kernels.exp(self, self.let(f"{to}*{kernels.log(self, of)}"))
-        return self.select(f"({to} == 0.0)", "1.0", power)
+        to = self.value(exponent)
+        if base.is_nonnegative:
+            power = kernels.exp(self, self.let(f"{to}*{kernels.log(self, of)}"))
+            return self.select(f"({to} == 0.0)", "1.0", power)
+        return self._signed_power(of, to)
+
+    def _signed_power(self, of: str, to: str) -> str:
+        """A power of a number of any sign; of a negative one it is nan unless the exponent is whole."""
+        size = self.let(self.select(f"({of} < 0.0)", f"(-{of})", of))
+        power = kernels.exp(self, self.let(f"{to}*{kernels.log(self, size)}"))
+        within = f"(({to} < {WITH_FRACTION!r}) & ({to} > -{WITH_FRACTION!r}))"  # beyond it all numbers are whole
+        place, half = self.let(self.select(within, to, "0.0")), self.let(self.select(within, f"(0.5*{to})", "0.0"))
+        whole, even = (f"((({x} + {NEXT_WHOLE!r}) - {NEXT_WHOLE!r}) == {x})" for x in (place, half))
+        signed = self.let(self.select(even, power, f"(-{power})"))
+        below = self.let(self.select(whole, signed, f"({self.infinity} - {self.infinity})"))
+        found = self.let(self.select(f"({of} < 0.0)", below, power))
+        return self.select(f"(({to} == 0.0) | ({of} == 1.0))", "1.0", found)
 
     def _whole_power(self, base: str, n: int) -> str:
         if n == 1:
@@ -176,8 +219,11 @@ class Lines:
         operator = ">" if isinstance(expr, Max) else "<"
         values = [self.value(arg) for arg in sorted(expr.args, key=lambda arg: arg.is_number)]
         text = values[0]
-        for other in values[1:]:
-            text = self.let(self.select(f"({text} {operator} {other})", text, other))
+        for other in values[1:]:  # nan if either is, as in NumPy
+            if _is_number(other):
+                text = self.let(self.select(f"({other} {operator}= {text})", other, text))
+            else:
+                text = self.let(self.select(f"(({text} {operator} {other}) | ({text} != {text}))", text, other))
         return text
 
     def _size(self, expr: sympy.Abs) -> str:
@@ -198,10 +244,10 @@ class Lines:
         if isinstance(expr, And | Or):
             return f"({(' & ' if isinstance(expr, And) else ' | ').join(map(self.condition, expr.args))})"
         if isinstance(expr, Not):
-            return self.dialect.negation.format(self.condition(expr.args[0]))
+            return self.negation(self.condition(expr.args[0]))
         if isinstance(expr, ITE):
             test, yes, no = map(self.condition, expr.args)
-            return f"(({test} & {yes}) | ({self.dialect.negation.format(test)} & {no}))"
+            return f"(({test} & {yes}) | ({self.negation(test)} & {no}))"
         if expr in (sympy.true, sympy.false):
             return f"(0.0 {'==' if expr == sympy.true else '!='} 0.0)"
         raise InputError(f"condition {expr} has no form for lanes: use engine = 'numpy'")

@@ -5,8 +5,6 @@ The generator is that of Salmon, Moraes, Dror and Shaw, "Parallel random numbers
 
 from deltamu.codegen.numba_engine.lower import Lines
 
-__all__ = ["philox", "uniforms"]
-
 MULTIPLIERS = (0xD2511F53, 0xCD9E8D57)
 INCREMENTS = (0x9E3779B9, 0xBB67AE85)
 ROUNDS = 10
@@ -40,5 +38,5 @@ def uniforms(lines: Lines, words: tuple[str, ...]) -> list[str]:
     for place, word in enumerate(three):
         few = f"(({last} >> {place * (BITS - 32)}) & {2 ** (BITS - 32) - 1})"
         bits = lines.let(f"({word} << 20) | ({few} << {52 - BITS}) | {ONE}", whole=True)
-        found.append(lines.let(f"({lines.dialect.number.format(bits)} - 1.0) + {2.0 ** -(BITS + 1)!r}"))
+        found.append(lines.let(f"({lines.number(bits)} - 1.0) + {2.0 ** -(BITS + 1)!r}"))
     return found

@@ -3,7 +3,7 @@
 A lane is one run of one point.  Its numbers follow from the key, the number of the run and the move alone.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from types import ModuleType
@@ -13,20 +13,18 @@ import numpy as np
 from numpy.typing import NDArray
 from sympy import Expr, Symbol
 
-from deltamu.codegen.numba_engine.arrays import in_threads, packed
-from deltamu.codegen.numba_engine.dialects import PYTHON
-from deltamu.codegen.numba_engine.emit import HEAD, OPTIONS, function, function_of
-from deltamu.codegen.numba_engine.layout import LANES, MOVES_MADE, WAITING, Layout, layout
+from deltamu.codegen.numba_engine.arrays import aligned, in_threads, packed
+from deltamu.codegen.numba_engine.emit import HEAD, OPTIONS, function, function_of, slot_at
+from deltamu.codegen.numba_engine.layout import LANES, MOVES_MADE, WAITING, Layout, kept, layout
 from deltamu.codegen.numba_engine.lower import Lines
 from deltamu.codegen.numba_engine.philox import philox, uniforms
-from deltamu.codegen.numba_engine.sampled import TEMPLATE
+from deltamu.codegen.numba_engine.sampler_template import SUMS, TEMPLATE
 from deltamu.codegen.numba_engine.store import prepared
+from deltamu.model.expressions import replaced
 from deltamu.codegen.program import Program
 from deltamu.model import symbols as sym
 from deltamu.model.formula import Formula
 from deltamu.model.policies import Move
-
-__all__ = ["Sampler", "Summed", "compile_sampler"]
 
 Array = NDArray[np.float64]
 
@@ -65,6 +63,7 @@ class Sampler:
 
     plan: Layout
     source: str
+    slots: int
     kept: dict[str, int]
 
     def runs(
@@ -105,7 +104,7 @@ class Sampler:
         size = points * runs
         records, out = np.empty((len(names), moves, size)), np.empty(size)
         given = (*packed(self.plan.inputs, values, points), np.array(key), numbers.start, runs, size)
-        in_threads(self._prepared("run", given, (moves, window), names, records, out), size, moves)
+        in_threads(self._prepared("run", given, moves, window, names, records, out), size, moves)
         return dict(zip(names, records.reshape(-1, moves, points, runs), strict=True)), out.reshape(points, runs)
 
     def summary(
@@ -125,16 +124,20 @@ class Sampler:
         means, squares = np.zeros((2, len(names), moves, points))
         reached, histogram = np.zeros((moves + 1, points)), np.zeros((moves, points, bins), np.int32)
         given = (*packed(self.plan.inputs, values, points), np.array(key), numbers.start, runs, width, width * points)
-        part = self._prepared("summarise", given, (moves, window), names, means, squares, reached, histogram)
+        part = self._prepared("summarise", given, moves, window, names, means, squares, reached, histogram)
         in_threads(part, width * points, moves, width)
         return Summed(dict(zip(names, means, strict=True)), dict(zip(names, squares, strict=True)), reached, histogram)
 
-    def _prepared(self, name: str, given: tuple, counts: tuple[int, int], names: Sequence[str], *results: NDArray[Any]):
+    def _prepared(
+        self, name: str, given: tuple, moves: int, window: int, names: Sequence[str], *results: NDArray[Any]
+    ) -> Callable[[int, int], None]:
         """The function of the module as one of the first and last of its elements."""
         wanted = np.array([self.kept[n] for n in names], dtype=np.int64)
 
         def part(first: int, last: int, module: ModuleType) -> None:
-            getattr(module, name)(*given, first, last, *counts, wanted, *results)
+            own: list[NDArray[Any]] = [aligned(self.slots * LANES), np.empty(LANES, np.int64), np.empty(window * LANES)]
+            own += [np.empty(wanted.size * moves * SUMS)] if name == "summarise" else []
+            getattr(module, name)(*own, *given, first, last, moves, wanted, *results)
 
         return partial(part, module=prepared(self.source, partial(part, 0, 0)))
 
@@ -158,6 +161,8 @@ def compile_sampler(
         What sets the controls after a move that leaves them, from the state before it and the acceptance: the share
         of accepted moves in a window.
     """
+    uniform = {s: kept(f"{s} drawn") for draw in draws for s in draw.printed.free_symbols}
+    draws = tuple(Formula(draw.symbol, replaced(draw.printed, uniform)) for draw in draws)
     watched = () if steer is None else steer.inputs
     unseen = tuple(s for s in recorded if steer is None or s != sym.acceptance)
     own = {sym.acceptance, sym.t, *sym.DRAWS, *move.state}
@@ -165,31 +170,32 @@ def compile_sampler(
     loops, room = zip(*(function_of(plan, loop) for loop in (plan.before, plan.begin, plan.step)), strict=True)
     slots, first = plan.slots, len(plan.slots) + max(room)
     places = {name: first + n for n, name in enumerate(("bin", "recent", "seen"))}
-    kept = {name: slots[slot] for name, slot in plan.records.items()}
+    recording = {name: slots[slot] for name, slot in plan.records.items()}
     accepted = 0
     if steer is not None:
-        accepted = kept[sym.accepted.name]
-        kept[sym.acceptance.name] = places["seen"]
+        accepted = recording[sym.accepted.name]
+        recording[sym.acceptance.name] = places["seen"]
     text = TEMPLATE.format(
-        options=OPTIONS, lanes=LANES, inputs=len(plan.inputs), slots=first + len(places),
-        state=len(plan.state),
-        before=slots[f"{plan.state[0]}_before"], now=slots[plan.state[0]], waiting=slots[WAITING],
+        options=OPTIONS, lanes=LANES, inputs=len(plan.inputs), sums=SUMS, state=len(plan.state),
+        before=slots[f"{plan.state[0]} before"], now=slots[plan.state[0]], waiting=slots[WAITING],
         made=slots[MOVES_MADE], accepted=accepted, **places,
     )  # fmt: skip
     title = HEAD.format(title=f"policy {move.policy.name} in model {move.model.name}, sampled")
     own_loops = _draw(plan, draws), _steer(plan, draws, steer, move.state, places["seen"]), _locate(plan, place, first)
     source = "\n".join([title, *loops, *own_loops, text])
-    return Sampler(plan, source, kept)
+    return Sampler(plan, source, first + len(places), recording)
 
 
 def _draw(plan: Layout, draws: tuple[Formula, ...]) -> str:
     """Uniform numbers of a move into their slots."""
-    lines = Lines(PYTHON)
+    lines = Lines()
     numbers = sorted({str(s) for draw in draws for s in draw.printed.free_symbols})
-    counter = (lines.let(f"number[i] & {2**32 - 1}", whole=True), lines.let("number[i] >> 32", whole=True), "t", "0")
-    found = uniforms(lines, philox(lines, counter, ("key0", "key1")))[: len(numbers)]
-    lines.text += [f"v[{plan.slots[name] * LANES} + i] = {u}" for name, u in zip(numbers, found, strict=True)]
-    return function("draw", "v, number, key0, key1, t", [lines.text])
+    run = "_number[_i]"
+    counter = (lines.let(f"{run} & {2**32 - 1}", whole=True), lines.let(f"{run} >> 32", whole=True), "t", "0")
+    found = uniforms(lines, philox(lines, counter, ("_key0", "_key1")))[: len(numbers)]
+    for name, u in zip(numbers, found, strict=True):
+        lines.set(slot_at(plan.slots[name]), u)
+    return function("draw", "_v, _number, _key0, _key1, t", [lines.text])
 
 
 def _steer(
@@ -197,27 +203,26 @@ def _steer(
 ) -> str:
     """The controls after the move; the state before it has slots of its own."""
     if steer is None:
-        return function("steer", "v, t", [])
-    lines = Lines(PYTHON)
+        return function("steer", "_v, t", [])
+    lines = Lines()
     drawn = draws if set(steer.inputs) & {*sym.DRAWS} else ()
     for symbol in [*steer.inputs, *sorted({s for draw in drawn for s in draw.printed.free_symbols}, key=str)]:
-        slot = plan.slots.get(f"{symbol}_before" if symbol in state else str(symbol))
+        slot = plan.slots.get(f"{symbol} before" if symbol in state else str(symbol))
         slot = seen if symbol == sym.acceptance else slot
         if slot is not None:  # neither the index of the move, which is an argument, nor a draw
-            lines.name(symbol.name, f"v[{slot * LANES} + i]")
+            lines.name(symbol.name, slot_at(slot))
     for formula in (*drawn, *steer.formulas):
         lines.formula(formula)
     for symbol, after in zip(state[1:], steer.outputs, strict=True):
         if after != symbol:
-            lines.text.append(f"v[{plan.slots[symbol.name] * LANES} + i] = {after}")
-    return function("steer", "v, t", [lines.text])
+            lines.set(slot_at(plan.slots[symbol.name]), lines.local(after.name))
+    return function("steer", "_v, t", [lines.text])
 
 
 def _locate(plan: Layout, place: Expr, slot: int) -> str:
     """The bin of each run into a slot."""
-    lines = Lines(PYTHON)
+    lines = Lines()
     for symbol in sorted(place.free_symbols, key=str):
-        kept = plan.slots["mu" if symbol == sym.mu_next else symbol.name]
-        lines.name(symbol.name, f"v[{kept * LANES} + i]")
-    lines.text.append(f"v[{slot * LANES} + i] = {lines.value(place)}")
-    return function("locate", "v", [lines.text])
+        lines.name(symbol.name, slot_at(plan.slots["mu" if symbol == sym.mu_next else symbol.name]))
+    lines.set(slot_at(slot), lines.value(place))
+    return function("locate", "_v", [lines.text])

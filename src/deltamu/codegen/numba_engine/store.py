@@ -3,6 +3,7 @@
 The folder is ``$DELTAMU_CACHE``, or the platform's place for caches; an empty ``DELTAMU_CACHE`` keeps nothing.
 """
 
+import linecache
 import os
 import stat
 import sys
@@ -18,6 +19,8 @@ import platformdirs
 
 from deltamu.errors import InputError
 from deltamu.files import write_whole
+
+CALLED = Path(__file__).with_name("intrinsics.py")  # it is part of what is compiled
 
 
 def cache_folder() -> Path | None:
@@ -46,15 +49,16 @@ def load(source: str) -> ModuleType:
     Its file has a name from its content; one of another content is replaced. Where nothing can be kept, or somebody
     else could have written it, the module is compiled for this session only.
     """
-    name = f"lanes_{sha256(source.encode()).hexdigest()[:24]}"
+    name = f"lanes_{sha256(source.encode() + CALLED.read_bytes()).hexdigest()[:24]}"
     path = _kept(name, f"CACHE = True\n{source}")
     text = f"CACHE = {path is not None}\n{source}"
     spec = spec_from_loader(name, loader=None, origin=str(path))
     assert spec is not None
     module = module_from_spec(spec)
-    module.__file__ = str(path or name)
+    module.__file__ = str(path or f"<{name}>")
     sys.modules[name] = module  # where numba looks for what it has compiled
-    exec(compile(text, str(path or f"<{name}>"), "exec"), module.__dict__)
+    linecache.cache[module.__file__] = len(text), None, text.splitlines(keepends=True), module.__file__
+    exec(compile(text, module.__file__, "exec"), module.__dict__)
     return module
 
 

@@ -74,7 +74,7 @@ def planned(move: Move, recorded: Iterable[Symbol], lean: bool) -> Plan:
     def is_constant(expr: Basic) -> bool:
         return not expr.free_symbols & fast
 
-    asked = [s for s in recorded if s in fast and s not in (*move.state, *REPORT, sym.mu_next)]
+    asked = [s for s in recorded if s in fast and s not in (*move.state, *move.after, *REPORT)]
     bound = passing_bound(move, NEARLY, is_constant)
     body = [formula for formula in model.program([*states, *asked]) if formula.symbol in fast]
     lines, constants = with_named_constants(body, is_constant, stem="held")

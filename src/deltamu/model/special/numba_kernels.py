@@ -11,14 +11,11 @@ from functools import cache, partial
 from itertools import pairwise
 from math import log as natural_log
 from math import pi
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from mpmath import mp
 
 from deltamu.model.special.tables import AS241, MOMENTS, in_powers, tables
-
-if TYPE_CHECKING:
-    from deltamu.codegen.numba_engine.lower import Lines
 
 __all__ = [
     "exp",
@@ -44,6 +41,44 @@ SMALLEST_NORMAL = 2.0**-1022
 ROOT_HALF = 0.7071067811865476
 EXP_TERMS = 12  # coefficients of the polynomial for exp on half a binade: 1e-18
 ATANH_TERMS = 11
+
+
+class Lines(Protocol):
+    """Lines of code, written one after the other; a method returns text, and `let` and `root` a name for it."""
+
+    infinity: str
+
+    def let(self, text: str, *, whole: bool = False) -> str:
+        """The name of a value: of a number, or of a 64-bit whole number."""
+        ...
+
+    def root(self, value: str) -> str:
+        """The square root."""
+        ...
+
+    def select(self, condition: str, yes: str, no: str) -> str:
+        """One of two values, both of which are there."""
+        ...
+
+    def truncated(self, number: str) -> str:
+        """A number below 2**31 in size without its fraction, as a number."""
+        ...
+
+    def single(self, number: str) -> str:
+        """A number rounded to single precision."""
+        ...
+
+    def bits(self, number: str) -> str:
+        """The bits of a number as a whole number."""
+        ...
+
+    def number(self, bits: str) -> str:
+        """The number that has these bits."""
+        ...
+
+    def whole(self, number: str) -> str:
+        """A number without fraction as a whole number."""
+        ...
 
 
 def polynomial(lines: Lines, coefficients: Sequence[float], x: str) -> str:
@@ -87,7 +122,7 @@ def _reduced(lines: Lines, x: str, more: str = "0.0") -> tuple[str, str]:
     low, high = LOWEST, HIGHEST
     x = lines.let(lines.select(f"({x} < {high!r})", x, repr(high)))
     x = lines.let(lines.select(f"({x} > {low!r})", x, f"({low!r})"))
-    k = lines.let(lines.dialect.truncated.format(f"{x}*{LOG2_E!r} + {OFFSET + 0.5!r}") + f" - {OFFSET!r}")
+    k = lines.let(lines.truncated(f"{x}*{LOG2_E!r} + {OFFSET + 0.5!r}") + f" - {OFFSET!r}")
     coarse, fine = _log_of_two()
     r = f"({x} - {k}*{coarse!r}) - {k}*{fine!r}"
     r = lines.let(r if more == "0.0" else f"({r}) + {more}")
@@ -96,13 +131,13 @@ def _reduced(lines: Lines, x: str, more: str = "0.0") -> tuple[str, str]:
 
 
 def _two_to(lines: Lines, k: str) -> str:
-    bits = lines.let(f"({lines.dialect.whole.format(k)} + 1023) << 52", whole=True)
-    return lines.let(lines.dialect.number.format(bits))
+    bits = lines.let(f"({lines.whole(k)} + 1023) << 52", whole=True)
+    return lines.let(lines.number(bits))
 
 
 def _scaled(lines: Lines, value: str, k: str) -> str:
     """value * 2**k in two steps, since 2**k alone may not be a double."""
-    half = lines.let(lines.dialect.truncated.format(f"{k}*0.5 + {OFFSET!r}") + f" - {OFFSET!r}")
+    half = lines.let(lines.truncated(f"{k}*0.5 + {OFFSET!r}") + f" - {OFFSET!r}")
     rest = lines.let(f"{k} - {half}")
     return lines.let(f"{value}*{_two_to(lines, half)}*{_two_to(lines, rest)}")
 
@@ -129,10 +164,10 @@ def log(lines: Lines, x: str) -> str:
     small = f"({x} < {SMALLEST_NORMAL!r})"
     normal = lines.let(lines.select(small, f"({x}*{2.0**54!r})", x))
     shift = lines.let(lines.select(small, "54.0", "0.0"))
-    bits = lines.let(lines.dialect.bits.format(normal), whole=True)
-    exponent = lines.let(lines.dialect.truncated.format(f"{bits} >> 52"))
+    bits = lines.let(lines.bits(normal), whole=True)
+    exponent = lines.let(lines.truncated(f"{bits} >> 52"))
     mantissa_bits = lines.let(f"({bits} & {2**52 - 1}) | {1023 << 52}", whole=True)
-    mantissa = lines.let(lines.dialect.number.format(mantissa_bits))
+    mantissa = lines.let(lines.number(mantissa_bits))
     large = f"({mantissa} > {2 * ROOT_HALF!r})"
     m = lines.let(lines.select(large, f"(0.5*{mantissa})", mantissa))
     e = lines.let(f"{exponent} - {lines.select(large, '1022.0', '1023.0')} - {shift}")
@@ -156,7 +191,7 @@ def _distance(lines: Lines, x: str) -> str:
 
 def _gauss(lines: Lines, t: str) -> str:
     """exp(-t**2/2): the square of the single-precision part of t is exact, and the rest is small."""
-    high = lines.let(lines.dialect.single.format(t))
+    high = lines.let(lines.single(t))
     rest = lines.let(f"-0.5*(({t} - {high})*({t} + {high}))")
     k, less_one = _reduced(lines, lines.let(f"-0.5*({high}*{high})"), rest)
     return _scaled(lines, lines.let(f"1.0 + {less_one}"), k)

@@ -5,16 +5,9 @@ lost, since the first of n runs is at most a root of n standard deviations away 
 with a sum: whether LLVM does so depends on what else it compiles, and bits must not.
 """
 
-__all__ = ["TEMPLATE"]
+SUMS = 24  # numbers for each summed quantity of a move: eight sums, eight of squares, and what is taken off first
 
 TEMPLATE = """
-@njit({options})
-def aligned(size):
-    room = np.empty(size + 8)
-    ahead = (64 - room.ctypes.data % 64) % 64 // 8
-    return room[ahead : ahead + size]
-
-
 @njit({options})
 def fill(v, number, uniform, place, columns, first_run, width, start, size, known):
     for i in range({lanes}):
@@ -66,9 +59,9 @@ def move(v, number, key, events, t):
 
 
 @njit({options})
-def run(uniform, place, columns, key, first_run, width, size, first, last, moves, window, wanted, records, out):
-    v, number, known = aligned({slots} * {lanes}), np.empty({lanes}, np.int64), -1
-    events = np.empty(window * {lanes})
+def run(v, number, events, uniform, place, columns, key, first_run, width, size, first, last, moves, wanted,
+        records, out):
+    known = -1
     for start in range(first, last, {lanes}):
         count = min({lanes}, size - start)
         known = fill(v, number, uniform, place, columns, first_run, width, start, size, known)
@@ -111,11 +104,9 @@ def arrived(v, count):
 
 
 @njit({options})
-def summarise(uniform, place, columns, key, first_run, runs, width, size, first, last, moves, window, wanted,
-              means, squares, reached, histogram):
-    v, number, known = aligned({slots} * {lanes}), np.empty({lanes}, np.int64), -1
-    events = np.empty(window * {lanes})
-    sums = aligned(wanted.size * moves * 24)
+def summarise(v, number, events, sums, uniform, place, columns, key, first_run, runs, width, size, first, last, moves,
+              wanted, means, squares, reached, histogram):
+    known = -1
     for start in range(first, last, {lanes}):
         point, earlier = start // width, start % width
         count = min({lanes}, runs - earlier)
@@ -126,7 +117,7 @@ def summarise(uniform, place, columns, key, first_run, runs, width, size, first,
             move(v, number, key, events, t)
             reached[t + 1, point] += arrived(v, count)
             for n in range(wanted.size):
-                at = (t * wanted.size + n) * 24
+                at = (t * wanted.size + n) * {sums}
                 if earlier == 0:
                     sums[at : at + 16] = 0.0
                     sums[at + 16] = v[wanted[n] * {lanes}]
