@@ -181,7 +181,7 @@ class Lines:
             whole, half = divmod(abs(float(exponent)), 1)
             factors = [self._whole_power(of, int(whole))] if whole else []
             factors += [self.root(of)] if half else []
-            text = "*".join(factors)
+            text = "*".join(factors) or "1.0"
             return self.let(f"1.0/({text})") if exponent < 0 else (self.let(text) if "*" in text else text)
         to = self.value(exponent)
         if base.is_nonnegative:
