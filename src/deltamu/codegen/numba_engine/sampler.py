@@ -20,9 +20,9 @@ from deltamu.codegen.numba_engine.lower import Lines
 from deltamu.codegen.numba_engine.philox import philox, uniforms
 from deltamu.codegen.numba_engine.sampler_template import SUMS, TEMPLATE
 from deltamu.codegen.numba_engine.store import prepared
-from deltamu.model.expressions import replaced
 from deltamu.codegen.program import Program
 from deltamu.model import symbols as sym
+from deltamu.model.expressions import replaced
 from deltamu.model.formula import Formula
 from deltamu.model.policies import Move
 
