@@ -185,7 +185,8 @@ class Settings(Mapping[str, float]):
         held = set(ARTICLE_KEYS.values())
         if article:
             if self.policy not in (VIBE, PLANNER, TRUST_REGION):
-                raise InputError(f"the article's form knows {', '.join(POLICIES)}, not {self.policy.name}")
+                *names, last = POLICIES
+                raise InputError(f"the article's form knows {', '.join(names)} and {last}, not {self.policy.name}")
             if (lost := self.lost_by_article()) and not lossy:
                 items = ", ".join(f"{name} = {value}" for name, value in lost.items())
                 raise InputError(f"the article's form would lose {items}; ask for lossy to write it all the same")
