@@ -104,7 +104,7 @@ def square_of_the_best(size):
     "i(k) has closed forms at k = 1..5 and the model's intensity has them.",
     about="selection_intensity",
     of="gated",
-    where="K_eff = 1, 2, 3, 4, 5",
+    remark="K_eff = 1, 2, 3, 4, 5",
 )
 def claim_exact_means(model):
     for size in range(1, 6):
@@ -123,7 +123,7 @@ def claim_exact_means(model):
     "v(k) has closed forms at k = 1..5 and the model's variance has them.",
     about="selection_variance selection_intensity",
     of="gated",
-    where="K_eff = 1, 2, 3, 4, 5",
+    remark="K_eff = 1, 2, 3, 4, 5",
 )
 def claim_exact_variances(model):
     for size in range(1, 6):
@@ -132,7 +132,11 @@ def claim_exact_variances(model):
         assert_identity(variance(model, Integer(size)), square - mean**2, f"v({size}) = E[max^2] - i^2")
 
 
-@proved("For real k the intensity is the mean of the law Phi^k.", about="selection_intensity", of="gated")
+@proved(
+    "For real k the intensity is the mean of the law Phi^k.",
+    about="selection_intensity",
+    of="gated",
+)
 def claim_mean_of_the_law(model):
     from sympy import Integral
 
@@ -153,9 +157,9 @@ def claim_mean_of_the_law(model):
 
 @supported(
     "The numbers that the model computes for i(k) and v(k) are the integrals.",
-    of="gated",
     about="selection_intensity selection_variance",
-    where="K_eff from 1 to 20",
+    of="gated",
+    remark="K_eff from 1 to 20",
     constants="any",
 )
 def claim_numbers_of_the_law(model):
@@ -189,7 +193,7 @@ def assert_log_concave():
     "The published intensity is below the mean of the best at every K_eff > 1.",
     about="selection_intensity",
     of="published",
-    where="K_eff > 1",
+    remark="K_eff > 1",
 )
 def claim_published_is_low(model):
     u, excess = Symbol("u", positive=True), Symbol("e", positive=True)
@@ -234,7 +238,7 @@ def claim_published_is_negative(model):
     "The article's quantile is the expected maximum of K_eff draws.",
     about="selection_intensity",
     of="published",
-    where="K_eff = 5",
+    remark="K_eff = 5",
     constants="any",
 )
 def claim_published_is_not_the_mean(model):
@@ -297,7 +301,7 @@ def claim_variance_falls(model):
     "Blom's approximation PhiInv((k - 3/8)/(k + 1/4)) is close to i(k) for whole k.",
     about="selection_intensity",
     of="gated",
-    where="k = 2, ..., 100",
+    remark="k = 2, ..., 100",
     constants="any",
 )
 def claim_blom(model):
@@ -318,7 +322,7 @@ def claim_blom(model):
     "The published intensity is at least 0.18 too low for every whole number of candidates up to 100.",
     about="selection_intensity",
     of="published",
-    where="K_eff = 2, ..., 100",
+    remark="K_eff = 2, ..., 100",
     constants="any",
 )
 def claim_error_of_the_published(model):

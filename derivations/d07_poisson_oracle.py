@@ -24,17 +24,26 @@ def probability_of_a_pass():
     return simplify(Sum(poisson * (1 - r) ** n, (n, 0, oo)).doit())
 
 
-@proved("P_pass is the probability that the oracle sees no defect.", about="pass_probability")
+@proved(
+    "P_pass is the probability that the oracle sees no defect.",
+    about="pass_probability",
+)
 def claim_pass(model):
     assert_identity(generic(model[sym.pass_probability].expr), probability_of_a_pass(), "the sum is P_pass")
 
 
-@proved("The reliability is the probability that no defect is left.", about="reliability")
+@proved(
+    "The reliability is the probability that no defect is left.",
+    about="reliability",
+)
 def claim_reliability(model):
     assert_identity(generic(model[sym.reliability].expr), poisson.subs(n, 0), "the first term of the Poisson law")
 
 
-@proved("P_false|pass is exact: the probability that a defect is left, given a pass.", about="false_pass_probability")
+@proved(
+    "P_false|pass is exact: the probability that a defect is left, given a pass.",
+    about="false_pass_probability",
+)
 def claim_false_pass(model):
     step("No defect implies a pass, so P(no defect | pass) = P(no defect)/P(pass).")
     clean = poisson.subs(n, 0) / probability_of_a_pass()
@@ -62,7 +71,7 @@ def claim_independence(model):
 @proved(
     "Passing is more likely than being clean; a finer oracle lowers both errors.",
     about="pass_probability false_pass_probability reliability",
-    where="mu > 0, 0 < r < 1",
+    remark="mu > 0, 0 < r < 1",
 )
 def claim_signs(model):
     names = (sym.pass_probability, sym.reliability, sym.false_pass_probability)
@@ -78,7 +87,7 @@ def claim_signs(model):
 @refuted(
     "The article's approximation sign is needed: P_false|pass only approximates its formula.",
     about="false_pass_probability",
-    where="Poisson number of defects",
+    remark="Poisson number of defects",
     constants="any",
 )
 def claim_approximately(model):
@@ -92,7 +101,7 @@ def claim_approximately(model):
 @refuted(
     "The formula is exact for any number of defects with mean mu.",
     about="false_pass_probability",
-    where="a fixed number of defects",
+    remark="a fixed number of defects",
     constants="any",
 )
 def claim_fixed_number_of_defects(model):

@@ -32,7 +32,11 @@ def acceptance(model):
     return model[sym.acceptance].expr.subs(sym.gain, g).subs(sym.sigma_tot, tot)
 
 
-@proved("The published gain is the positive part of E.", about="gain", of="published")
+@proved(
+    "The published gain is the positive part of E.",
+    about="gain",
+    of="published",
+)
 def claim_gain(model):
     gain = model[sym.gain].expr
     assert_identity(gain.subs(sym.expected_improvement, s), s, "an expected improvement is taken")
@@ -40,7 +44,10 @@ def claim_gain(model):
     assert_identity(gain.subs(sym.expected_improvement, 0), 0, "and nothing is nothing")
 
 
-@proved("mu' is mu less the gain, and never negative.", about="mu_next")
+@proved(
+    "mu' is mu less the gain, and never negative.",
+    about="mu_next",
+)
 def claim_defects_after(model):
     after = model[sym.mu_next].expr
     assert_identity(after.subs(sym.mu, g + s).subs(sym.gain, g), s, "mu' = mu - gain where something is left")
@@ -53,7 +60,7 @@ def claim_defects_after(model):
     "The published acceptance is at least 1/2 wherever the move is made.",
     about="acceptance",
     of="published",
-    where="gain >= 0, sigma_tot > 0",
+    remark="gain >= 0, sigma_tot > 0",
 )
 def claim_at_least_half(model):
     odds = acceptance(model)
@@ -72,7 +79,7 @@ def claim_at_least_half(model):
     "The log-odds of the published acceptance are gain/sigma_tot.",
     about="acceptance",
     of="published",
-    where="gain, sigma_tot > 0",
+    remark="gain, sigma_tot > 0",
 )
 def claim_log_odds(model):
     odds = acceptance(model)
@@ -93,7 +100,10 @@ def claim_edges(model):
     assert_identity(exact.subs(sym.gain, g).subs(sym.sigma_tot, oo), HALF, "no reviewers")
 
 
-@proved("What a move costs: each candidate is generated once and reviewed N times.", about="cost")
+@proved(
+    "What a move costs: each candidate is generated once and reviewed N times.",
+    about="cost",
+)
 def claim_cost(model):
     cost = model[sym.cost].expr
     assert_identity(cost.subs({sym.w_generate: 1, sym.w_review: 0}), sym.K_prime, "generating alone")
@@ -103,7 +113,10 @@ def claim_cost(model):
     assert_identity(cost.diff(sym.w_generate, sym.w_review), 0, "and add")
 
 
-@proved("Efficiency is the defect mass that is removed, never more than there is, by the cost.", about="efficiency")
+@proved(
+    "Efficiency is the defect mass that is removed, never more than there is, by the cost.",
+    about="efficiency",
+)
 def claim_efficiency(model):
     efficiency = model[sym.efficiency].expr
     assert_identity(efficiency.subs(sym.mu, g + s).subs(sym.gain, g), g / sym.cost, "a gain below mu is removed")

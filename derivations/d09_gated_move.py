@@ -67,7 +67,7 @@ def standardised(covariance, to_lambda):
     "The visible part of the selected improvement has the mean r E.",
     about="expected_improvement",
     of="gated",
-    where="sigma_Delta, N > 0",
+    remark="sigma_Delta, N > 0",
 )
 def claim_visible_mean(model):
     mean, _, to_lambda = selected_moments()
@@ -80,7 +80,7 @@ def claim_visible_mean(model):
     "T is the spread of the selected visible part over its spread before selection.",
     about="visible_spread variance_reduction",
     of="gated",
-    where="0 <= r <= 1",
+    remark="0 <= r <= 1",
 )
 def claim_visible_spread(model):
     _, covariance, to_lambda = selected_moments()
@@ -93,7 +93,11 @@ def claim_visible_spread(model):
     assert_positive(formula(model, sym.visible_spread) ** 2, "T^2 > 0", {r: Interval(0, 1), q: Interval.Ropen(0, 1)})
 
 
-@proved("T falls as the oracle sees more, from 1 at r = 0 to S at r = 1.", about="visible_spread", of="gated")
+@proved(
+    "T falls as the oracle sees more, from 1 at r = 0 to S at r = 1.",
+    about="visible_spread",
+    of="gated",
+)
 def claim_visible_spread_range(model):
     spread = formula(model, sym.visible_spread)
     assert_nonnegative(-(spread**2).diff(r), "T^2 falls with r")
@@ -105,7 +109,7 @@ def claim_visible_spread_range(model):
     "x is the mean over the standard deviation of the visible part.",
     about="acceptance_margin visible_spread variance_reduction expected_improvement",
     of="gated",
-    where="r, mu, sigma_Delta > 0",
+    remark="r, mu, sigma_Delta > 0",
 )
 def claim_margin(model):
     mean, covariance, to_lambda = selected_moments()
@@ -117,7 +121,11 @@ def claim_margin(model):
     assert_identity(formula(model, x).subs(E, 0), 0, "x = 0 where E = 0")
 
 
-@proved("A is the probability that a normal visible part is positive.", about="acceptance", of="gated")
+@proved(
+    "A is the probability that a normal visible part is positive.",
+    about="acceptance",
+    of="gated",
+)
 def claim_acceptance(model):
     step("P(V > 0) = P(Z > -x), Z standard normal: differentiate by x.")
     A = model[sym.acceptance].expr
@@ -130,7 +138,7 @@ def claim_acceptance(model):
     "The visible gain is the mean of V over the accepted moves.",
     about="visible_gain acceptance_margin",
     of="gated",
-    where="sigma_Delta > 0",
+    remark="sigma_Delta > 0",
 )
 def claim_visible_gain(model):
     step("E[max(m + z sd, 0)] with m/sd = x: integrate sd (x + z) phi(z) over z > -x.")
@@ -147,7 +155,7 @@ def claim_visible_gain(model):
     "The hidden gain is the mean of Delta - V over the accepted moves.",
     about="hidden_gain acceptance_margin acceptance",
     of="gated",
-    where="sigma_Delta > 0",
+    remark="sigma_Delta > 0",
 )
 def claim_hidden_gain(model):
     _, covariance, to_lambda = selected_moments()
@@ -164,7 +172,7 @@ def claim_hidden_gain(model):
     "The mean square of what a move removes, which with the gain gives its variance.",
     about="acceptance acceptance_margin visible_spread variance_reduction",
     of="gated",
-    where="sigma_Delta > 0",
+    remark="sigma_Delta > 0",
 )
 def claim_accepted_square(model):
     _, covariance, to_lambda = selected_moments()
@@ -190,7 +198,9 @@ def claim_accepted_square(model):
 
 
 @proved(
-    "The gain is what the oracle sees plus what it does not; nothing where nothing is left.", about="gain", of="gated"
+    "The gain is what the oracle sees plus what it does not; nothing where nothing is left.",
+    about="gain",
+    of="gated",
 )
 def claim_gain(model):
     gain = model[sym.gain].expr
@@ -211,7 +221,7 @@ def closed_gain(model):
     "The gain has the two forms of the specification of the model.",
     about="visible_gain hidden_gain acceptance_margin acceptance visible_spread",
     of="gated",
-    where="r, sigma_Delta > 0",
+    remark="r, sigma_Delta > 0",
 )
 def claim_two_forms(model):
     gain, improvement = closed_gain(model)
@@ -230,7 +240,7 @@ def claim_two_forms(model):
     "With an oracle that sees everything the gain is the expected improvement of Bayesian optimisation.",
     about="visible_gain hidden_gain acceptance_margin visible_spread",
     of="gated",
-    where="r = 1",
+    remark="r = 1",
 )
 def claim_perfect_oracle(model):
     assert_identity(formula(model, sym.hidden_gain).subs(r, 1), 0, "nothing is hidden")
@@ -243,7 +253,7 @@ def claim_perfect_oracle(model):
     "An oracle that sees nothing accepts every other move: A = 1/2 and gain = E/2.",
     about="acceptance acceptance_margin visible_gain hidden_gain",
     of="gated",
-    where="r = 0, mu > 0",
+    remark="r = 0, mu > 0",
 )
 def claim_blind_oracle(model):
     at = {sym.r: 0, sym.mu: s, sym.sigma_Delta: sigma}
@@ -260,7 +270,7 @@ def claim_blind_oracle(model):
     "The values at r = 0 are the limits for an oracle that sees ever less.",
     about="acceptance acceptance_margin visible_gain hidden_gain visible_spread",
     of="gated",
-    where="r -> 0, mu > 0",
+    remark="r -> 0, mu > 0",
 )
 def claim_limit_of_a_blind_oracle(model):
     spread, mean = formula(model, sym.visible_spread), Symbol("E", real=True)
@@ -277,7 +287,7 @@ def claim_limit_of_a_blind_oracle(model):
     "Edges where candidates do not vary: A is 1, 1/2 or 0 for E > 0, = 0, < 0, and the gain is max(E, 0).",
     about="acceptance_margin acceptance visible_gain hidden_gain",
     of="gated",
-    where="sigma_Delta = 0, mu > 0",
+    remark="sigma_Delta = 0, mu > 0",
 )
 def claim_no_spread(model):
     for improvement, margin, accepted, gained in ((s, oo, 1, s), (-s, -oo, 0, 0), (S.Zero, 0, Rational(1, 2), 0)):
@@ -295,7 +305,7 @@ def claim_no_spread(model):
     "Edges where nothing is left: the oracle sees no improvement, A = 0, but A = 1/2 at r = 0.",
     about="acceptance_margin acceptance gain",
     of="gated",
-    where="mu = 0",
+    remark="mu = 0",
 )
 def claim_nothing_left(model):
     for improvement in (s, -s, S.Zero):
@@ -310,7 +320,7 @@ def claim_nothing_left(model):
     "Without reviewers selection changes nothing: q = 0 and T = 1; so too with one candidate.",
     about="variance_reduction visible_spread",
     of="gated",
-    where="N = 0, or K_eff = 1",
+    remark="N = 0, or K_eff = 1",
 )
 def claim_no_selection(model):
     reduction = model[sym.variance_reduction].expr
@@ -323,7 +333,7 @@ def claim_no_selection(model):
     "The gain is negative exactly where x < x*, for one x* <= 0: the root of 1 + x Phi/phi = (1 - r)/T^2.",
     about="visible_gain hidden_gain acceptance_margin acceptance visible_spread",
     of="gated",
-    where="0 < r < 1, sigma_Delta > 0, 0 <= q < 1",
+    remark="0 < r < 1, sigma_Delta > 0, 0 <= q < 1",
 )
 def claim_coarse_oracle_lets_harm_in(model):
     gain, _ = closed_gain(model)
@@ -360,7 +370,7 @@ def claim_coarse_oracle_lets_harm_in(model):
     "For r = 1 the gain is never negative: a perfect oracle lets no harm in.",
     about="hidden_gain visible_gain",
     of="gated",
-    where="r = 1",
+    remark="r = 1",
 )
 def claim_no_harm_at_full_resolution(model):
     gain = (formula(model, sym.visible_gain) + formula(model, sym.hidden_gain)).subs(r, 1)
@@ -371,7 +381,7 @@ def claim_no_harm_at_full_resolution(model):
     "As mu -> 0 every r < 1 lets harm in: x -> -oo.",
     about="acceptance_margin",
     of="gated",
-    where="0 < r < 1, E -> negative limit",
+    remark="0 < r < 1, E -> negative limit",
 )
 def claim_harm_at_small_mu(model):
     loss = Dummy("B", positive=True)
@@ -384,7 +394,7 @@ def claim_harm_at_small_mu(model):
     "of gain.",
     about="acceptance gain visible_gain hidden_gain selection_variance selection_intensity",
     of="gated",
-    where="sliders' ranges, c = 0",
+    remark="sliders' ranges, c = 0",
 )
 def claim_joint_normal_step(model):
     import numpy as np

@@ -33,7 +33,7 @@ delta, mu, N_eff = sym.delta, generic(sym.mu), generic(sym.N_eff)
 @proved(
     "Without overreach a larger radius never lowers the published gain.",
     about="expected_improvement score_accuracy sigma_Delta mu_Delta",
-    where="c = 0, z >= 0, N, mu > 0",
+    remark="c = 0, z >= 0, N, mu > 0",
 )
 def claim_larger_is_never_worse(model):
     inside = {sym.H: Interval.Ropen(0, 1)}
@@ -53,7 +53,7 @@ def claim_larger_is_never_worse(model):
     "A larger radius never lowers the gain, whatever the overreach.",
     about="expected_improvement mu_Delta gain",
     of="published",
-    where="c = 1, defaults, mu = 2",
+    remark="c = 1, defaults, mu = 2",
 )
 def claim_overreach_ends_that(model):
     from deltamu.simulation.evaluate import evaluate
@@ -65,7 +65,7 @@ def claim_overreach_ends_that(model):
 @proved(
     "With overreach every radius beyond some bound does harm: E -> -oo as delta -> oo.",
     about="mu_Delta sigma_Delta expected_improvement",
-    where="c, a2 > 0, kappa2 H < 1",
+    remark="c, a2 > 0, kappa2 H < 1",
 )
 def claim_harm_at_large_radius(model):
     step("lambda <= 1 (D04), so E <= mu_Delta + z sigma_Delta for z >= 0; compare orders in delta.")
@@ -80,7 +80,7 @@ def claim_harm_at_large_radius(model):
     "With overreach the completed move's acceptance tends to 0 as the radius grows.",
     about="mu_Delta sigma_Delta acceptance acceptance_margin",
     of="gated",
-    where="c, a2, r, mu > 0",
+    remark="c, a2, r, mu > 0",
 )
 def claim_acceptance_vanishes(model):
     ratio = generic(model[sym.mu_Delta].expr / model[sym.sigma_Delta].expr)
@@ -110,7 +110,7 @@ def threshold_over_m():
     about="mu_Delta sigma_Delta score_accuracy expected_improvement variance_reduction visible_spread "
     "acceptance_margin",
     of="gated",
-    where="sigma_r, a2, r, mu, N > 0",
+    remark="sigma_r, a2, r, mu, N > 0",
 )
 def claim_threshold_of_overreach(model):
     spread = generic(model[sym.sigma_Delta].expr)
@@ -139,7 +139,7 @@ def claim_threshold_of_overreach(model):
     "Without overreach the acceptance of the completed move does not fall with the radius where E >= 0.",
     about="visible_spread variance_reduction score_accuracy",
     of="gated",
-    where="c = 0, E >= 0",
+    remark="c = 0, E >= 0",
 )
 def claim_no_contraction_without_overreach(model):
     step("x = sqrt(r) (m/s + i lambda)/T: lambda rises with delta (D04), and T falls as lambda rises.")
@@ -155,7 +155,7 @@ def claim_no_contraction_without_overreach(model):
     "At the defaults that threshold is about 4 m.",
     about="N_eff K_eff selection_intensity",
     of="gated",
-    where="defaults",
+    remark="defaults",
 )
 def claim_threshold_at_the_defaults(model):
     from deltamu.simulation.evaluate import evaluate
@@ -173,7 +173,7 @@ def claim_threshold_at_the_defaults(model):
     "As the radius grows the completed move's acceptance falls, or rises and then falls.",
     about="acceptance acceptance_margin expected_improvement",
     of="gated",
-    where="c just above the threshold, x > 0: q makes a second-order rise",
+    remark="c just above the threshold, x > 0: q makes a second-order rise",
     constants="any: it needs c near the threshold",
 )
 def claim_one_peak(model):
@@ -197,7 +197,7 @@ def claim_one_peak(model):
     "But for a valley of at most 0.001 it does: it falls, or rises and then falls.",
     about="acceptance acceptance_margin expected_improvement",
     of="gated",
-    where="c > 0, sliders' ranges",
+    remark="c > 0, sliders' ranges",
 )
 def claim_almost_one_peak(model):
     import numpy as np

@@ -43,7 +43,7 @@ def clipped(radius):
     "The published trust region never contracts and expands in every move.",
     about="acceptance",
     of="published",
-    where="A_hi < 1/2",
+    remark="A_hi < 1/2",
 )
 def claim_never_contracts(model):
     u = Symbol("u", positive=True)
@@ -61,7 +61,7 @@ def claim_never_contracts(model):
     "It follows delta_t = min(delta0 alpha^t, delta_max).",
     about="",
     of="published",
-    where="A_hi < 1/2, delta0 <= delta_max, alpha > 1",
+    remark="A_hi < 1/2, delta0 <= delta_max, alpha > 1",
 )
 def claim_schedule(model):
     step("Induction: if delta_t is at the bound, so is delta_{t+1}; if alpha delta_t is below it, it is taken.")
@@ -77,7 +77,7 @@ def claim_schedule(model):
     "Simulated, the radius reaches delta_max after ceil(ln(delta_max/delta0)/ln alpha) moves.",
     about="acceptance gain expected_improvement",
     of="published",
-    where="12 settings",
+    remark="12 settings",
     constants="any",
 )
 def claim_hitting_time(model):
@@ -98,7 +98,7 @@ def claim_hitting_time(model):
     "In the article's model the trust region adapts: its radius depends on how the moves go.",
     about="acceptance gain expected_improvement",
     of="published",
-    where="defaults",
+    remark="defaults",
     constants="any",
 )
 def claim_adapts(model):
@@ -118,7 +118,7 @@ def claim_adapts(model):
     "Fed with the completed move's acceptance the trust region never contracts either.",
     about="acceptance acceptance_margin expected_improvement",
     of="gated",
-    where="c = 1, defaults",
+    remark="c = 1, defaults",
 )
 def claim_gated_contracts(model):
     from deltamu.simulation.simulate import simulate

@@ -68,7 +68,11 @@ def reduced_improvement(model):
     )
 
 
-@proved("E vanishes where a cubic in u does.", about=IMPROVEMENT, where="N_eff, sigma_r, P, B, s > 0, any z")
+@proved(
+    "E vanishes where a cubic in u does.",
+    about=IMPROVEMENT,
+    remark="N_eff, sigma_r, P, B, s > 0, any z",
+)
 def claim_cubic(model):
     E = reduced_improvement(model)
     m = t / (1 + t)
@@ -82,8 +86,8 @@ def claim_cubic(model):
 @proved(
     "For z >= 0 the cubic has one positive root, and it is admissible (u > sigma_r).",
     about="",
-    where="z >= 0",
     of="published",
+    remark="z >= 0",
 )
 def claim_one_root(model):
     _prove_sign_changes(Dummy("z", nonnegative=True), 1, "one change of sign, so one positive root (Descartes)")
@@ -94,8 +98,8 @@ def claim_one_root(model):
 @proved(
     "For z < 0 the cubic has two positive roots, of which the larger is admissible.",
     about="",
-    where="z < 0",
     of="published",
+    remark="z < 0",
 )
 def claim_two_roots(model):
     negative = -Dummy("z", positive=True)
@@ -119,7 +123,7 @@ def _prove_sign_changes(intensity, count, text):
 @proved(
     "The floor is infinite iff P delta - B delta + z s lambda_oo <= 0: edits never pay, however much is wrong.",
     about=IMPROVEMENT,
-    where="N_eff > 0",
+    remark="N_eff > 0",
 )
 def claim_infinite_floor(model):
     step("The root is below u_oo (m < 1) iff the cubic is positive there; that is the sign of E as mu -> oo.")
@@ -138,7 +142,9 @@ def claim_infinite_floor(model):
 
 
 @proved(
-    "Without selection the floor is b B/(P - B), if P > B, and infinite otherwise.", about=IMPROVEMENT, where="z = 0"
+    "Without selection the floor is b B/(P - B), if P > B, and infinite otherwise.",
+    about=IMPROVEMENT,
+    remark="z = 0",
 )
 def claim_floor_without_selection(model):
     E = reduced_improvement(model).subs(z, 0)
@@ -153,8 +159,8 @@ def claim_floor_without_selection(model):
 @proved(
     "A radius that decays travels delta0/(1 - d) in total, so it can stop a run above its floor.",
     about="",
-    where="0 < d < 1",
     of="published",
+    remark="0 < d < 1",
 )
 def claim_decaying_radius(model):
     from deltamu.model.policies import VIBE
@@ -215,7 +221,7 @@ def slopes_at_floors(model, **controls):
     "The floor is stable: 0 < E'(mu*) < 2.",
     about=IMPROVEMENT + " selection_intensity",
     of="published",
-    where="sliders' ranges, c = 0",
+    remark="sliders' ranges, c = 0",
     constants="the article's; not if s0 is doubled or b halved (see unstable_floors)",
 )
 def claim_stable(model):
@@ -229,7 +235,7 @@ def claim_stable(model):
     "The floor is stable for other constants too, each from half to twice its value.",
     about=IMPROVEMENT + " selection_intensity",
     of="published",
-    where="corners of the sliders' ranges, delta up to 2, c = 0",
+    remark="corners of the sliders' ranges, delta up to 2, c = 0",
     constants="each from half to twice its value",
 )
 def claim_unstable_floors(model):
@@ -243,7 +249,7 @@ def claim_unstable_floors(model):
     "A move can land below the floor, but only by a few per cent of it.",
     about=IMPROVEMENT,
     of="published",
-    where="sliders' ranges, c = 0",
+    remark="sliders' ranges, c = 0",
 )
 def claim_overshoot(model):
     from deltamu.simulation.evaluate import evaluate
@@ -268,7 +274,7 @@ def claim_overshoot(model):
     "At the defaults the floor falls from 0.712 at delta = 0.01 to 0.376 at delta = 2.",
     about=IMPROVEMENT,
     of="published",
-    where="defaults",
+    remark="defaults",
 )
 def claim_default_floors(model):
     found = floors(model, delta=xr.DataArray([0.01, 2.0], dims="delta"))
@@ -286,7 +292,7 @@ def claim_default_floors(model):
     "The article's presets reach their own targets.",
     about="expected_improvement mu_Delta sigma_Delta score_accuracy selection_intensity gain mu_next pass_probability",
     of="published",
-    where="1000 moves",
+    remark="1000 moves",
     constants="each from half to twice its value",
 )
 def claim_presets_reach_their_targets(model):
@@ -308,7 +314,7 @@ def claim_presets_reach_their_targets(model):
     "The floor caps the presets' pass probability at about 0.43, 0.69 and 0.66, below their targets.",
     about=IMPROVEMENT + " selection_intensity pass_probability",
     of="published",
-    where="the largest radius that each preset uses, started above the floor",
+    remark="the largest radius that each preset uses, started above the floor",
 )
 def claim_caps(model):
     from deltamu.model.settings import PRESETS
@@ -335,7 +341,7 @@ def claim_caps(model):
     "The completed move's rest point at the defaults lies lower than the published floor.",
     about="gain visible_gain hidden_gain acceptance_margin",
     of="gated",
-    where="defaults, delta = 0.2",
+    remark="defaults, delta = 0.2",
 )
 def claim_gated_rest_point(model):
     at = {"delta": xr.DataArray(0.2)}
@@ -356,7 +362,7 @@ def _published_floor(at):
     "The gain of the completed move has at most one root in mu, as E has.",
     about="gain",
     of="gated",
-    where="K = 10^6, N = 39055, r = 0.999965, delta = 0.419: far outside the sliders",
+    remark="K = 10^6, N = 39055, r = 0.999965, delta = 0.419: far outside the sliders",
     constants="a2 = 0.391",
 )
 def claim_one_gated_root(model):
@@ -374,7 +380,7 @@ def claim_one_gated_root(model):
     "With up to 1000 effective candidates the gain of the completed move has at most one root in mu.",
     about="gain visible_gain hidden_gain acceptance_margin visible_spread variance_reduction score_accuracy",
     of="gated",
-    where="the whole mathematical domain, K_eff <= 1000",
+    remark="the whole mathematical domain, K_eff <= 1000",
 )
 def claim_one_gated_root_of_few_candidates(model):
     from deltamu.model.special import numpy_kernels as kernels

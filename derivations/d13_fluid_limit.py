@@ -29,7 +29,7 @@ def rate(model):
 @proved(
     "The Lambert-W formula solves d mu/dt = -E.",
     about="expected_improvement mu_Delta",
-    where="z = 0, P > B > 0, mu0 > mu*",
+    remark="z = 0, P > B > 0, mu0 > mu*",
 )
 def claim_solution(model):
     excess = Dummy("excess", positive=True)
@@ -50,7 +50,7 @@ def claim_solution(model):
 @proved(
     "It nears the floor exponentially and leaves a high start at the constant speed delta (P - B).",
     about="expected_improvement mu_Delta",
-    where="z = 0, P > B > 0",
+    remark="z = 0, P > B > 0",
 )
 def claim_phases(model):
     excess = Dummy("excess", positive=True)
@@ -63,7 +63,11 @@ def claim_phases(model):
     assert_positive(-E.diff(mu, 2), "diminishing returns: E is concave in mu")
 
 
-@proved("With Wright's omega the formula holds for arguments whose exponential overflows.", about="", of="published")
+@proved(
+    "With Wright's omega the formula holds for arguments whose exponential overflows.",
+    about="",
+    of="published",
+)
 def claim_wright(model):
     omega = w
     step("omega(x) solves omega + ln omega = x; put x = ln X.")
@@ -74,7 +78,7 @@ def claim_wright(model):
     "For small radii the moves follow the fluid limit.",
     about="expected_improvement mu_Delta gain mu_next",
     of="published",
-    where="N = 0, K = 1, delta0 = 0.02",
+    remark="N = 0, K = 1, delta0 = 0.02",
     constants="any (the formula is exact as delta -> 0)",
 )
 def claim_moves_follow_it(model):

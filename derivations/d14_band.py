@@ -39,7 +39,9 @@ LARGEST = 12
 
 
 @proved(
-    "The policy expands above the band, contracts below it and holds inside, ends included.", about="", of="published"
+    "The policy expands above the band, contracts below it and holds inside, ends included.",
+    about="",
+    of="published",
 )
 def claim_rule(model):
     proposal = TRUST_REGION.formulas[0].expr
@@ -57,7 +59,7 @@ def claim_rule(model):
     "A band at least as wide as the shorter step always brings the radius to rest.",
     about="",
     of="published",
-    where="w >= min(ln alpha, -ln beta)",
+    remark="w >= min(ln alpha, -ln beta)",
 )
 def claim_wide_band(model):
     step(
@@ -77,7 +79,7 @@ def claim_wide_band(model):
     "(ln alpha - ln beta)/(p + q).",
     about="",
     of="published",
-    where=f"p, q <= {LARGEST} in lowest terms",
+    remark=f"p, q <= {LARGEST} in lowest terms",
 )
 def claim_narrow_band(model):
     step("Every radius of a run lies on a lattice of spacing g = ln alpha/p = -ln beta/q = (ln alpha - ln beta)/(p+q).")
@@ -111,7 +113,7 @@ def _lattice_run(rise, fall, held):
     "cycle.",
     about="",
     of="published",
-    where="alpha = 1.3, beta = 0.7",
+    remark="alpha = 1.3, beta = 0.7",
 )
 def claim_default_factors(model):
     step("1.3^q = 0.7^-p would give 13^q 7^p = 10^(p+q); the left side is odd, the right side even.")
@@ -131,7 +133,7 @@ def claim_default_factors(model):
     about="acceptance acceptance_margin visible_spread variance_reduction score_accuracy sigma_Delta mu_Delta "
     "expected_improvement",
     of="gated",
-    where="r, mu, N > 0",
+    remark="r, mu, N > 0",
 )
 def claim_interior_rest_radius(model):
     A = generic(model[sym.acceptance].expr)
@@ -151,7 +153,7 @@ def claim_interior_rest_radius(model):
     "A trust region always comes to rest at fixed mu.",
     about="",
     of="published",
-    where="alpha = 2, beta = 1/2, a narrow band",
+    remark="alpha = 2, beta = 1/2, a narrow band",
     constants="any",
 )
 def claim_cycle(model):
@@ -168,7 +170,7 @@ def claim_cycle(model):
     "Only commensurable factors can make the radius cycle, at the bounds too.",
     about="",
     of="published",
-    where="defaults, a band of radii 0.951 to 0.956 below delta_max = 1",
+    remark="defaults, a band of radii 0.951 to 0.956 below delta_max = 1",
     constants="any",
 )
 def claim_cycle_at_a_bound(model):
@@ -188,7 +190,7 @@ def claim_cycle_at_a_bound(model):
     "While the mass falls slowly the radius stays between beta times the radius where A = A_lo and that radius.",
     about="",
     of="published",
-    where="the mass never rises; delta_s is the greatest radius with A >= A_lo, and the band reaches down to "
+    remark="the mass never rises; delta_s is the greatest radius with A >= A_lo, and the band reaches down to "
     "delta_s/alpha and A >= A_lo down to beta delta_s; a move lowers delta_s by the factor beta at most",
 )
 def claim_slow_manifold(model):
@@ -225,7 +227,12 @@ def claim_balance(model):
     assert_identity(simplify(balanced.subs(up, down / 4)), Rational(4, 5), "alpha = beta^(-1/4) balances at 4/5")
 
 
-@refuted("alpha = beta^(-1/4) is the 1/5 rule.", about="", of="published", constants="any")
+@refuted(
+    "alpha = beta^(-1/4) is the 1/5 rule.",
+    about="",
+    of="published",
+    constants="any",
+)
 def claim_fifth_rule(model):
     alpha, beta = 0.5**-0.25, 0.5
     rate = -np.log(beta) / (np.log(alpha) - np.log(beta))
@@ -236,7 +243,7 @@ def claim_fifth_rule(model):
     "With a hold band the radius balances where P(expand) ln alpha = P(contract) (-ln beta).",
     about="",
     of="published",
-    where="an acceptance of 0 or 1 averaged over 5 moves",
+    remark="an acceptance of 0 or 1 averaged over 5 moves",
     constants="any",
 )
 def claim_balance_with_band(model):

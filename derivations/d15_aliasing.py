@@ -35,7 +35,7 @@ EVERYTHING = (
     "The published path does not depend on the oracle.",
     about=EVERYTHING + " sigma_tot acceptance",
     of="published",
-    where="controls fixed; vibe and trust-region",
+    remark="controls fixed; vibe and trust-region",
 )
 def claim_path_ignores_the_oracle(model):
     used = {sym.mu_next, sym.acceptance}
@@ -50,7 +50,7 @@ def claim_path_ignores_the_oracle(model):
     "A coarser oracle never delays the target and never raises the true reliability at the stop.",
     about="pass_probability reliability mu_next gain",
     of="published",
-    where="controls fixed",
+    remark="controls fixed",
 )
 def claim_coarser_flatters(model):
     passing = generic(model[sym.pass_probability].expr)
@@ -70,7 +70,7 @@ def claim_coarser_flatters(model):
     "In the completed move the oracle moves the path.",
     about="visible_gain hidden_gain acceptance_margin",
     of="gated",
-    where="x > 0, q > 0",
+    remark="x > 0, q > 0",
 )
 def claim_gated_path_depends_on_the_oracle(model):
     r = generic(sym.r)
@@ -86,7 +86,7 @@ def claim_gated_path_depends_on_the_oracle(model):
     "In the completed move a finer oracle always reaches the target sooner, or always later.",
     about="gain mu_next pass_probability",
     of="gated",
-    where="fixed radius 0.5, mu0 = 31, H = 0.8, rho = 0.4, K = 6, N = 4, R* = 0.88",
+    remark="fixed radius 0.5, mu0 = 31, H = 0.8, rho = 0.4, K = 6, N = 4, R* = 0.88",
 )
 def claim_gated_monotone(model):
     from deltamu.simulation.simulate import simulate

@@ -73,7 +73,7 @@ def speed_up(model, levels, **controls):
     "At the defaults the published trust region is 4.6 to 6.4 times as fast as its initial radius held fixed.",
     about=PUBLISHED_PATH,
     of="published",
-    where="until mu = 6, 3, 2, 1, 0.9",
+    remark="until mu = 6, 3, 2, 1, 0.9",
 )
 def claim_speed_up_at_the_defaults(model):
     found = speed_up(model, [0.5, 0.25, 1 / 6, 1 / 12, 0.075])
@@ -86,7 +86,7 @@ def claim_speed_up_at_the_defaults(model):
     "In complex scenarios the published trust region is 3 to 5 times as fast as its initial radius held fixed.",
     about=PUBLISHED_PATH,
     of="published",
-    where="legacy-refactor and critical-system, delta0 = 0.2, until mu0/2 and mu0/5: it is more",
+    remark="legacy-refactor and critical-system, delta0 = 0.2, until mu0/2 and mu0/5: it is more",
     constants="as they are; half to twice: see the counterexample",
 )
 def claim_complex_scenarios(model):
@@ -107,7 +107,7 @@ def claim_complex_scenarios(model):
     "In complex scenarios the published trust region is 3 to 5 times as fast as the article's own vibe policy.",
     about=PUBLISHED_PATH,
     of="published",
-    where="legacy-refactor and critical-system, d = 0.98, until mu0/2: vibe never arrives",
+    remark="legacy-refactor and critical-system, d = 0.98, until mu0/2: vibe never arrives",
     constants="as they are, or halved or doubled, but for a1 doubled in critical-system",
 )
 def claim_against_vibe(model):
@@ -130,7 +130,7 @@ def claim_against_vibe(model):
     "The speed-up follows delta_max/delta0: within 30 % of it in at least 20 of 24 cases.",
     about=PUBLISHED_PATH,
     of="published",
-    where="4 scenarios, 3 radii, 2 levels",
+    remark="4 scenarios, 3 radii, 2 levels",
     constants="each from half to twice its value: 17 of 24 or more, but 7 with a1 halved",
 )
 def claim_ratio_of_radii(model):
@@ -153,7 +153,7 @@ def claim_ratio_of_radii(model):
     "The published trust region's advantage comes from its feedback: it beats the radius delta_max held fixed.",
     about=PUBLISHED_PATH,
     of="published",
-    where="until mu = mu0/2 and mu0/5",
+    remark="until mu = mu0/2 and mu0/5",
     constants="each from half to twice its value",
 )
 def claim_beats_the_largest_radius(model):
@@ -175,7 +175,7 @@ def claim_beats_the_largest_radius(model):
     "The radius delta_max held fixed is never slower than the published trust region, whatever the constants.",
     about=PUBLISHED_PATH,
     of="published",
-    where="H = gamma = 0, N = 8, K = 12, delta0 = 0.08, until mu = 0.12: the largest radius jumps over the floor",
+    remark="H = gamma = 0, N = 8, K = 12, delta0 = 0.08, until mu = 0.12: the largest radius jumps over the floor",
     constants="a1, a2 and s0 tripled",
 )
 def claim_largest_radius_is_never_slower(model):
@@ -194,7 +194,7 @@ def claim_largest_radius_is_never_slower(model):
     "Trust region methods outperform greedy approaches by 3-5x, the greedy radius being chosen as well as can be.",
     about=GATED_PATH,
     of="gated",
-    where="c = 0.25..2, r = 0.4..1, mu0 = 6, 12, 25, default band, mu0/10",
+    remark="c = 0.25..2, r = 0.4..1, mu0 = 6, 12, 25, default band, mu0/10",
 )
 def claim_against_the_best_fixed_radius(model):
     grid = {"overreach": [0.25, 0.5, 1.0, 2.0], "r": [0.4, 0.6, 0.8, 1.0], "mu0": [6.0, 12.0, 25.0]}
@@ -220,7 +220,7 @@ def claim_against_the_best_fixed_radius(model):
     "(1 - theta)/(1 - q theta) at the two ends, 0.26 to 0.60 for the default band without selection.",
     about="gain visible_gain hidden_gain acceptance_margin acceptance visible_spread",
     of="gated",
-    where="0 < r < 1, sigma_Delta, mu > 0",
+    remark="0 < r < 1, sigma_Delta, mu > 0",
 )
 def claim_rest_of_both(model):
     r, q = generic(sym.r), generic(sym.variance_reduction)
@@ -241,7 +241,7 @@ def claim_rest_of_both(model):
     "With a fine oracle the radius rides high and then collapses to delta_min.",
     about=GATED_PATH,
     of="gated",
-    where="r = 0.8, c = 1, defaults",
+    remark="r = 0.8, c = 1, defaults",
 )
 def claim_collapse(model):
     from deltamu.simulation.simulate import simulate
@@ -256,7 +256,7 @@ def claim_collapse(model):
     "The published acceptance tends to 1/2 where gains vanish, so no band below 1/2 notices that nothing is gained.",
     about="acceptance",
     of="published",
-    where="A_hi < 1/2",
+    remark="A_hi < 1/2",
 )
 def claim_no_signal(model):
     gain, tot = Dummy("g", positive=True), generic(sym.sigma_tot)

@@ -33,7 +33,7 @@ PATH = "mu_next gain expected_improvement mu_Delta sigma_Delta score_accuracy se
 @proved(
     "Aliasing, not noise: what a coarse oracle misses it misses again; only r = 1 leaves no false pass.",
     about="false_pass_probability",
-    where="mu > 0",
+    remark="mu > 0",
 )
 def claim_aliasing(model):
     false = generic(model[sym.false_pass_probability].expr)
@@ -48,7 +48,7 @@ def claim_aliasing(model):
 @proved(
     "Diminishing returns: what a move is expected to gain falls as mu -> 0.",
     about=SELECTION,
-    where="z >= 0 and b, a1 > 0",
+    remark="z >= 0 and b, a1 > 0",
 )
 def claim_diminishing_returns(model):
     inside = {sym.H: Interval.Ropen(0, 1)}
@@ -67,7 +67,7 @@ def claim_diminishing_returns(model):
     "Diminishing returns, read as: the published gain of a move never falls as mu rises, whatever the team.",
     about=SELECTION + " selection_intensity K_eff gain",
     of="published",
-    where="K_eff = 1.1, exact reviews, H = 0, s0 = 2, a1 = 0.1",
+    remark="K_eff = 1.1, exact reviews, H = 0, s0 = 2, a1 = 0.1",
 )
 def claim_diminishing_returns_with_little_selection(model):
     from deltamu.simulation.evaluate import evaluate
@@ -92,7 +92,7 @@ def claim_diminishing_returns_with_little_selection(model):
 @proved(
     "Correlated reviewers: any correlation makes N reviewers worth fewer than N.",
     about="N_eff",
-    where="N > 1, gamma > 0",
+    remark="N > 1, gamma > 0",
 )
 def claim_correlated_reviewers(model):
     extra = Dummy("extra", positive=True)
@@ -105,7 +105,7 @@ def claim_correlated_reviewers(model):
     "Best of K follows its statistical law in the article's formula: one candidate more never lowers E.",
     about="selection_intensity K_eff expected_improvement score_accuracy",
     of="published",
-    where="K_eff between 1 and 2",
+    remark="K_eff between 1 and 2",
     constants="any with sigma_Delta > 0",
 )
 def claim_order_statistics(model):
@@ -115,7 +115,8 @@ def claim_order_statistics(model):
 
 
 @proved(
-    "State independence: what a move does depends on the defect mass and the controls in that move alone.", about=PATH
+    "State independence: what a move does depends on the defect mass and the controls in that move alone.",
+    about=PATH,
 )
 def claim_state_independence(model):
     primitive = model.expand(sym.mu_next).free_symbols
@@ -127,7 +128,7 @@ def claim_state_independence(model):
     "State independence, read as: the defect mass alone tells what comes next.",
     about=PATH,
     of="published",
-    where="trust-region, vibe and planner as published",
+    remark="trust-region, vibe and planner as published",
     constants="any",
 )
 def claim_defect_mass_is_the_state(model):

@@ -40,7 +40,7 @@ WHY = "deterministic runs of the formulas"
 @proved(
     "The oracle trades speed for quality predictably: a run stops at mu = -ln R*/r, of which (1 - r) is hidden.",
     about="pass_probability false_pass_probability reliability",
-    where="the target is reached",
+    remark="the target is reached",
 )
 def claim_oracle_trade_off(model):
     at_stop = -log(sym.target) / r
@@ -57,7 +57,7 @@ def claim_oracle_trade_off(model):
 @refuted(
     'The slider "Target reliability" sets the reliability: a run that stops has it.',
     about="pass_probability reliability",
-    where="r < 1",
+    remark="r < 1",
     constants="any",
 )
 def claim_target_reliability(model):
@@ -72,7 +72,7 @@ def claim_target_reliability(model):
     "The human prior trades speed for quality: what it adds to the one it takes from the other.",
     about=ALL,
     of="published",
-    where="defaults, delta = 0.2",
+    remark="defaults, delta = 0.2",
     constants="half to twice each value, unless s0 is doubled",
 )
 def claim_human_prior_trade_off(model):
@@ -91,7 +91,10 @@ def claim_human_prior_trade_off(model):
 
 
 @refuted(
-    "A better human prior always makes moves better.", about=ALL, of="published", where="defaults, delta = 1, mu = 12"
+    "A better human prior always makes moves better.",
+    about=ALL,
+    of="published",
+    remark="defaults, delta = 1, mu = 12",
 )
 def claim_human_prior_always_helps(model):
     from deltamu.simulation.evaluate import evaluate
@@ -106,7 +109,7 @@ def claim_human_prior_always_helps(model):
     "Without costs there is no optimal team and no threshold: E rises with every reviewer and falls steadily with "
     "gamma.",
     about="N_eff score_accuracy expected_improvement K_prime K_eff",
-    where="intensity >= 0, rising in K_eff; 0 < gamma < 1",
+    remark="intensity >= 0, rising in K_eff; 0 < gamma < 1",
 )
 def claim_no_optimal_team(model):
     inside = {sym.gamma: Interval.open(0, 1)}
@@ -126,7 +129,7 @@ def claim_no_optimal_team(model):
 @refuted(
     "Counting calls, there is an optimal team size between none and all.",
     about=ALL + " cost efficiency",
-    where="K = 1, 2, 5, 12; gamma = 0..0.9; delta = 0.05..2; mu = 6; equal prices",
+    remark="K = 1, 2, 5, 12; gamma = 0..0.9; delta = 0.05..2; mu = 6; equal prices",
     constants="each from half to twice its value, at the default K and delta",
 )
 def claim_optimal_team_by_cost(model):
@@ -147,7 +150,7 @@ def claim_optimal_team_by_cost(model):
     "An optimal team between none and all appears only where a review is much cheaper than a candidate.",
     about=ALL + " cost efficiency",
     of="published",
-    where="defaults, mu = 6, K_r = 0, a review at 0.03 of the price of a candidate",
+    remark="defaults, mu = 6, K_r = 0, a review at 0.03 of the price of a candidate",
 )
 def claim_optimal_team_with_cheap_reviews(model):
     from deltamu.simulation.evaluate import evaluate
@@ -177,7 +180,9 @@ def claim_priors_multiply(model):
 
 
 @proved(
-    "Targeting and radius do multiply, in the benefit of an edit and nowhere else.", about="mu_Delta", where="c = 0"
+    "Targeting and radius do multiply, in the benefit of an edit and nowhere else.",
+    about="mu_Delta",
+    remark="c = 0",
 )
 def claim_targeting_times_radius(model):
     improvement = model[sym.mu_Delta].expr
@@ -192,7 +197,7 @@ def claim_targeting_times_radius(model):
     "The three levers (model, human prior, radius) multiply in what a move gains.",
     about=ALL,
     of="published",
-    where="mu = 2 and 12, delta = 0.2 and 1",
+    remark="mu = 2 and 12, delta = 0.2 and 1",
     constants="each from half to twice its value",
 )
 def claim_levers_multiply(model):
@@ -233,7 +238,7 @@ NOVICE = {"H": 0.1, "rho": 0.2, "K": 1, "N": 0, "K_r": 0}
     "A novice with a misaligned model fails because of large steps: smaller ones would do better.",
     about=ALL,
     of="published",
-    where="c = 0, H = 0.1, rho = 0.2, no reviewers",
+    remark="c = 0, H = 0.1, rho = 0.2, no reviewers",
     constants="any where z >= 0: see the radius (D10)",
 )
 def claim_novice_with_large_steps(model):
@@ -247,7 +252,7 @@ def claim_novice_with_large_steps(model):
 @proved(
     "A novice fails for ever, whatever the start, iff P <= B (1 + c delta): with overreach, iff the steps are large.",
     about="expected_improvement mu_Delta",
-    where="no selection (z lambda = 0)",
+    remark="no selection (z lambda = 0)",
 )
 def claim_when_a_novice_fails(model):
     E = model[sym.expected_improvement].expr.subs(sym.score_accuracy, 0)
@@ -269,7 +274,7 @@ def claim_when_a_novice_fails(model):
     "With overreach 1 the sentence holds: from delta = 1.3 on a novice gets nowhere, with small steps he gets on.",
     about=ALL,
     of="published",
-    where="c = 1, H = 0.1, rho = 0.2, no reviewers, 300 moves from mu0 = 12",
+    remark="c = 1, H = 0.1, rho = 0.2, no reviewers, 300 moves from mu0 = 12",
 )
 def claim_novice_with_overreach(model):
     from deltamu.simulation.simulate import simulate
@@ -285,7 +290,7 @@ def claim_novice_with_overreach(model):
     "In the completed move with overreach 1 such a novice fails too: the defect mass never falls to half.",
     about="gain mu_next acceptance_margin visible_gain hidden_gain",
     of="gated",
-    where="c = 1, r = 0.8, H = 0.1, rho = 0.2, no reviewers, delta = 1 and 2",
+    remark="c = 1, r = 0.8, H = 0.1, rho = 0.2, no reviewers, delta = 1 and 2",
 )
 def claim_novice_in_the_completed_move(model):
     from deltamu.simulation.simulate import simulate
@@ -306,7 +311,7 @@ def claim_novice_in_the_completed_move(model):
     "Improvement is never exponential in the number of moves for long: a move removes at most "
     "delta_max (a1 rho_eff + |z| s0).",
     about="expected_improvement mu_Delta sigma_Delta score_accuracy",
-    where="the radius is at most delta_max",
+    remark="the radius is at most delta_max",
 )
 def claim_speed_limit(model):
     inside = {sym.H: Interval.Ropen(0, 1)}
@@ -330,7 +335,7 @@ def claim_speed_limit(model):
     "An expert improves exponentially: the defect mass falls by the same factor in every move.",
     about=ALL + " acceptance",
     of="published",
-    where="preset principal-tr, rho = H = 0.95, until mu = 1",
+    remark="preset principal-tr, rho = H = 0.95, until mu = 1",
     constants="each from half to twice its value",
 )
 def claim_expert_is_exponential(model):
@@ -357,7 +362,7 @@ def claim_expert_is_exponential(model):
     "Only the end is exponential: near the floor each move keeps the share 1 - E'(mu*) of the distance.",
     about=ALL,
     of="published",
-    where="defaults, radius fixed at 1",
+    remark="defaults, radius fixed at 1",
 )
 def claim_exponential_end(model):
     from deltamu.simulation.simulate import simulate
@@ -379,7 +384,7 @@ def claim_exponential_end(model):
     "No setting converges to a clean codebase: near mu = 0 every move is expected to do harm, so the floor is above 0.",
     about=IMPROVEMENT,
     of="published",
-    where="a2 > 0, kappa2 H < 1, fixed controls",
+    remark="a2 > 0, kappa2 H < 1, fixed controls",
 )
 def claim_never_clean(model):
     at_zero = {sym.mu: Integer(0)}
@@ -399,7 +404,7 @@ def claim_never_clean(model):
     "The published move takes the article's four steps: the oracle filters, the best proposal is accepted or rejected.",
     about="mu_next gain expected_improvement",
     of="published",
-    where="the mathematical domain",
+    remark="the mathematical domain",
     constants="any",
 )
 def claim_four_steps(model):
@@ -413,7 +418,7 @@ def claim_four_steps(model):
 @refuted(
     "A move is optimisation in a high-dimensional space: it matters where in that space the codebase is.",
     about="mu_next",
-    where="the mathematical domain",
+    remark="the mathematical domain",
     constants="any",
 )
 def claim_high_dimensional(model):
@@ -423,7 +428,11 @@ def claim_high_dimensional(model):
 
 # --- the page's own labels -------------------------------------------------------------------------------------------
 @refuted(
-    "The policy vibe takes fixed steps, as its label says.", about="", of="published", where="d < 1", constants="any"
+    "The policy vibe takes fixed steps, as its label says.",
+    about="",
+    of="published",
+    remark="d < 1",
+    constants="any",
 )
 def claim_vibe_has_fixed_steps(model):
     rule = dict(VIBE.update)[sym.delta].doit()
@@ -436,7 +445,7 @@ def claim_vibe_has_fixed_steps(model):
     'The trust region\'s step size is "adaptation based on confidence and feedback".',
     about="acceptance gain",
     of="published",
-    where="A_hi < 1/2",
+    remark="A_hi < 1/2",
     constants="any",
 )
 def claim_trust_region_uses_feedback(model):

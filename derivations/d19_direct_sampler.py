@@ -23,8 +23,12 @@ s = Dummy("s", positive=True)
 draws = Matrix([sym.draw_visible, sym.draw_hidden])
 
 
-@proved("The drawn score has the distribution Phi(x)^K_eff of the best of K_eff standard normal scores.",
-        about="selection_intensity K_eff", of="gated", where="U uniform, xi = -log U")  # fmt: skip
+@proved(
+    "The drawn score has the distribution Phi(x)^K_eff of the best of K_eff standard normal scores.",
+    about="selection_intensity K_eff",
+    of="gated",
+    remark="U uniform, xi = -log U",
+)
 def claim_selected_score(model):
     score = generic(stochastic(model)[sym.selected_score].expr)
     step("M grows with U. It equals x where xi = -K_eff log Phi(x), that is where U = Phi(x)^K_eff:")
@@ -35,8 +39,12 @@ def claim_selected_score(model):
     assert_identity(-normal_quantile(normal_cdf(-x)), x, "is x: P(M <= x) = P(U <= Phi(x)^K_eff) = Phi(x)^K_eff")
 
 
-@proved("Given the score, the drawn parts have the mean and covariance of the selected candidate's.",
-        about="mu_Delta sigma_Delta score_accuracy", of="gated", where="0 < r < 1, 0 < lambda < 1")  # fmt: skip
+@proved(
+    "Given the score, the drawn parts have the mean and covariance of the selected candidate's.",
+    about="mu_Delta sigma_Delta score_accuracy",
+    of="gated",
+    remark="0 < r < 1, 0 < lambda < 1",
+)
 def claim_parts_given_the_score(model):
     law = stochastic(model)
     prior = Matrix([[r * sigma**2, 0], [0, (1 - r) * sigma**2]])
@@ -70,8 +78,12 @@ def open_branch(expr):
     return expr.replace(lambda part: part.is_Piecewise, lambda part: part.args[0].expr)
 
 
-@proved("The oracle accepts in the draws iff the visible part is positive.", about="acceptance_margin", of="gated",
-        where="r, sigma_Delta > 0")  # fmt: skip
+@proved(
+    "The oracle accepts in the draws iff the visible part is positive.",
+    about="acceptance_margin",
+    of="gated",
+    remark="r, sigma_Delta > 0",
+)
 def claim_accepted(model):
     law = stochastic(model)
     accepted = generic(law[sym.accepted].expr)

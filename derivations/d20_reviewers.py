@@ -69,7 +69,7 @@ def in_primitives(model, expr):
 @proved(
     "The squared accuracy of N reviewers is lambda_oo^2 N/(N + nu): two numbers say all about a team of any size.",
     about=ACCURACY,
-    where="N, sigma_Delta > 0",
+    remark="N, sigma_Delta > 0",
 )
 def claim_two_numbers(model):
     scale = in_primitives(model, nu)
@@ -89,7 +89,7 @@ def claim_two_numbers(model):
     "What one more reviewer adds to E is positive, falls with every reviewer, and is z sigma lambda_oo nu / "
     "((N + nu)(N + 1 + nu)(q_N + q_(N+1))), q_N^2 = N/(N + nu); the derivative overstates it.",
     about=IMPROVEMENT,
-    where="z, nu > 0; N > 0",
+    remark="z, nu > 0; N > 0",
 )
 def claim_worth_of_a_reviewer(model):
     more = share.subs(N, N + 1)
@@ -115,7 +115,7 @@ def claim_worth_of_a_reviewer(model):
 @proved(
     "A team leaves out no more than the share eps of what reviewers can add iff N >= nu (1-eps)^2/(eps (2-eps)).",
     about=ACCURACY,
-    where="0 < eps < 1",
+    remark="0 < eps < 1",
 )
 def claim_saturation(model):
     odds = Dummy("odds", positive=True)
@@ -129,7 +129,7 @@ def claim_saturation(model):
     "Where reviewers propose candidates too, E has no limit: the published z is M at K_eff = 1/Phi(-M), for every M.",
     about="selection_intensity K_eff K_prime expected_improvement",
     of="published",
-    where="K_r > 0, tau H < 1, lambda sigma_Delta > 0, real M > 0",
+    remark="K_r > 0, tau H < 1, lambda sigma_Delta > 0, real M > 0",
 )
 def claim_no_saturation_with_proposals(model):
     M, t = Symbol("M", positive=True), Dummy("t", positive=True)
@@ -149,7 +149,7 @@ def claim_no_saturation_with_proposals(model):
     "A reviewer who proposes candidates adds to E what he adds to the accuracy at the larger intensity, and what his "
     "candidates add to the intensity at the accuracy that was there; at N = 0 they add nothing of their own.",
     about=IMPROVEMENT,
-    where="any z, z' and lambda, lambda'",
+    remark="any z, z' and lambda, lambda'",
 )
 def claim_worth_with_proposals(model):
     z_more, here, after = (Symbol(name, real=True) for name in ("z'", "lambda", "lambda'"))
@@ -166,7 +166,7 @@ def claim_worth_with_proposals(model):
 @proved(
     "E per cost rises up to one best team and falls after it, and E less a price per reviewer does.",
     about=IMPROVEMENT + " cost K_prime",
-    where="z > 0, K_r = 0, any sign of E",
+    remark="z > 0, K_r = 0, any sign of E",
 )
 def claim_one_peak(model):
     candidates = generic(sym.K)
@@ -187,7 +187,7 @@ def claim_one_peak(model):
 @proved(
     "The first reviewer raises E per cost iff w_review/w_generate < (E(1) - E(0))/E(0), whatever the correlation.",
     about=IMPROVEMENT + " cost",
-    where="E(0) > 0, K_r = 0",
+    remark="E(0) > 0, K_r = 0",
 )
 def claim_first_reviewer(model):
     none, worth = Dummy("E_0", positive=True), Dummy("d_0", positive=True)
@@ -201,7 +201,7 @@ def claim_first_reviewer(model):
     "In real N the best team by E per cost is a root of a quartic in q = sqrt(N/(N + nu)); for mu_Delta = 0 it is "
     "(sqrt(nu^2 + 8 nu w_g/w_r) - nu)/4.",
     about=IMPROVEMENT + " cost",
-    where="z > 0, K_r = 0",
+    remark="z > 0, K_r = 0",
 )
 def claim_best_real_team(model):
     q, W = Dummy("q", positive=True), Dummy("W", positive=True)
@@ -237,7 +237,7 @@ def slopes(model):
 @proved(
     "At a price per reviewer there is one correlation from which on reviewer N + 1 does not pay.",
     about=ACCURACY,
-    where="N >= 1, z(N+1) >= z(N) >= 0, so K_r = 1 too; sigma_Delta, sigma_r > 0, 0 < gamma < 1",
+    remark="N >= 1, z(N+1) >= z(N) >= 0, so K_r = 1 too; sigma_Delta, sigma_r > 0, 0 < gamma < 1",
 )
 def claim_threshold_at_a_price(model):
     here, after = slopes(model)
@@ -256,7 +256,7 @@ def claim_threshold_at_a_price(model):
 @proved(
     "By E per cost too there is one such correlation: he pays below it and not above.",
     about=IMPROVEMENT + " cost",
-    where="N > 1, z > 0, K_r = 0, E > 0 with one reviewer; sigma_Delta, sigma_r > 0",
+    remark="N > 1, z > 0, K_r = 0, E > 0 with one reviewer; sigma_Delta, sigma_r > 0",
 )
 def claim_threshold_by_cost(model):
     odds, n, D, D_prime = (Dummy(name, positive=True) for name in ("odds", "n", "D", "D'"))
@@ -280,7 +280,7 @@ def claim_threshold_by_cost(model):
     "The second reviewer stops paying at gamma = 2 sigma_Delta^2 (1 - L^2)/(sigma_r^2 L^2) - 1, "
     "L = lambda(1) + price/(z sigma_Delta).",
     about=ACCURACY,
-    where="z > 0, K_r = 0, L < 1",
+    remark="z > 0, K_r = 0, L < 1",
 )
 def claim_second_reviewer(model):
     gamma, noise, spread = (generic(x) for x in (sym.gamma, sym.sigma_r, sym.sigma_Delta))
@@ -295,7 +295,7 @@ def claim_second_reviewer(model):
     "Where reviewers propose candidates, efficiency has one peak in N, so that a search may stop at the first fall.",
     about=ALL,
     of="published",
-    where="K = K_r = 1, H = 1, mu = 0.7, delta = 1, a review at 0.001 of a candidate",
+    remark="K = K_r = 1, H = 1, mu = 0.7, delta = 1, a review at 0.001 of a candidate",
 )
 def claim_one_peak_with_proposals(model):
     from deltamu.simulation.evaluate import evaluate
@@ -310,7 +310,7 @@ def claim_one_peak_with_proposals(model):
     "In the completed move, too, efficiency has one peak in N where reviewers do not propose.",
     about=ALL + " visible_gain hidden_gain",
     of="gated",
-    where="K_r = 0, N = 0..30, delta = 0.05..2, mu = 0.3..30, reviews at 0.001 to 1 of a candidate",
+    remark="K_r = 0, N = 0..30, delta = 0.05..2, mu = 0.3..30, reviews at 0.001 to 1 of a candidate",
 )
 def claim_one_gated_peak(model):
     from deltamu.simulation.evaluate import evaluate
@@ -329,7 +329,7 @@ def claim_one_gated_peak(model):
     "At equal prices no reviewers are best at every mass from which a move is expected to help.",
     about=ALL,
     of="published",
-    where="defaults, delta = 0.2, K_r = 0 and 1, between the floor with many reviewers and that without",
+    remark="defaults, delta = 0.2, K_r = 0 and 1, between the floor with many reviewers and that without",
     constants="each from half to twice its value",
 )
 def claim_no_reviewers_near_the_floor(model):
@@ -352,7 +352,7 @@ def claim_no_reviewers_near_the_floor(model):
     "to a correlation of 0.43, the third to 0.17 and the fourth to 0.07; at equal prices none does.",
     about=ALL,
     of="published",
-    where="defaults, mu = 6, delta = 0.2, K_r = 0",
+    remark="defaults, mu = 6, delta = 0.2, K_r = 0",
 )
 def claim_default_thresholds(model):
     from deltamu.design import correlation_threshold
@@ -369,7 +369,7 @@ def claim_default_thresholds(model):
 @proved(
     "The limit of E is that of a team of 1/gamma independent reviewers, which no team exceeds.",
     about=IMPROVEMENT + " K_eff",
-    where="z, sigma_Delta, gamma > 0, K_r = 0",
+    remark="z, sigma_Delta, gamma > 0, K_r = 0",
 )
 def claim_limit_of_improvement(model):
     limit = limited(model)[IMPROVEMENT_LIMIT].expr.args[0].expr

@@ -40,7 +40,7 @@ WHY = "deterministic values of the formulas"
 @proved(
     "Candidates and reviewers are worthless alone: without reviewers, or with one candidate, E is mu_Delta.",
     about=IMPROVEMENT,
-    where="N = 0, or K = 1 and K_r = 0",
+    remark="N = 0, or K = 1 and K_r = 0",
 )
 def claim_worthless_alone(model):
     E = model[sym.expected_improvement].expr
@@ -57,7 +57,7 @@ def claim_worthless_alone(model):
     "Published: a choice helps only from K = 2 + tau H/(1 - tau H) on, exclusive: two candidates never do.",
     about="K_eff K_prime selection_intensity",
     of="published",
-    where="K_r = 0, N >= 1, tau H < 1",
+    remark="K_r = 0, N >= 1, tau H < 1",
 )
 def claim_first_candidate_that_helps(model):
     twin = Dummy("alike", nonnegative=True)  # tau H = alike/(1 + alike)
@@ -73,7 +73,7 @@ def claim_first_candidate_that_helps(model):
     "One more candidate is better per call than one more reviewer iff nu < N(N+1) e(2+e)/(1 - N e(2+e)), "
     "e = (z'/z - 1) w_r K/(w_g + w_r N), or 1 - N e(2+e) <= 0.",
     about="score_accuracy N_eff cost K_prime",
-    where="z > 0, N >= 1, K_r = 0",
+    remark="z > 0, N >= 1, K_r = 0",
 )
 def claim_next_call(model):
     more = share.subs(N, N + 1)
@@ -97,7 +97,7 @@ def claim_next_call(model):
     "At equal prices a team removes more per call than one candidate alone iff z lambda sigma_Delta exceeds "
     "mu_Delta (K (1 + N) - 1).",
     about="expected_improvement cost K_prime",
-    where="mu_Delta > 0, K_r = 0",
+    remark="mu_Delta > 0, K_r = 0",
 )
 def claim_team_against_one(model):
     cost = generic(model.expand(sym.cost).subs({sym.K_r: 0, sym.w_generate: 1, sym.w_review: 1}))
@@ -113,7 +113,7 @@ def claim_team_against_one(model):
     "Out of one budget the best split gives candidates and reviewers equal parts: K = N + 1.",
     about=ALL,
     of="published",
-    where="defaults, mu = 6, delta = 0.2, K_r = 0, budgets of 12, 20 and 40 calls",
+    remark="defaults, mu = 6, delta = 0.2, K_r = 0, budgets of 12, 20 and 40 calls",
     constants="each from half to twice its value",
 )
 def claim_equal_parts(model):
@@ -131,7 +131,7 @@ def claim_equal_parts(model):
     "and 3; the first team that beats one candidate alone takes 6 calls.",
     about=ALL,
     of="published",
-    where="defaults, mu = 6, delta = 0.2, K_r = 0, equal prices",
+    remark="defaults, mu = 6, delta = 0.2, K_r = 0, equal prices",
 )
 def claim_growing_budget(model):
     from deltamu.design import best_split
@@ -147,7 +147,7 @@ def claim_growing_budget(model):
     "With whatever budget, the most is removed per call by one candidate without reviewers, away from the floor.",
     about=ALL,
     of="published",
-    where="mu = 2..40, delta = 0.05..2, H = 0..1, all K and N of the sliders, K_r = 0 and 1, equal prices",
+    remark="mu = 2..40, delta = 0.05..2, H = 0..1, all K and N of the sliders, K_r = 0 and 1, equal prices",
 )
 def claim_one_candidate_per_call(model):
     from deltamu.design import best_split

@@ -29,7 +29,10 @@ def at_stop(model, name):
     return generic(at_the_target(model)[name].expr).subs(log(sym.target), -depth)
 
 
-@proved("When the tests pass (1 - r) mu defects are expected to be left.", about=CHANCES)
+@proved(
+    "When the tests pass (1 - r) mu defects are expected to be left.",
+    about=CHANCES,
+)
 def claim_escaped(model):
     k = Dummy("k", integer=True, nonnegative=True)
     hidden = Dummy("(1-r) mu", positive=True)
@@ -45,7 +48,7 @@ def claim_escaped(model):
     "A run stops at mu_s = -ln R*/r or below, and is at its worst there: least reliable, with most false passes and "
     "escaped defects.",
     about=CHANCES,
-    where="0 < r < 1",
+    remark="0 < r < 1",
 )
 def claim_worst_stop(model):
     stop = at_stop(model, "mu_stop")
@@ -63,7 +66,7 @@ def claim_worst_stop(model):
 @proved(
     "The trap: a coarser oracle passes sooner, at more defects, and what it assures is worse in every respect.",
     about=CHANCES,
-    where="0 < r < 1, R* given",
+    remark="0 < r < 1, R* given",
 )
 def claim_trap(model):
     finer = {r: 1 / (1 + odds)}
@@ -81,7 +84,7 @@ def claim_trap(model):
     "False passes are at most f at every stop iff r >= ln R*/(ln R* + ln(1-f)), the reliability at least Q iff "
     "r >= ln R*/ln Q, escaped defects at most h iff r >= ln R*/(ln R* - h).",
     about=CHANCES,
-    where="0 < f, Q, R* < 1, h > 0",
+    remark="0 < f, Q, R* < 1, h > 0",
 )
 def claim_coarsest(model):
     for name, quantity in BOUNDS.items():
@@ -95,7 +98,10 @@ def claim_coarsest(model):
     step("By the signs of the claim before, it holds at every finer oracle and at no coarser one.")
 
 
-@proved("No oracle assures a reliability above the target: with r = 1 the two are equal.", about=CHANCES)
+@proved(
+    "No oracle assures a reliability above the target: with r = 1 the two are equal.",
+    about=CHANCES,
+)
 def claim_no_oracle_is_enough(model):
     assert_identity(at_stop(model, CLEAN.name).subs(r, 1), exp(-depth), "at r = 1 the reliability is R*")
     assert_positive(at_stop(model, CLEAN.name).diff(r), "and less for r < 1")
@@ -104,7 +110,7 @@ def claim_no_oracle_is_enough(model):
 @refuted(
     "A pass probability of 95 % means that hardly a defect is left.",
     about=CHANCES,
-    where="R* = 0.95, r = 0.1",
+    remark="R* = 0.95, r = 0.1",
     constants="any",
 )
 def claim_pass_is_clean(model):
@@ -119,7 +125,7 @@ def claim_pass_is_clean(model):
     "false pass of 37 % or more.",
     about=CHANCES + " gain mu_next acceptance",
     of="published",
-    where="defaults, r in steps of 0.01, any number of moves",
+    remark="defaults, r in steps of 0.01, any number of moves",
 )
 def claim_only_coarse_oracles_pass(model):
     found = passing(model)
@@ -133,7 +139,7 @@ def claim_only_coarse_oracles_pass(model):
     "Reach is monotone in the oracle: if a run passes with one oracle, it passes with every coarser one.",
     about=CHANCES + " gain visible_gain hidden_gain mu_next",
     of="gated",
-    where="defaults, r in steps of 0.01, any number of moves",
+    remark="defaults, r in steps of 0.01, any number of moves",
 )
 def claim_reach_is_monotone(model):
     step("A coarse oracle passes because it sees little, a fine one because it keeps harm out; between them none does.")

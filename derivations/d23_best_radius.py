@@ -54,7 +54,7 @@ def selected(model):
     "Without selection the best radius is (P m - B)/(2 B c), with B the collateral damage per radius.",
     about="mu_Delta expected_improvement gain",
     of="published",
-    where="z lambda = 0; c, a2 > 0, kappa2 H < 1",
+    remark="z lambda = 0; c, a2 > 0, kappa2 H < 1",
 )
 def claim_closed_form(model):
     from deltamu.design.radius import stationary_radius
@@ -81,7 +81,7 @@ def claim_closed_form(model):
     "Without selection the best radius rises with the defect mass.",
     about="mu_Delta",
     of="published",
-    where="z lambda = 0; c, a1, a2, rho_eff > 0, kappa2 H < 1",
+    remark="z lambda = 0; c, a1, a2, rho_eff > 0, kappa2 H < 1",
 )
 def claim_rises_with_the_mass(model):
     slope, curvature = by_radius(model)
@@ -96,7 +96,7 @@ def claim_rises_with_the_mass(model):
 @proved(
     "Selection's part of E is convex in the radius up to sigma_Delta = sqrt(2) sigma_r/sqrt(N_eff) and concave beyond.",
     about="expected_improvement score_accuracy sigma_Delta",
-    where="N, sigma_r, mu > 0, z > 0",
+    remark="N, sigma_r, mu > 0, z > 0",
 )
 def claim_selection_turns_once(model):
     part = selected(model)
@@ -109,7 +109,7 @@ def claim_selection_turns_once(model):
 @proved(
     "The expected improvement has at most one peak in the radius.",
     about="expected_improvement score_accuracy sigma_Delta mu_Delta",
-    where="z >= 0; mu > 0",
+    remark="z >= 0; mu > 0",
 )
 def claim_one_peak(model):
     step("E'' = -2 B c + z f'', with f of the claim before: f'' falls from a positive value until it is negative.")
@@ -133,7 +133,7 @@ def claim_one_peak(model):
     "Without overreach the largest radius is best wherever any radius gains.",
     about="expected_improvement score_accuracy sigma_Delta mu_Delta gain",
     of="published",
-    where="c = 0, z >= 0; mu > 0",
+    remark="c = 0, z >= 0; mu > 0",
 )
 def claim_largest_without_overreach(model):
     slope, curvature = by_radius(model)
@@ -148,7 +148,7 @@ def claim_largest_without_overreach(model):
 @refuted(
     "The best radius of a move does not depend on the defect mass, so that a fixed radius loses nothing.",
     about="gain expected_improvement mu_Delta",
-    where="c = 1, defaults",
+    remark="c = 1, defaults",
 )
 def claim_best_radius_moves(model):
     from deltamu.design.radius import best_radius
@@ -162,7 +162,7 @@ def claim_best_radius_moves(model):
     "The gain of the completed move has at most one peak in the radius too.",
     about="gain acceptance acceptance_margin expected_improvement",
     of="gated",
-    where="sliders' ranges, c from 0 to 4, radii from 0.003 to 30",
+    remark="sliders' ranges, c from 0 to 4, radii from 0.003 to 30",
     constants="the article's",
 )
 def claim_one_peak_when_gated(model):
@@ -188,7 +188,7 @@ def claim_one_peak_when_gated(model):
 @supported(
     "The best radius that is found gains as much as the best of a dense scan.",
     about="gain expected_improvement",
-    where="sliders' ranges, c from 0 to 4",
+    remark="sliders' ranges, c from 0 to 4",
 )
 def claim_dense_scan(model):
     import numpy as np

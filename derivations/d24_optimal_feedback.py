@@ -39,7 +39,7 @@ STEEP = {"delta_max": 4.0, "H": 0.0, "gamma": 0.0, "N": 8, "K": 12}
     "The masses that some radii attain after n moves are an interval.",
     about="gain mu_next",
     of="published",
-    where="N_eff sigma_Delta^2 + sigma_r^2 > 0",
+    remark="N_eff sigma_Delta^2 + sigma_r^2 > 0",
 )
 def claim_interval(model):
     step("A continuous image of a connected set is connected, and so is a product of intervals.")
@@ -56,7 +56,7 @@ def claim_interval(model):
 @proved(
     "The slope of E in the mass is at most (P delta + z sqrt(N_eff) s^2/sigma_r)/b, s^2 = sigma_Delta^2/m.",
     about="mu_Delta sigma_Delta expected_improvement score_accuracy",
-    where="z >= 0; sigma_r > 0",
+    remark="z >= 0; sigma_r > 0",
 )
 def claim_slope_is_bounded(model):
     mu = generic(sym.mu)
@@ -84,7 +84,7 @@ def claim_slope_is_bounded(model):
 @proved(
     "Where the gain rises less than the mass at every radius, the best radius of each move needs the fewest moves.",
     about="gain mu_next",
-    where="d gain/d mu <= 1 (published: see the bound on the slope), targets that depend on the move alone",
+    remark="d gain/d mu <= 1 (published: see the bound on the slope), targets that depend on the move alone",
 )
 def claim_greed_is_optimal(model):
     after = model[sym.mu_next].expr
@@ -104,7 +104,7 @@ def claim_greed_is_optimal(model):
 @proved(
     "There greed also needs the fewest moves linear in the mass.",
     about="gain mu_next",
-    where="d gain/d mu <= 1, the last move starts above the target and passes it",
+    remark="d gain/d mu <= 1, the last move starts above the target and passes it",
 )
 def claim_greed_is_optimal_between_moves(model):
     after = model[sym.mu_next].expr
@@ -125,7 +125,7 @@ def claim_greed_is_optimal_between_moves(model):
 @supported(
     "For radii up to 1 the slope of the gain in the mass stays below 1 on the sliders' ranges.",
     about=PATH,
-    where="sliders' ranges, delta <= 1, c from 0 to 2, above the target R* = 0.99 at r = 1",
+    remark="sliders' ranges, delta <= 1, c from 0 to 2, above the target R* = 0.99 at r = 1",
 )
 def claim_sliders_are_not_steep(model):
     import numpy as np
@@ -152,7 +152,7 @@ def claim_sliders_are_not_steep(model):
     "The best radius of each move always needs the fewest moves.",
     about=PATH,
     of="published",
-    where="delta_max = 4, H = gamma = 0, N = 8, K = 12, mu0 = 12",
+    remark="delta_max = 4, H = gamma = 0, N = 8, K = 12, mu0 = 12",
 )
 def claim_greed_can_strand(model):
     from deltamu.design.feedback.optimal import optimal_policy
@@ -177,7 +177,7 @@ def claim_greed_can_strand(model):
 @supported(
     "No radii, however chosen, need fewer moves than the optimum.",
     about=PATH,
-    where="defaults, c = 0 and 1, radii drawn at random",
+    remark="defaults, c = 0 and 1, radii drawn at random",
 )
 def claim_no_radii_are_faster(model):
     import numpy as np
@@ -207,7 +207,7 @@ def claim_no_radii_are_faster(model):
     "What the expected move cannot reach with any radii, the stochastic move does not reach either.",
     about="gain acceptance expected_improvement",
     of="gated",
-    where="defaults, 150 moves",
+    remark="defaults, 150 moves",
 )
 def claim_chance_goes_further(model):
     from deltamu.design.feedback.optimal import optimal_policy
