@@ -1,0 +1,8 @@
+"""python-flint, if it is there."""
+
+from deltamu.errors import InputError
+
+try:
+    from flint import acb, arb, ctx
+except ImportError as missing:
+    raise InputError("ball arithmetic needs python-flint: pip install 'deltamu[rigor]'") from missing

@@ -1,0 +1,59 @@
+"""What a claim says of balls."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sympy import Expr, Rational, Symbol
+
+from deltamu.claims.rigorous.optional import arb
+from deltamu.claims.rigorous.tape import Tape, model_tape
+from deltamu.claims.steps import ClaimFailed, Step, report
+from deltamu.model import symbols as sym
+from deltamu.model.formula import Model
+
+
+def exact(value: Any) -> Any:
+    """A number as it is written: 0.2 is two tenths, not the binary fraction that is nearest to it."""
+    if isinstance(value, arb):
+        return value
+    fraction = Rational(str(value))
+    return arb(int(fraction.p)) / int(fraction.q)
+
+
+def enclosed(expr: Expr, values: Mapping[Symbol, Any] | None = None, model: Model | None = None) -> Any:
+    """A ball around an expression, or around a quantity of a model at settings; what is left out has its default.
+
+    Examples
+    --------
+    >>> from deltamu import PUBLISHED
+    >>> enclosed(sym.pass_probability, {sym.mu: 2, sym.r: 1}, PUBLISHED).str(10, radius=False)
+    '0.1353352832'
+    """
+    tape = model_tape(model, (expr,)) if model is not None else Tape((), (expr,))
+    given = {symbol: exact(value) for symbol, value in (values or {}).items()}
+    for symbol in tape.inputs.keys() - given.keys():
+        given[symbol] = exact(symbol.default)  # type: ignore[attr-defined]
+    return tape(given)[0]
+
+
+def assert_enclosed(decided: Any, text: str) -> None:
+    """Show what a comparison of balls decides: it is true only where it holds of all numbers in them.
+
+    Raises
+    ------
+    ClaimFailed
+        It does not.
+    """
+    if decided is not True:
+        raise ClaimFailed(f"not enclosed: {text}")
+    report(Step("proved", text))
+
+
+def digits(ball: Any, count: int = 4) -> str:
+    """A ball's middle to a few digits."""
+    return f"{float(ball.mid()):.{count}g}"
+
+
+def defaults() -> dict[Symbol, Any]:
+    """Every parameter at its default."""
+    return {symbol: exact(symbol.default) for symbol in sym.PARAMETERS}
