@@ -59,7 +59,7 @@ def selected_moments():
     with_score = prior * Matrix([1, 1])  # the score is V + W + error
     step("Covariances of V and W with the score V + W + error, whose variance is sigma^2 + noise:", with_score)
     slope = with_score / total
-    step("Selection moves the mean of the score by i sd and its variance to v times what it was.")
+    argue("Selection moves the mean of the score by i sd and its variance to v times what it was.")
     mean = mean + slope * i * sqrt(total)
     covariance = prior - slope * slope.T * total * (1 - v)
     return mean, covariance, {noise: sigma**2 * (1 / lam**2 - 1)}  # lambda^2 = sigma^2/(sigma^2 + noise), D04
@@ -491,7 +491,9 @@ def claim_no_harm_at_full_resolution(model):
 def claim_harm_at_small_mu(model):
     loss = Dummy("B", positive=True)
     margin = formula(model, x).subs(E, -loss)
-    assert_limit(margin, sigma, 0, -oo, "x -> -oo where sigma_Delta -> 0 and E -> -B delta < 0 (D02)")
+    least = margin.subs(T, 1)
+    assert_nonnegative(least - margin.subs(T, 1 / (1 + s)), "x is at most what it is at T = 1, as T <= 1")
+    assert_limit(least, sigma, 0, -oo, "x -> -oo where sigma_Delta -> 0 and E -> -B delta < 0 (D02)")
 
 
 @supported(

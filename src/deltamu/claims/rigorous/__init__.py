@@ -6,6 +6,7 @@
 * `runs`: runs of a policy in which every number is a ball.
 """
 
-from deltamu.claims.rigorous.branch_and_bound import Box, prove_below
+from deltamu.claims.rigorous.balls import interval
+from deltamu.claims.rigorous.branch_and_bound import Box, prove_below, root_between
 from deltamu.claims.rigorous.runs import Run, moves_until, run
-from deltamu.claims.rigorous.statements import assert_enclosed, digits, enclosed
+from deltamu.claims.rigorous.statements import assert_enclosed, digits, enclosed, exact, quantity_on_balls

@@ -72,3 +72,32 @@ def _halves(part: dict[str, tuple[float, float]], box: Box) -> list[dict[str, tu
 
 def _width(part: dict[str, tuple[float, float]], box: Box) -> float:
     return max((high - low) / max(box[name][1] - box[name][0], 1e-300) for name, (low, high) in part.items())
+
+
+def root_between(function: Callable[[Any], Any], low: Any, high: Any, text: str, *, width: float = 1e-9) -> Any:
+    """A ball in which a continuous function rises through zero, by bisection; its signs at both ends are decided.
+
+    Raises
+    ------
+    ClaimFailed
+        A sign is not decided, or is another one.
+
+    Examples
+    --------
+    >>> root_between(lambda x: x * x - 2, 1, 2, "the square root of 2").contains(arb(2).sqrt())
+    True
+    """
+    low, high = arb(low), arb(high)
+    if not (function(low) < 0 and function(high) > 0):
+        raise ClaimFailed(f"{text} is not between {low.str(6)} and {high.str(6)}")
+    while not high - low < width:
+        middle = ((low + high) / 2).mid()
+        value = function(middle)
+        if value > 0:
+            high = middle
+        elif value < 0:
+            low = middle
+        else:
+            break
+    report(Step("proved", f"{text} lies between {low.str(6)} and {high.str(6)}: the signs there are enclosed"))
+    return interval(low, high)

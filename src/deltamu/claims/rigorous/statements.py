@@ -1,26 +1,33 @@
 """What a claim says of balls."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from sympy import Expr, Rational, Symbol
+from sympy import Rational, Symbol
 
-from deltamu.claims.rigorous.optional import arb
+from deltamu.claims.rigorous.optional import arb, ctx
 from deltamu.claims.rigorous.tape import Tape, model_tape
 from deltamu.claims.steps import ClaimFailed, Step, report
 from deltamu.model import symbols as sym
 from deltamu.model.formula import Model
 
 
+BITS = 64
+
+
 def exact(value: Any) -> Any:
     """A number as it is written: 0.2 is two tenths, not the binary fraction that is nearest to it."""
     if isinstance(value, arb):
         return value
+    if hasattr(value, "item"):
+        value = value.item()
     fraction = Rational(str(value))
     return arb(int(fraction.p)) / int(fraction.q)
 
 
-def enclosed(expr: Expr, values: Mapping[Symbol, Any] | None = None, model: Model | None = None) -> Any:
+def enclosed(
+    expr: Any, values: Mapping[Symbol, Any] | None = None, model: Model | None = None, bits: int = BITS
+) -> Any:
     """A ball around an expression, or around a quantity of a model at settings; what is left out has its default.
 
     Examples
@@ -30,10 +37,11 @@ def enclosed(expr: Expr, values: Mapping[Symbol, Any] | None = None, model: Mode
     '0.1353352832'
     """
     tape = model_tape(model, (expr,)) if model is not None else Tape((), (expr,))
-    given = {symbol: exact(value) for symbol, value in (values or {}).items()}
-    for symbol in tape.inputs.keys() - given.keys():
-        given[symbol] = exact(symbol.default)  # type: ignore[attr-defined]
-    return tape(given)[0]
+    with ctx.workprec(bits):
+        given = {symbol: exact(value) for symbol, value in (values or {}).items()}
+        for symbol in tape.inputs.keys() - given.keys():
+            given[symbol] = exact(symbol.default)  # type: ignore[attr-defined]
+        return tape(given)[0]
 
 
 def assert_enclosed(decided: Any, text: str) -> None:
@@ -57,3 +65,19 @@ def digits(ball: Any, count: int = 4) -> str:
 def defaults() -> dict[Symbol, Any]:
     """Every parameter at its default."""
     return {symbol: exact(symbol.default) for symbol in sym.PARAMETERS}
+
+
+def quantity_on_balls(
+    model: Model, quantity: Any, values: Mapping[Symbol, Any] | None = None, bits: int = BITS
+) -> Callable[[Mapping[Symbol, Any]], Any]:
+    """A quantity as a function of balls: what is not given when it is called has its value here, or its default."""
+    tape = model_tape(model, (quantity,))
+    with ctx.workprec(bits):
+        fixed = {symbol: exact(symbol.default) for symbol in tape.inputs if getattr(symbol, "default", None) is not None}
+        fixed |= {symbol: exact(value) for symbol, value in (values or {}).items()}
+
+    def at(balls: Mapping[Symbol, Any]) -> Any:
+        with ctx.workprec(bits):
+            return tape(fixed | dict(balls))[0]
+
+    return at
