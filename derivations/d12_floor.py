@@ -343,7 +343,7 @@ def slope_at_the_root(at):
     rigorous=True,
 )
 def claim_stable(model):
-    from deltamu.claims.rigorous import assert_enclosed, enclosed, interval, prove_below
+    from deltamu.claims.rigorous import assert_enclosed, enclosed, exact, prove_below
 
     E, m = reduced_improvement(model), t / (1 + t)
     accuracy_squared = N * s**2 * m / (N * s**2 * m + sigma_r**2)
@@ -370,9 +370,9 @@ def claim_stable(model):
     assert_enclosed(least > -0.32, "and, K' being whole, at least -0.32, at K' = 2")
     box = {"H": (0.0, 1.0), "z": (-0.32, 1.645), "N": (0.0, 8.0), "delta": (0.0, 2.0), "m": (0.001, 1.0)}
     prove_below(slope_at_the_root, 1.25, box, "E'(mu*) < 1.25, as P <= a1")
-    below = slope_at_the_root({"H": interval(0, 1), "z": interval(-0.32, 1.645), "N": interval(0, 8),
-                               "delta": interval(0, 2), "m": interval("1e-300", 0.001)})  # fmt: skip
-    assert_enclosed(below is None, "no root lies below m = 0.001: P would exceed a1")
+    a1, a2, k2, s0, noise = (exact(x.default) for x in (sym.a1, sym.a2, sym.kappa2, sym.s0, sym.sigma_r))
+    largest_A = s0 * (8 * (2 * s0) ** 2).sqrt() / noise
+    assert_enclosed(a2 * (1 - k2) / exact(0.001) - exact(1.645) * largest_A > a1, "below m = 0.001 P would exceed a1")
 
 
 @refuted(
