@@ -329,7 +329,7 @@ def claim_rest_at_a_bound(model):
 
     refute(
         "what rests has an acceptance in the band", measure,
-        lambda step, radius, acceptance: abs(step) > 1e-9 or acceptance >= sym.A_lo.default, r=0.85, mu0=0.0952, delta0=0.01, moves=4000,
+        lambda step, radius, acceptance: abs(step) > 1e-9 or acceptance >= sym.A_lo.default, r=0.85, mu0=0.0952, delta0=0.01, moves=5000,
     )  # fmt: skip
 
 

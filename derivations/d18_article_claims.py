@@ -161,8 +161,8 @@ def claim_human_prior_always_helps(model):
 @argued(
     "Without costs no reviewer too many and no correlation too small: E does not fall with N, nor rise with gamma.",
     about="N_eff score_accuracy expected_improvement K_prime K_eff",
-    where="selection_intensity >= 0, 0 < gamma < 1",
-    remark="the intensity does not fall with K_eff",
+    where="K_eff >= 2, 0 < gamma < 1",
+    remark="so that the intensity is not negative and does not fall with K_eff",
     holds=lambda at: (
         at_most(at.expected_improvement, at.moved(N=at.N + 1).expected_improvement, np.abs(at.mu_Delta))
         & (
