@@ -9,6 +9,8 @@ Assumptions
     and 1 - r, review errors are independent across candidates and of both parts, the best of K_eff scores is selected.
 """
 
+import numpy as np
+from scipy.special import ndtr
 from sympy import Dummy, Matrix, Symbol, log, sqrt
 
 from deltamu import symbols as sym
@@ -50,12 +52,13 @@ def parts_have_the_stated_moments(at):
     means, firsts, seconds = parts(still), parts(one), parts(other)
     moves = [(a - m, b - m) for a, b, m in zip(firsts, seconds, means, strict=True)]
     prior = (at.r * at.sigma_Delta**2, (1 - at.r) * at.sigma_Delta**2)
+    rounding = 1e-14 * at.sigma_Delta * (np.abs(means[0]) + np.abs(means[1]))
     good = close(means[0] + means[1], at.mu_Delta + at.sigma_Delta**2 / np.sqrt(total) * still.selected_score, scale)
     for i in (0, 1):
         for j in (0, 1):
             covariance = moves[i][0] * moves[j][0] + moves[i][1] * moves[j][1]
             left_open = (prior[i] if i == j else 0) - prior[i] * prior[j] / total
-            good = good & (np.abs(covariance - left_open) <= 1e-7 * at.sigma_Delta**2)
+            good = good & (np.abs(covariance - left_open) <= 1e-7 * at.sigma_Delta**2 + rounding)
     return good
 
 

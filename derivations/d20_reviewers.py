@@ -557,12 +557,15 @@ def claim_default_thresholds(model):
         given = {sym.gamma: exact(gamma), sym.w_review: exact(price_)}
         return efficiency(given | {sym.N: exact(reviewers + 1)}) - efficiency(given | {sym.N: exact(reviewers)})
 
-    for reviewers, stated in zip((1, 2, 3), (Rational(43, 100), Rational(17, 100), Rational(7, 100)), strict=True):
+    numbers = {"threshold_price": 0.01}
+    stated_of = {"second": Rational(43, 100), "third": Rational(17, 100), "fourth": Rational(7, 100)}
+    for reviewers, (name, stated) in enumerate(stated_of.items(), 1):
+        numbers[f"threshold_{name}"] = float(stated)
         low, high = (float(stated + side * Rational(1, 200)) for side in (-1, 1))
         assert_enclosed(worth(reviewers, low, 0.01) > 0, f"reviewer {reviewers + 1} pays at gamma = {low}")
         assert_enclosed(worth(reviewers, high, 0.01) < 0, f"and not at {high}")
         assert_enclosed(worth(reviewers, 0, 1) < 0, "nor at equal prices, even at gamma = 0")
-    return {"threshold_price": 0.01, "threshold_second": 0.43, "threshold_third": 0.17, "threshold_fourth": 0.07}
+    return numbers
 
 
 @proved(
