@@ -164,8 +164,7 @@ def defaults():
 def claim_slope_where_a_choice_does_harm(model):
     def secant(**settings):
         few, none = (
-            Values(model, defaults() | settings | {"N": reviewers}).expected_improvement
-            for reviewers in (1e-6, 0.0)
+            Values(model, defaults() | settings | {"N": reviewers}).expected_improvement for reviewers in (1e-6, 0.0)
         )
         return {"secant": float(few - none) / 1e-6}
 
