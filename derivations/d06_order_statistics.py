@@ -157,7 +157,7 @@ def claim_exact_means(model):
 
 @argued(
     "v(k) has closed forms at k = 1..5 and the model's variance has them.",
-    about="selection_variance",
+    about="selection_variance selection_intensity",
     of="gated",
     where="K_r = 0, H = 0",
     remark="K_eff = 1, 2, 3, 4, 5",

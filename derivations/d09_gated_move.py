@@ -221,7 +221,7 @@ def claim_visible_gain(model):
 
 @argued(
     "The hidden gain is the mean of Delta - V over the accepted moves.",
-    about="hidden_gain acceptance_margin acceptance",
+    about="hidden_gain acceptance",
     of="gated",
     where="sigma_Delta > 0",
     holds=lambda at: close(
@@ -247,7 +247,7 @@ def claim_hidden_gain(model):
 
 @argued(
     "The mean square of what a move removes, which with the gain gives its variance.",
-    about="acceptance acceptance_margin visible_spread variance_reduction",
+    about="acceptance acceptance_margin visible_spread",
     of="gated",
     where="sigma_Delta > 0, mu > 0",
     holds=mean_square_is_at_least_the_squared_mean,

@@ -171,7 +171,10 @@ def claim_threshold_of_overreach(model):
 
 @argued(
     "Without overreach the acceptance of the completed move does not fall with the radius where E >= 0.",
-    about="visible_spread variance_reduction score_accuracy acceptance acceptance_margin expected_improvement mu_Delta sigma_Delta",
+    about=(
+        "visible_spread variance_reduction score_accuracy acceptance acceptance_margin expected_improvement "
+        "mu_Delta sigma_Delta"
+    ),
     of="gated",
     where="overreach = 0, expected_improvement >= 0",
     holds=lambda at: at_most(at.acceptance, at.moved(delta=2 * at.delta).acceptance),

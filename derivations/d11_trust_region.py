@@ -86,7 +86,7 @@ def claim_never_contracts(model):
 
 @argued(
     "It follows delta_t = min(delta0 alpha^t, delta_max).",
-    about="acceptance gain expected_improvement",
+    about="acceptance",
     of="published",
     where="A_hi < 1/2, delta_min <= delta0, delta0 <= delta_max",
     holds=follows_the_schedule,

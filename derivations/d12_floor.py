@@ -99,7 +99,7 @@ def E_changes_its_sign_once(at):
     masses = at.b * np.geomspace(1e-8, 1e8, 40)[:, None]
     E = at.moved(mu=masses).expected_improvement
     scale = at.delta * (at.a1 + at.a2 * (1 + at.overreach * at.delta) + np.abs(at.selection_intensity) * at.s0)
-    rising = np.where(E > 1e-12 * scale, 1, np.where(E < -1e-12 * scale, -1, 0))
+    rising = np.where(1e-12 * scale < E, 1, np.where(-1e-12 * scale > E, -1, 0))
     highest_before = np.maximum.accumulate(rising)
     return ~((highest_before == 1) & (rising == -1))
 
@@ -118,7 +118,7 @@ def floor_without_selection_is_as_said(at):
     finite = P_ > B_ * (1 + 1e-6)
     floor = np.where(finite, at.b * B_ / np.where(finite, P_ - B_, 1), 1e12)
     E = at.moved(mu=floor).expected_improvement
-    return np.where(finite, close(E, 0, at.delta * (P_ + B_) * 1e3), E < 1e-5 * at.delta * (P_ + B_))
+    return np.where(finite, close(E, 0, at.delta * (P_ + B_) * 1e3), 1e-5 * at.delta * (P_ + B_) > E)
 
 
 def removes_at_most_what_the_radius_travels(at):
@@ -244,7 +244,8 @@ def claim_floor_without_selection(model):
 
 
 @argued(
-    "A radius that decays travels delta0/(1 - d) in total, and the run removes at most (a1 rho_eff + |z| s0) times that: it can stop above its floor.",
+    "A radius that decays travels delta0/(1 - d) in total, and the run removes at most (a1 rho_eff + |z| s0) "
+    "times that: it can stop above its floor.",
     about="gain expected_improvement mu_next",
     of="published",
     where="decay < 1",

@@ -38,7 +38,7 @@ def floor(at):
 
 
 def path_obeys_its_equation(at):
-    """Central differences of the formula against -E, at a random depth on the path and where the floor is not extreme."""
+    """Central differences of the formula against -E, somewhere on the path, where the floor is not extreme."""
     low, speed = floor(at), at.delta * net(at) / (at.b + floor(at))
     start = 1e-3 + at.target * 5  # y0, any positive number
 

@@ -98,7 +98,7 @@ def narrow_bands_hold_iff_a_lattice_point_is_in_them(at):
 
 
 def some_radius_between_is_held(at):
-    """Bisection for the acceptance in the middle of the band, where it is above it at one end and below at the other."""
+    """Bisection for the middle of the band, where the acceptance is above it at one end and below at the other."""
     low, high = at.delta_min, at.delta_max
     applies = (at.moved(delta=low).acceptance > at.A_hi) & (at.moved(delta=high).acceptance < at.A_lo)
     middle_of_band = (at.A_lo + at.A_hi) / 2

@@ -36,7 +36,10 @@ EVERYTHING = (
 
 @proved(
     "The published path does not depend on the oracle.",
-    about="mu_next gain expected_improvement selection_intensity score_accuracy sigma_Delta mu_Delta rho_eff N_eff K_eff K_prime sigma_tot acceptance",
+    about=(
+        "mu_next gain expected_improvement selection_intensity score_accuracy sigma_Delta mu_Delta rho_eff N_eff "
+        "K_eff K_prime sigma_tot acceptance"
+    ),
     of="published",
     remark="controls fixed; vibe and trust-region",
     holds=lambda at: (

@@ -261,7 +261,9 @@ def claim_mostly_slower(model):
 
 
 @argued(
-    "Where no bound holds the radius, it rests together with the defect mass only where gain = 0 and A_lo <= Phi(x*) <= A_hi: r between (1 - theta)/(1 - q theta) at the two ends, 0.26 to 0.60 for the default band without selection.",
+    "Where no bound holds the radius, it rests together with the defect mass only where gain = 0 and A_lo <= "
+    "Phi(x*) <= A_hi: r between (1 - theta)/(1 - q theta) at the two ends, 0.26 to 0.60 for the default band "
+    "without selection.",
     about="gain visible_gain hidden_gain acceptance_margin acceptance visible_spread",
     of="gated",
     where="0 < r < 1, sigma_Delta > 0, mu > 0",
@@ -329,7 +331,8 @@ def claim_rest_at_a_bound(model):
 
     refute(
         "what rests has an acceptance in the band", measure,
-        lambda step, radius, acceptance: abs(step) > 1e-9 or acceptance >= sym.A_lo.default, r=0.85, mu0=0.0952, delta0=0.01, moves=5000,
+        lambda step, radius, acceptance: abs(step) > 1e-9 or acceptance >= sym.A_lo.default,
+        r=0.85, mu0=0.0952, delta0=0.01, moves=5000,
     )  # fmt: skip
 
 

@@ -34,7 +34,8 @@ PATH = "mu_next gain expected_improvement mu_Delta sigma_Delta score_accuracy se
 
 
 @proved(
-    "Aliasing, not noise: below r = 1 a false pass has a positive probability at every defect mass; at r = 1 it has none.",
+    "Aliasing, not noise: below r = 1 a false pass has a positive probability at every defect mass; at r = 1 "
+    "it has none.",
     about="false_pass_probability",
     where="mu > 0, r < 1",
     holds=lambda at: (

@@ -78,7 +78,8 @@ def nothing_is_gained_near_zero(at):
 
 # --- "Oracle resolution (r) and human priors (H) create predictable speed-quality tradeoffs" -------------------------
 @proved(
-    "The oracle trades speed for quality predictably: a run stops at mu = -ln R*/r or below, of which (1 - r) is hidden.",
+    "The oracle trades speed for quality predictably: a run stops at mu = -ln R*/r or below, of which (1 - r) "
+    "is hidden.",
     about="pass_probability false_pass_probability reliability",
     where="r > 0, mu > 0",
     remark="the target is reached",
@@ -112,7 +113,8 @@ def claim_target_reliability(model):
         return {"pass_probability": passing, "reliability": clean}
 
     found = refute("the reliability is where the pass probability is", measure,
-                   lambda pass_probability, reliability: reliability >= pass_probability - 1e-9, r=0.8, target=0.95)  # fmt: skip
+                   lambda pass_probability, reliability: reliability >= pass_probability - 1e-9,
+                   r=0.8, target=0.95)  # fmt: skip
     return {"reliability_at_target": found["reliability"]}
 
 
@@ -153,7 +155,7 @@ def claim_human_prior_always_helps(model):
     def measure(**settings):
         return {"E": [float(E) for E in evaluate("expected_improvement", model=model, **settings).expected_improvement]}
 
-    refute("E rises with H: it also narrows the choice", measure, lambda E: E == sorted(E),
+    refute("E rises with H: it also narrows the choice", measure, lambda E: sorted(E) == E,
            mu=12.0, delta=1.0, H=[0.0, 0.5, 1.0])  # fmt: skip
 
 
@@ -336,7 +338,8 @@ def claim_novice_with_large_steps(model):
 
 
 @argued(
-    "A published novice fails for ever, whatever the start, iff P <= B (1 + c delta): with overreach, iff the steps are large.",
+    "A published novice fails for ever, whatever the start, iff P <= B (1 + c delta): with overreach, iff the "
+    "steps are large.",
     about="expected_improvement mu_Delta gain",
     of="published",
     where="N = 0, a1 > 0, rho_eff > 0, a2 > 0, kappa2*H < 1",
@@ -400,7 +403,8 @@ def claim_novice_in_the_completed_move(model):
 
 # --- "an expert using an aligned model with adaptive steps achieves exponential improvement" -------------------------
 @argued(
-    "Improvement is never exponential in the number of moves for long: a published move removes at most delta (a1 rho_eff + |z| s0).",
+    "Improvement is never exponential in the number of moves for long: a published move removes at most delta "
+    "(a1 rho_eff + |z| s0).",
     about="expected_improvement mu_Delta sigma_Delta score_accuracy gain",
     of="published",
     where="",
@@ -453,7 +457,8 @@ def claim_expert_is_exponential(model):
         }
 
     refute("the share that a move removes is constant within a quarter", measure,
-           lambda least_factor, **_: least_factor < 1.25, preset="principal-tr", moves=40, H=0.95, rho=0.95)  # fmt: skip
+           lambda least_factor, **_: least_factor < 1.25,
+           preset="principal-tr", moves=40, H=0.95, rho=0.95)  # fmt: skip
 
 
 @proved(
@@ -476,7 +481,8 @@ def claim_exponential_end(model):
 
 # --- "architect LLM systems that predictably converge to high-quality solutions" -------------------------------------
 @argued(
-    "A published move that does not remove everything at once leaves a mass that no move can bring to zero by degrees: near mu = 0 nothing is gained.",
+    "A published move that does not remove everything at once leaves a mass that no move can bring to zero by "
+    "degrees: near mu = 0 nothing is gained.",
     about="expected_improvement mu_Delta sigma_Delta gain mu_next",
     of="published",
     where="a2 > 0, kappa2*H < 1",

@@ -378,7 +378,8 @@ def slopes(model):
 
 
 @argued(
-    "What reviewer N + 1 adds to E falls with the correlation: at any price he pays up to one correlation and not beyond; if he proposes no candidates he adds nothing at gamma = 1.",
+    "What reviewer N + 1 adds to E falls with the correlation: at any price he pays up to one correlation and "
+    "not beyond; if he proposes no candidates he adds nothing at gamma = 1.",
     about="score_accuracy N_eff expected_improvement",
     where="N >= 1, K_eff >= 2, 0 < gamma < 1, sigma_Delta > 0, sigma_r > 0",
     holds=worth_falls_with_gamma,
@@ -478,7 +479,10 @@ def claim_threshold_with_proposals(model):
     about=ALL + " visible_gain hidden_gain",
     of="gated",
     where="",
-    remark="K_r = 0, N = 0..30, K = 1..12, gamma = 0, 0.2, 0.9, H = 0, 0.6, 1, delta = 0.05..2, mu = 0.5..30, reviews at 0.01 and 1 of a candidate: each team of each setting",
+    remark=(
+        "K_r = 0, N = 0..30, K = 1..12, gamma = 0, 0.2, 0.9, H = 0, 0.6, 1, delta = 0.05..2, mu = 0.5..30, "
+        "reviews at 0.01 and 1 of a candidate: each team of each setting"
+    ),
     constants="the article's",
     rigorous=True,
 )

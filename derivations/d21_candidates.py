@@ -44,7 +44,7 @@ def helps_from_two_effective_candidates_on(at):
     """The intensity has the sign of K - 2 - tau H/(1 - tau H), where that is not 0 but for rounding."""
     first = 2 + at.tau * at.H / (1 - at.tau * at.H)
     near = np.abs(at.K - first) < 1e-9 * first
-    return near | ((at.selection_intensity > 0) == (at.K > first))
+    return near | ((at.selection_intensity > 0) == (first < at.K))
 
 
 def next_call_is_as_said(at):
@@ -218,7 +218,10 @@ def claim_growing_budget(model):
     about=ALL,
     of="published",
     where="",
-    remark="mu = 2, 6, 12, 40; delta = 0.05, 0.2, 1, 2; H = 0, 0.6, 1; K_r = 0, 1; all K and N of the sliders; equal prices",
+    remark=(
+        "mu = 2, 6, 12, 40; delta = 0.05, 0.2, 1, 2; H = 0, 0.6, 1; K_r = 0, 1; all K and N of the sliders; equal "
+        "prices"
+    ),
     constants="the article's",
     rigorous=True,
 )

@@ -134,57 +134,6 @@ def claim_closed_form(model):
     argue("Between bounds a concave parabola has its best point at the peak, or at the bound that is nearest to it.")
 
 
-def peak_of(at):
-    """The radius at which the slope of E vanishes, from E at three radii: without selection E is a parabola."""
-    one, two = at.moved(delta=1.0).expected_improvement, at.moved(delta=2.0).expected_improvement
-    curvature = two - 2 * one
-    return (curvature / 2 - one) / curvature
-
-
-def no_radius_is_better_than_the_peak(at):
-    m, harm = at.mu / (at.mu + at.b), at.a2 * (1 - at.kappa2 * at.H)
-    stated = (at.a1 * at.rho_eff * m - harm) / (2 * harm * at.overreach)
-    best = at.moved(delta=np.where(stated > 0, stated, 1.0)).expected_improvement
-    scale = np.abs(stated) * (at.a1 + harm * (1 + at.overreach * np.abs(stated)))
-    worse = True
-    for share in (0.3, 0.9, 1.2, 3.0):
-        worse = worse & at_most(at.moved(delta=share * np.abs(stated) + 1e-300).expected_improvement, best, 10 * scale)
-    falls = at_most(
-        at.moved(delta=2 * at.delta).expected_improvement, at.expected_improvement, 4 * at.delta * (at.a1 + harm)
-    )
-    return np.where(stated > 0, worse, falls)
-
-
-def peak_rises_with_the_mass(at):
-    one, two = peak_of(at), peak_of(at.moved(mu=2 * at.mu + 0.01))
-    rough = (1 + at.a1 / (at.a2 * (1 - at.kappa2 * at.H))) * (1 + 1 / at.overreach)
-    return at_most(one, two, rough * 1e-5 / 1e-9 * 1e-6) & (peak_of(at.moved(mu=0.0)) < 0)
-
-
-def selection_is_convex_and_then_concave(at):
-    """Second differences of E with a1 = a2 = 0, clearly below and clearly beyond the turning radius."""
-    alone = at.moved(a1=0.0, a2=0.0)
-    turn = np.sqrt(2) * at.sigma_r / np.sqrt(at.N_eff) * at.delta / at.sigma_Delta
-
-    def bend(middle):
-        low, here, high = (alone.moved(delta=middle * share).expected_improvement for share in (0.99, 1, 1.01))
-        return low - 2 * here + high
-
-    return (bend(0.5 * turn) > 0) & (bend(2 * turn) < 0)
-
-
-def E_has_one_peak(at):
-    """Along 60 radii E falls, rises and falls at most: after a clear fall that follows a clear rise it never rises."""
-    radii = np.geomspace(1e-4, 1e4, 60)[:, None] * at.delta
-    E_ = at.moved(delta=radii).expected_improvement
-    size = radii * (at.a1 + at.a2 * (1 + at.overreach * radii) + at.selection_intensity * at.s0)
-    steps_ = np.diff(E_, axis=0)
-    noise_ = 1e-12 * size[1:]
-    rose = np.cumsum(steps_ > noise_, axis=0) > 0
-    fell_after = np.cumsum((steps_ < -noise_) & rose, axis=0) > 0
-    return ~((steps_ > noise_) & fell_after)
-
-
 @proved(
     "Without selection the best radius rises with the defect mass.",
     about="mu_Delta expected_improvement",
@@ -275,7 +224,7 @@ def claim_best_radius_moves(model):
 
     found = refute("it is the same near the floor and far from it, where a move gains at all", measure,
                    lambda near, far, gain_near: far < 1.1 * near or gain_near <= 0,
-                   mu=[NEAR_THE_FLOOR[model.name] if model.name in NEAR_THE_FLOOR else 1.0, 12.0], overreach=1.0)  # fmt: skip
+                   mu=[NEAR_THE_FLOOR.get(model.name, 1.0), 12.0], overreach=1.0)  # fmt: skip
     return {f"{model.name}_best_radius_near": found["near"], "best_radius_far": found["far"]}
 
 

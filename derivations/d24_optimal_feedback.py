@@ -11,12 +11,13 @@ Assumptions
 """
 
 import numpy as np
-from sympy import Dummy, Symbol, sqrt
+from sympy import Add, Dummy, Mul, Pow, Symbol, preorder_traversal, sqrt
 
 from deltamu import symbols as sym
 from deltamu.claims import (
     argue,
     argued,
+    assert_exact,
     assert_identity,
     assert_limit,
     assert_nonnegative,
@@ -39,7 +40,7 @@ STEEP = {"delta_max": 4.0, "H": 0.0, "gamma": 0.0, "N": 8, "K": 12}
 
 
 def moves_are_continuous(at):
-    """What a move leaves changes by little where mass and radius do: a hundred times less for steps a hundred times less."""
+    """What a move leaves changes by little where mass and radius do."""
     near = at.moved(mu=at.mu * (1 + 1e-9), delta=at.delta * (1 + 1e-9))
     slope = at.a1 + at.a2 * (1 + at.overreach * at.delta) + np.abs(at.selection_intensity) * at.s0
     steep = slope * at.delta * (2 + np.sqrt(at.N_eff) * at.sigma_Delta / at.sigma_r) + at.mu
@@ -101,6 +102,10 @@ def claim_interval(model):
     assert_identity(gain.subs(sym.expected_improvement, -g), 0, "to the gain of a harmful move")
     assert_limit(after.subs(sym.mu, sym.gain + g).subs(sym.gain, 1), g, 0, 0, "and so does the clip of the mass")
     assert_identity(after.subs(sym.gain, sym.mu + g), 0, "to nothing left")
+    for name in (sym.expected_improvement, sym.mu_Delta, sym.sigma_Delta, sym.score_accuracy):
+        right = generic(model[name].expr)
+        functions = {node.func for node in preorder_traversal(right) if node.args}
+        assert_exact(functions <= {Add, Mul, Pow}, f"{name} is made of sums, products and powers alone")
     argue("E is continuous in mu and delta: sigma_Delta is, and the root in the score accuracy does not vanish.")
     argue("So R(n+1), the image of R(n) times the radii, is an interval if R(n) is one, and R(0) is a point.")
 
@@ -138,7 +143,10 @@ def claim_slope_is_bounded(model):
 @argued(
     "Where the gain rises less than the mass at every radius, the best radius of each move needs the fewest moves.",
     about="gain mu_next",
-    remark="d gain/d mu <= 1 at every radius (published: see the bound on the slope); targets that depend on the move alone",
+    remark=(
+        "d gain/d mu <= 1 at every radius (published: see the bound on the slope); targets that depend on the "
+        "move alone"
+    ),
     holds=no_radii_beat_greed,
 )
 def claim_greed_is_optimal(model):
@@ -225,7 +233,7 @@ def claim_greed_can_strand(model):
 
     level = 0.05
     refute("greed arrives where other radii do", measure,
-           lambda left_by_greed, left_by_others, after_moves: left_by_greed <= level or left_by_others > level * (1 + 1e-9),
+           lambda left_by_greed, left_by_others, **_: left_by_greed <= level or left_by_others > level * (1 + 1e-9),
            mu0=12.0, level=level, moves=60, **STEEP)  # fmt: skip
 
 

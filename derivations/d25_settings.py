@@ -1,8 +1,8 @@
 """D25  What was set and not derived: defaults, presets, and the schedules of the article's policies.
 
 Statement
-    Numbers are those of the article and of its published simulator.  The vibe policy multiplies its radius by d in every
-    move; the planner raises prior and oracle to its cap at most, holds its radius meanwhile, and then decays.
+    Numbers are those of the article and of its published simulator.  The vibe policy multiplies its radius by d in
+    every move; the planner raises prior and oracle to its cap at most, holds its radius meanwhile, and then decays.
 
 Assumptions
     None: the first two claims read back what the package holds, so that a changed number is noticed.
@@ -73,7 +73,12 @@ def decays_in_every_move(at):
     return close(radii, at.delta0 * at.decay ** np.arange(12)[:, None])
 
 
-@proved("The vibe policy has the radius delta0 d^t in move t.", of="published", holds=decays_in_every_move)
+@proved(
+    "The vibe policy has the radius delta0 d^t in move t.",
+    about="mu_next pass_probability",
+    of="published",
+    holds=decays_in_every_move,
+)
 def claim_vibe(model):
     assert_identity(dict(VIBE.initial)[sym.delta], sym.delta0, "it starts at delta0")
     assert_identity(dict(VIBE.update)[sym.delta], sym.decay * sym.delta, "and each move multiplies it by d")
@@ -95,6 +100,7 @@ def plans_and_then_decays(at):
 @argued(
     "The planner has H_t = min(cap, H + t dH) and r_t likewise while it plans, the cap of 0.95 acting from the first "
     "move; its radius is delta0 meanwhile, and delta0 d^(t - T_plan) afterwards.",
+    about="mu_next pass_probability",
     of="published",
     holds=plans_and_then_decays,
 )
@@ -103,7 +109,9 @@ def claim_planner(model):
     more, room = Dummy("more", nonnegative=True), Dummy("room", positive=True)
     assert_exact(sym.plan_cap.default == 0.95, "the cap is 0.95")
     for control, rise in ((sym.H, sym.dH), (sym.r, sym.dr)):
-        assert_identity(start[control].subs(control, sym.plan_cap + more), sym.plan_cap, f"{control} is cut off at first")
+        assert_identity(
+            start[control].subs(control, sym.plan_cap + more), sym.plan_cap, f"{control} is cut off at first"
+        )
         below = start[control].subs(sym.plan_cap, control + room)
         assert_identity(below, control, f"and {control} below the cap is left alone")
         planning = update[control].subs(sym.T_plan, sym.t + 1 + 3)

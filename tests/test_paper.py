@@ -113,10 +113,10 @@ Symbol & Name & Meaning & Default & Slider & Domain \\
 \ledgerrows \\
 \bottomrule
 \end{longtable}
-\begin{longtable}{lp{0.58\linewidth}lp{0.2\linewidth}}
+\begin{longtable}{lp{0.4\linewidth}lp{0.2\linewidth}p{0.2\linewidth}}
 \caption{The article's.}\\
 \toprule
-& Statement & Verdict & Constants \\
+& Statement & Verdict & Condition & Constants \\
 \midrule
 \endhead
 \articlerows \\
@@ -171,7 +171,7 @@ def built(tmp_path_factory):
         text = text.format(imported=imported, formula=formula, call=call, name=Path(name).name)
         (folder / "paper" / f"{name}.py").write_text(text, encoding="utf-8")
     names = [f"{Path(name).name}Last" for name in SCRIPTS] + [
-        "claims", "claimsProved", "claimsRefuted", "claimsSupported", "derivations", "claimsAnyConstants",
+        "claims", "claimsProved", "claimsArgued", "claimsRefuted", "claimsSupported", "derivations", "claimsAnyConstants",
         "claimsBoxConstants", "claimsOwnConstants", "articleAnyConstants", "articleBoxConstants", "articleOwnConstants",
         "articleRefuted",
     ]  # fmt: skip

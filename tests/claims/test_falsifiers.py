@@ -63,13 +63,13 @@ def test_hypothesis_does_not_break_it(claim, model, data):
             assert np.all(claim.holds(at)), drawn
 
 
-# --- the tools ---------------------------------------------------------------------------------------------------------
+# --- the tools ------------------------------------------------------------------------------------------------------
 def test_points_lie_in_the_domain_and_satisfy_the_conditions():
     given_ = conditions("whole N >= 1, 0 < gamma < 1, selection_intensity > 0, A_hi < 1/2")
     at = points(dm.PUBLISHED, given_, 500)
     for symbol in (*sym.PARAMETERS, sym.mu, sym.delta):
         symbol.check(at.inputs[symbol.name])
-    assert (at.N == np.ceil(at.N)).all() and (at.N >= 1).all() and (at.gamma > 0).all()
+    assert (np.ceil(at.N) == at.N).all() and (at.N >= 1).all() and (at.gamma > 0).all()
     assert (at.selection_intensity > 0).all() and (at.A_hi < 0.5).all()
     assert (at.A_lo <= at.A_hi).all() and (at.delta_min <= at.delta_max).all()
     assert (at.H == 0).any() and (at.H == 1).any()  # edges are among them

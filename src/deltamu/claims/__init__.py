@@ -10,7 +10,8 @@ fail, and a claim whose tools all succeed has its verdict:
 * *supported*: numbers agree within a tolerance, with the size of the sample and the reason why that is enough;
 * *definition*: it reads back what the model or a policy was defined to be, and counts for nothing.
 
-A statement that is proved or argued is also a predicate on values, which every run tries to break at points of its domain.
+A statement that is proved or argued is also a predicate on values, which every run tries to break at points of its
+domain.
 
 `verify` runs the claims in parallel processes and returns a `Ledger`; `derive` prints one derivation as it is checked.
 """

@@ -1,4 +1,4 @@
-"""Where a statement is tried: points of the whole domain, its edges, its corners and their neighbourhoods among them."""
+"""Where a statement is tried: points of the whole domain, edges, corners and their neighbourhoods among them."""
 
 import ast
 from collections.abc import Iterable

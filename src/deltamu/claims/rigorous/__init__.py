@@ -1,4 +1,4 @@
-"""Statements decided in ball arithmetic (python-flint, extra ``rigor``): every number is an interval that holds the truth.
+"""Statements decided in ball arithmetic (python-flint, extra ``rigor``): every number is a ball that holds the truth.
 
 * `balls`: enclosures of the model's special functions;
 * `tape`: a model's formulas as a straight line of operations on balls;

@@ -8,9 +8,7 @@ from sympy import Rational, Symbol
 from deltamu.claims.rigorous.optional import arb, ctx
 from deltamu.claims.rigorous.tape import Tape, model_tape
 from deltamu.claims.steps import ClaimFailed, Step, report
-from deltamu.model import symbols as sym
 from deltamu.model.formula import Model
-
 
 BITS = 64
 
@@ -32,7 +30,7 @@ def enclosed(
 
     Examples
     --------
-    >>> from deltamu import PUBLISHED
+    >>> from deltamu import PUBLISHED, symbols as sym
     >>> enclosed(sym.pass_probability, {sym.mu: 2, sym.r: 1}, PUBLISHED).str(10, radius=False)
     '0.1353352832'
     """
@@ -62,18 +60,14 @@ def digits(ball: Any, count: int = 4) -> str:
     return f"{float(ball.mid()):.{count}g}"
 
 
-def defaults() -> dict[Symbol, Any]:
-    """Every parameter at its default."""
-    return {symbol: exact(symbol.default) for symbol in sym.PARAMETERS}
-
-
 def quantity_on_balls(
     model: Model, quantity: Any, values: Mapping[Symbol, Any] | None = None, bits: int = BITS
 ) -> Callable[[Mapping[Symbol, Any]], Any]:
     """A quantity as a function of balls: what is not given when it is called has its value here, or its default."""
     tape = model_tape(model, (quantity,))
     with ctx.workprec(bits):
-        fixed = {symbol: exact(symbol.default) for symbol in tape.inputs if getattr(symbol, "default", None) is not None}
+        given = {symbol: getattr(symbol, "default", None) for symbol in tape.inputs}
+        fixed = {symbol: exact(value) for symbol, value in given.items() if value is not None}
         fixed |= {symbol: exact(value) for symbol, value in (values or {}).items()}
 
     def at(balls: Mapping[Symbol, Any]) -> Any:
