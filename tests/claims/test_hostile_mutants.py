@@ -62,8 +62,8 @@ def test_an_optimal_team_without_selection():
 @pytest.mark.parametrize(
     ("symbol", "value", "claims"),
     [(sym.alpha, 1.32, "d14_band.default_factors"), (sym.beta, 0.72, "d14_band.default_factors"),
-     (sym.plan_cap, 0.9, "d25_settings.planner"),
-     *((symbol, None, "d25_settings.defaults") for symbol in sym.PARAMETERS)],
+     (sym.plan_cap, 0.9, "d33_settings.planner"),
+     *((symbol, None, "d33_settings.defaults") for symbol in sym.PARAMETERS)],
     ids=str,
 )  # fmt: skip
 def test_a_changed_default(symbol, value, claims, monkeypatch):
@@ -84,10 +84,10 @@ def altered(policy, **changes):
 NEVER_CONTRACTING = dm.Formula(sym.delta_proposed, TRUST_REGION.formulas[0].expr.subs(sym.beta, 1))
 UNCAPPED = Piecewise((sym.H + sym.dH, sym.t + 1 <= sym.T_plan), (sym.H, True))
 POLICIES = [
-    ("d25_settings", altered(PLANNER, initial={sym.H: sym.H})),
-    ("d25_settings", altered(PLANNER, update={sym.H: UNCAPPED})),
-    ("d25_settings", altered(PLANNER, update={sym.delta: sym.decay * sym.delta})),
-    ("d25_settings", altered(VIBE, update={sym.delta: sym.decay**2 * sym.delta})),
+    ("d33_settings", altered(PLANNER, initial={sym.H: sym.H})),
+    ("d33_settings", altered(PLANNER, update={sym.H: UNCAPPED})),
+    ("d33_settings", altered(PLANNER, update={sym.delta: sym.decay * sym.delta})),
+    ("d33_settings", altered(VIBE, update={sym.delta: sym.decay**2 * sym.delta})),
     ("d14_band.rule", altered(TRUST_REGION, formulas=(NEVER_CONTRACTING,))),
     ("d11_trust_region.schedule", altered(TRUST_REGION, update={sym.delta: sym.delta_proposed})),
 ]  # fmt: skip

@@ -54,6 +54,7 @@ def assert_nonnegative(expr: Any, text: str = "", domain: Domain | None = None) 
 
 
 def _assert_sign(expr: Any, text: str, domain: Domain, *, strict: bool) -> None:
+    domain = _with_twins(domain)
     said = text or f"{expr} {'>' if strict else '>='} 0"
     try:
         obstacle = _sign_obstacle(sympy.sympify(expr), domain, strict)
@@ -63,12 +64,16 @@ def _assert_sign(expr: Any, text: str, domain: Domain, *, strict: bool) -> None:
         raise ClaimFailed(f"could not show that {said}: {obstacle}")
     relation = sympy.Gt if strict else sympy.Ge
     shown = (relation(expr, 0, evaluate=False),) if text else ()
-    report(Step("proved", said, shown, (">" if strict else ">=", expr, dict(domain))))
+    report(Step("proved", said, shown, (">" if strict else ">=", expr, domain)))
+
+
+def _with_twins(domain: Domain) -> dict[Symbol, Interval]:
+    """The domain of each symbol and of its positive twin."""
+    return dict(domain) | {generic(symbol): interval for symbol, interval in domain.items()}
 
 
 def _sign_obstacle(expr: Expr, domain: Domain, strict: bool) -> str:
     """Why the sign is not shown; empty if it is."""
-    domain = dict(domain) | {generic(symbol): interval for symbol, interval in domain.items()}
     expr, nonnegative, positive = _without_transcendentals(expr, domain)
     ends: dict[Symbol, tuple[bool, bool]] = dict.fromkeys(nonnegative, (True, False))
     ends |= dict.fromkeys(positive, (False, False))
@@ -217,7 +222,7 @@ def _signs(expr: Expr, domain: Domain) -> tuple[int, ...]:
         return (0,)
     for sign in (1, -1):
         try:
-            if not _sign_obstacle(sympy.sympify(sign * expr), domain, strict=True):
+            if not _sign_obstacle(sympy.sympify(sign * expr), _with_twins(domain), strict=True):
                 return (sign,)
         except (sympy.PolynomialError, NotImplementedError):
             continue

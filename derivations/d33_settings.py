@@ -1,4 +1,4 @@
-"""D25  What was set and not derived: defaults, presets, and the schedules of the article's policies.
+"""D33  What was set and not derived: defaults, presets, and the schedules of the article's policies.
 
 Statement
     Numbers are those of the article and of its published simulator.  The vibe policy multiplies its radius by d in
