@@ -54,10 +54,10 @@ def follows_the_schedule(at):
     """Runs of 12 moves, as `simulate` makes them."""
     from deltamu.simulation.simulate import simulate
 
-    controls = {name: xr.DataArray(value, dims="point") for name, value in at.inputs.items()
+    controls = {name: xr.DataArray(value, dims="case") for name, value in at.inputs.items()
                 if name not in ("mu", "delta")}  # fmt: skip
     ds = simulate(policy=TRUST_REGION, model=at.model, moves=12, keep=["delta_t"], **controls)
-    radii = ds.delta_t.transpose("move", "point").to_numpy()
+    radii = ds.delta_t.transpose("move", "case").to_numpy()
     expected = np.minimum(at.delta0 * at.alpha ** np.arange(12)[:, None], at.delta_max)
     return close(radii, expected)
 

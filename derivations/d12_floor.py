@@ -125,7 +125,7 @@ def removes_at_most_what_the_radius_travels(at):
     """Runs of the vibe policy as `simulate` makes them, for 60 moves."""
     from deltamu.simulation.simulate import simulate
 
-    controls = {name: xr.DataArray(value, dims="point") for name, value in at.inputs.items()
+    controls = {name: xr.DataArray(value, dims="case") for name, value in at.inputs.items()
                 if name not in ("mu", "delta")}  # fmt: skip
     ds = simulate(
         policy=VIBE, model=at.model, moves=60, keep=["delta_t", "mu_next"], **controls)  # fmt: skip

@@ -62,10 +62,10 @@ def run_of(at, policy, moves, *kept):
     """A run from each point, as `simulate` makes it: arrays of moves by points."""
     from deltamu.simulation.simulate import simulate
 
-    controls = {name: xr.DataArray(value, dims="point") for name, value in at.inputs.items()
+    controls = {name: xr.DataArray(value, dims="case") for name, value in at.inputs.items()
                 if name not in ("mu", "delta")}  # fmt: skip
     ds = simulate(policy=policy, model=at.model, moves=moves, keep=list(kept), **controls)
-    return [ds[name].transpose("move", "point").to_numpy() for name in kept]
+    return [ds[name].transpose("move", "case").to_numpy() for name in kept]
 
 
 def decays_in_every_move(at):
