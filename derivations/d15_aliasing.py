@@ -85,7 +85,7 @@ def claim_coarser_flatters(model):
 
 @proved(
     "In the completed move the oracle moves the path.",
-    about="visible_gain hidden_gain acceptance_margin",
+    about="acceptance_margin",
     of="gated",
     where="expected_improvement > 0, r > 0, sigma_Delta > 0, mu > 0",
     holds=lambda at: at.moved(r=0.5 * at.r).acceptance_margin < at.acceptance_margin,

@@ -74,7 +74,6 @@ def accepted_iff_the_visible_part_is_positive(at):
 
 @argued(
     "The drawn score has the distribution Phi(x)^K_eff of the best of K_eff standard normal scores.",
-    about="selection_intensity K_eff",
     of="gated",
     remark="U uniform, xi = -log U",
     holds=score_has_the_law_of_the_best,
@@ -91,7 +90,7 @@ def claim_selected_score(model):
 
 @argued(
     "Given the score, the drawn parts have the mean and covariance of the selected candidate's.",
-    about="mu_Delta sigma_Delta score_accuracy",
+    about="score_accuracy",
     of="gated",
     where="0 < r < 1, N > 0, sigma_Delta > 0, sigma_r > 0",
     holds=parts_have_the_stated_moments,
@@ -132,7 +131,6 @@ def open_branch(expr):
 
 @proved(
     "The oracle accepts in the draws iff the visible part is positive.",
-    about="acceptance_margin",
     of="gated",
     where="r > 0, sigma_Delta > 0, mu > 0",
     holds=accepted_iff_the_visible_part_is_positive,

@@ -407,6 +407,11 @@ def claim_threshold_at_a_price(model):
     holds=pays_below_one_correlation,
 )
 def claim_threshold_by_cost(model):
+    by_accuracy = model[sym.expected_improvement].expr.diff(sym.score_accuracy)
+    assert_identity(by_accuracy, sym.selection_intensity * sym.sigma_Delta, "E is a straight line in lambda")
+    cost = generic(model.expand(sym.cost).subs({sym.K_r: 0}))
+    weights = {generic(sym.w_generate): w_g, generic(sym.w_review): w_r, generic(sym.N): N}
+    assert_identity(cost.subs(weights), generic(sym.K) * (w_g + w_r * N), "and the cost one in N")
     odds, n, D, D_prime = (Dummy(name, positive=True) for name in ("odds", "n", "D", "D'"))
     at = {generic(sym.sigma_Delta): sqrt(c), generic(sym.sigma_r): sqrt(d), generic(sym.gamma): s}
     noise = [simplify((size * c / accuracy_squared(model, size)).subs(at)) for size in (1 + more, 2 + more)]
@@ -574,7 +579,7 @@ def claim_default_thresholds(model):
 
 @proved(
     "The limit of E is that of a team of 1/gamma independent reviewers, which no team exceeds.",
-    about=IMPROVEMENT + " K_eff",
+    about="score_accuracy N_eff expected_improvement",
     where="K_r = 0, selection_intensity > 0, sigma_Delta > 0, gamma > 0",
     holds=lambda at: (
         at_most(

@@ -86,7 +86,7 @@ def bounds_hold_iff_the_oracle_is_fine_enough(at):
 
 @argued(
     "When the tests pass (1 - r) mu defects are expected to be left.",
-    about=CHANCES,
+    about="false_pass_probability",
     holds=lambda at: (
         close(-np.log1p(-at.false_pass_probability), (1 - at.r) * at.mu, scale=1)
         | (at.false_pass_probability > 1 - 1e-7)
@@ -167,7 +167,7 @@ def claim_coarsest(model):
 
 @proved(
     "No oracle assures a reliability above the target: with r = 1 the two are equal.",
-    about=CHANCES,
+    about="pass_probability reliability",
     where="r > 0",
     holds=lambda at: at_most(at.moved(mu=-np.log(at.target) / at.r).reliability, at.target),
 )
