@@ -26,7 +26,8 @@ WHOLE = "whole "
 @cache
 def known_names() -> dict[str, Symbol]:
     """Every symbol that a condition may name."""
-    defined = [f.symbol for source in (PUBLISHED, GATED, *POLICIES.values()) for f in source.formulas]
+    formulas = [PUBLISHED.formulas, GATED.formulas, *(policy.formulas for policy in POLICIES.values())]
+    defined = [formula.symbol for part in formulas for formula in part]
     return {s.name: s for s in (*sym.PARAMETERS, *sym.STATE, *defined)}
 
 

@@ -85,7 +85,8 @@ def drawn(
 def _usual(symbol: Quantity, count: int, generator: np.random.Generator) -> np.ndarray:
     """Values as they are met: of the slider, or half to twice the default."""
     if symbol.slider:
-        return generator.uniform(*symbol.slider[:2], count)
+        low, high, _ = symbol.slider
+        return generator.uniform(low, high, count)
     if symbol.default:
         return symbol.default * 2 ** generator.uniform(-1, 1, count)
     return 10 ** generator.uniform(-2, 1.6, count)

@@ -75,13 +75,13 @@ def verify(
         raise InputError(f"timeout = {timeout} is not a number of seconds > 0")
     chosen = None if model is None else find_model(model)
     tasks = [(claim, one) for claim in find_claims(names) for one in ([chosen] if chosen else claim.models())]
-    waiting = [task for task in tasks if not _left_out(*task, rigorous)]
-    done: dict[tuple[str, str], Row] = {}
+    done = {(row.name, row.model): row for task in tasks if (row := _left_out(*task, rigorous))}
+    waiting = [(claim, one) for claim, one in tasks if (claim.name, one.name) not in done]
     with tracked("verifying", len(waiting), progress) as advance:
         for result in checked(waiting, jobs or os.cpu_count() or 1, timeout):
             done[result.name, result.model] = result
             advance(1)
-    return Ledger(tuple(done.get((claim.name, one.name)) or _left_out(claim, one, rigorous) for claim, one in tasks))
+    return Ledger(tuple(done[claim.name, one.name] for claim, one in tasks))
 
 
 def _left_out(claim: Claim, model: Model, rigorous: bool) -> Row | None:
@@ -101,7 +101,7 @@ def checked(tasks: Sequence[Task], jobs: int, timeout: float) -> Iterator[Row]:
     with _ended_by_sigterm():
         try:
             limits = [max(timeout, RIGOROUS_TIMEOUT) if claim.rigorous else timeout for claim, _ in tasks]
-            waiting = {
+            waiting: dict[Any, tuple[Claim, Model, float]] = {
                 pool.schedule(_one, args=[claim.name, model], timeout=limit): (claim, model, limit)
                 for (claim, model), limit in zip(tasks, limits, strict=True)
             }
@@ -132,7 +132,7 @@ class _WithoutMain(SpawnProcess):
         sys.modules["__main__"] = ModuleType("__main__")
         blocked = signal.pthread_sigmask(signal.SIG_BLOCK, interrupt) if hasattr(signal, "pthread_sigmask") else None
         try:  # a process inherits what is blocked: an interrupt from the keyboard is for who asked
-            return SpawnProcess._Popen(process)  # type: ignore[attr-defined]
+            return SpawnProcess._Popen(process)
         finally:
             if blocked is not None:
                 signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
@@ -140,7 +140,7 @@ class _WithoutMain(SpawnProcess):
 
 
 class _Context(SpawnContext):
-    Process = _WithoutMain  # type: ignore[assignment]
+    Process = _WithoutMain
 
 
 @contextmanager

@@ -46,7 +46,7 @@ def run(model: Model, policy: Policy, moves: int, settings: Mapping[Symbol, Any]
     >>> from deltamu import PUBLISHED
     >>> from deltamu.model.policies import VIBE
     >>> run(PUBLISHED, VIBE, 1, {sym.decay: 1}).mu[1].str(8, radius=False)
-    '11.828562'
+    '11.891756'
     """
     bits = BITS
     while True:

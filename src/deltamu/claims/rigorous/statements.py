@@ -38,7 +38,7 @@ def enclosed(
     with ctx.workprec(bits):
         given = {symbol: exact(value) for symbol, value in (values or {}).items()}
         for symbol in tape.inputs.keys() - given.keys():
-            given[symbol] = exact(symbol.default)  # type: ignore[attr-defined]
+            given[symbol] = exact(symbol.default)
         return tape(given)[0]
 
 
