@@ -360,3 +360,39 @@ def claim_no_signal(model):
     assert_limit(A, gain, 0, Rational(1, 2), "A -> 1/2 from above")
     u = Dummy("u", positive=True)
     assert_positive(A.diff(gain).subs(exp(-gain / tot), u), "and it rises with the gain")
+
+
+@supported(
+    "Who does not know the constants loses a little with the trust region against the fixed radius that is best for a "
+    "prior of them, and much with radii that decay.",
+    about=GATED_PATH,
+    of="gated",
+    remark="each constant drawn from half to twice its value, c = 0.5, 1, 2, 40 and 150 moves, defaults otherwise",
+    constants="drawn, each from half to twice its value, all at once",
+)
+def claim_unknown_constants(model):
+    from deltamu.model.policies import POLICIES
+    from deltamu.simulation.simulate import simulate
+
+    generator, size = np.random.default_rng(28), 200
+    constants = {
+        one.name: xr.DataArray(np.minimum(one.default * 2 ** generator.uniform(-1, 1, size), float(one.domain.end)),
+                               dims="draw") for one in sym.CONSTANTS
+    }  # fmt: skip
+
+    def last_mass(policy, **controls):
+        return simulate(
+            policy=policy, model=model, keep="final", overreach=[0.5, 1.0, 2.0], **constants, **controls
+        ).mu_next
+
+    least, most, others = np.inf, -np.inf, np.inf
+    for moves in (40, 150):
+        fixed = last_mass(VIBE, decay=1.0, moves=moves, delta0=np.geomspace(0.02, 1, 21).tolist())
+        best = fixed.mean("draw").min("delta0")
+        regret = {name: last_mass(policy, moves=moves).mean("draw") - best for name, policy in POLICIES.items()}
+        least, most = min(least, regret["trust-region"].min()), max(most, regret["trust-region"].max())
+        others = min(others, regret["vibe"].min(), regret["planner"].min())
+    sample, why = f"{size} draws", "deterministic runs; the means of the same draws are compared"
+    support("least regret of the trust region, in defects of 12", least, low=0.0, sample=sample, why=why)
+    support("its largest regret", most, high=0.35, sample=sample, why=why)
+    support("least regret of the vibe policy and the planner", others, low=3.0, sample=sample, why=why)

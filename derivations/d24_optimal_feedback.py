@@ -186,9 +186,36 @@ def claim_greed_is_optimal_between_moves(model):
     assert_positive(clipped.diff(d).together(), "where nothing is left the share is (mu - T)/mu, which rises too")
 
 
+@argued(
+    "For radii up to 1 the slope of the published gain in the mass stays below 0.8 on the sliders' ranges.",
+    about=PATH + " selection_intensity",
+    of="published",
+    remark="sliders' ranges, delta <= 1, c >= 0",
+    constants="the article's",
+    rigorous=True,
+)
+def claim_published_sliders_are_not_steep(model):
+    from deltamu.claims.rigorous import assert_enclosed, digits, enclosed
+
+    argue(
+        "The slope of the gain is that of E or 0; of E it is at most (P delta + z sqrt(N_eff) s^2/sigma_r)/b for z >= 0"
+    )
+    argue(
+        "(slope_is_bounded), and at most P delta/b for z < 0, as selection's part then falls. Every factor is largest"
+    )
+    argue("at delta = rho = 1, N = 8, gamma = 0, K = 12, K_r = 1, and, but for P, at H = 0; P is at most a1.")
+    at = {sym.N: 8, sym.gamma: 0, sym.K: 12, sym.K_r: 1, sym.H: 0}
+    z, reviewers = (enclosed(symbol, at, model) for symbol in (sym.selection_intensity, sym.N_eff))
+    a1, spread, noise, half = (enclosed(symbol) for symbol in (sym.a1, sym.s0, sym.sigma_r, sym.b))
+    bound = (a1 + z * reviewers.sqrt() * spread**2 / noise) / half
+    step(f"The bound there is {digits(bound)}.")
+    assert_enclosed(bound < 0.8, "the bound at that corner is below 0.8")
+
+
 @supported(
-    "For radii up to 1 the slope of the gain in the mass stays below 1 on the sliders' ranges.",
+    "For radii up to 1 the slope of the completed move's gain in the mass stays below 1 on the sliders' ranges.",
     about=PATH,
+    of="gated",
     remark="sliders' ranges, delta <= 1, c from 0 to 2, above the target R* = 0.99 at r = 1",
 )
 def claim_sliders_are_not_steep(model):
