@@ -381,9 +381,8 @@ def claim_unknown_constants(model):
     }  # fmt: skip
 
     def last_mass(policy, **controls):
-        return simulate(
-            policy=policy, model=model, keep="final", overreach=[0.5, 1.0, 2.0], **constants, **controls
-        ).mu_next
+        given = {"keep": "final", "overreach": [0.5, 1.0, 2.0], **constants, **controls}
+        return simulate(policy=policy, model=model, **given).mu_next
 
     least, most, others = np.inf, -np.inf, np.inf
     for moves in (40, 150):
@@ -394,5 +393,6 @@ def claim_unknown_constants(model):
         others = min(others, regret["vibe"].min(), regret["planner"].min())
     sample, why = f"{size} draws", "deterministic runs; the means of the same draws are compared"
     support("least regret of the trust region, in defects of 12", least, low=0.0, sample=sample, why=why)
-    support("its largest regret", most, high=0.35, sample=sample, why=why)
+    worst = support("its largest regret", most, high=0.35, sample=sample, why=why)
     support("least regret of the vibe policy and the planner", others, low=3.0, sample=sample, why=why)
+    return {"prior_largest_regret": worst}

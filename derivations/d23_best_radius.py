@@ -153,8 +153,8 @@ def claim_rises_with_the_mass(model):
 
 
 @argued(
-    "With selection too the best radius of the expected improvement rises with the defect mass: a larger radius gains the "
-    "more by a larger mass.",
+    "With selection too the best radius of the expected improvement rises with the defect mass: a larger radius gains "
+    "the more by a larger mass.",
     about="expected_improvement score_accuracy sigma_Delta mu_Delta",
     where="selection_intensity >= 0",
     holds=lambda at: at_most(
@@ -179,7 +179,7 @@ def claim_rises_with_selection(model):
     part = part.subs(generic(sym.sigma_Delta), s * delta * sqrt(m))
     assert_positive(part.diff(m, delta).simplify(), "and so does that of selection's part, times z >= 0")
     argue(
-        "Differences in the radius that rise with the mass: of two radii the larger one, once best, stays best (Topkis)."
+        "Where differences in the radius rise with the mass, the larger of two radii, once best, stays best (Topkis)."
     )
 
 
