@@ -13,10 +13,14 @@ from itertools import product
 from sympy import Integer
 
 from deltamu import symbols as sym
-from deltamu.claims import assert_identity, assert_nonnegative, proved, step
+from deltamu.claims import assert_identity, assert_nonnegative, at_most, close, proved, step
 
 
-@proved("Effective targeting is the probability that at least one of two independent priors is right.", about="rho_eff")
+@proved(
+    "Effective targeting is the probability that at least one of two independent priors is right.",
+    about="rho_eff",
+    holds=lambda at: close(1 - at.rho_eff, (1 - at.rho) * (1 - at.H), scale=1),
+)
 def claim_noisy_or(model):
     outcomes = product((True, False), repeat=2)
     probability = sum(
@@ -28,13 +32,21 @@ def claim_noisy_or(model):
     assert_identity(model[sym.rho_eff].expr, probability, "their sum is the effective targeting")
 
 
-@proved("The priors are substitutes: each is worth less where the other is better.", about="rho_eff")
+@proved(
+    "The priors are substitutes: each is worth less where the other is better.",
+    about="rho_eff",
+    holds=lambda at: close(at.moved(H=1.0).rho_eff - at.moved(H=0.0).rho_eff, 1 - at.rho, scale=1),
+)
 def claim_substitutes(model):
     mixed = model[sym.rho_eff].expr.diff(sym.H, sym.rho)
     assert_identity(mixed, Integer(-1), "the cross derivative is -1 everywhere; complements would make it positive")
 
 
-@proved("Effective targeting is a probability and at least as large as each prior.", about="rho_eff")
+@proved(
+    "Effective targeting is a probability and at least as large as each prior.",
+    about="rho_eff",
+    holds=lambda at: at_most(at.rho, at.rho_eff) & at_most(at.H, at.rho_eff) & at_most(at.rho_eff, 1),
+)
 def claim_no_worse_than_either(model):
     targeting = model[sym.rho_eff].expr
     for prior in (sym.rho, sym.H):

@@ -14,7 +14,17 @@ Assumptions (the article's, none derived)
 from sympy import Dummy, Integer, oo
 
 from deltamu import symbols as sym
-from deltamu.claims import assert_identity, assert_limit, assert_nonnegative, assert_positive, generic, proved, step
+from deltamu.claims import (
+    assert_identity,
+    assert_limit,
+    assert_nonnegative,
+    assert_positive,
+    at_most,
+    close,
+    generic,
+    proved,
+    step,
+)
 
 s = Dummy("s", positive=True)
 mu = generic(sym.mu)
@@ -27,6 +37,44 @@ def harm_of(model):
 
 def benefit_of(model):
     return model[sym.mu_Delta].expr + harm_of(model)
+
+
+def harm_at(at):
+    return -at.moved(mu=0.0).mu_Delta
+
+
+def benefit_at(at):
+    return at.mu_Delta + harm_at(at)
+
+
+def benefit_is_as_said(at):
+    scale = harm_at(at) + at.a1 * at.delta
+    whole = benefit_at(at.moved(mu=1e20 * at.b))
+    return (
+        close(benefit_at(at.moved(a1=2 * at.a1)), 2 * benefit_at(at), scale)
+        & close(benefit_at(at.moved(delta=2 * at.delta, overreach=0.0)), 2 * benefit_at(at), 4 * scale)
+        & close(benefit_at(at.moved(rho=1.0)) * at.rho_eff, benefit_at(at), scale)
+        & close(2 * benefit_at(at.moved(mu=at.b)), whole, scale)
+    )
+
+
+def harm_is_as_said(at):
+    plain, scale = at.moved(overreach=0.0), at.a2 * at.delta
+    return (
+        close(harm_at(at.moved(a2=2 * at.a2)), 2 * harm_at(at))
+        & close(harm_at(plain.moved(delta=2 * at.delta)), 2 * harm_at(plain))
+        & close(harm_at(plain.moved(H=1.0)), (1 - at.kappa2) * harm_at(plain.moved(H=0.0)), scale)
+    )
+
+
+def spread_is_as_said(at):
+    full = at.moved(mu=1e20 * at.b).sigma_Delta
+    return (
+        close(at.moved(s0=2 * at.s0, delta=3 * at.delta).sigma_Delta, 6 * at.sigma_Delta)
+        & close(2 * at.moved(mu=at.b).sigma_Delta ** 2, full**2)
+        & close(at.moved(H=1.0).sigma_Delta, (1 - at.kappa1) * at.moved(H=0.0).sigma_Delta, at.s0 * at.delta)
+        & (at.moved(mu=0.0).sigma_Delta == 0)
+    )
 
 
 def assert_proportional(quantity, symbol):
@@ -46,6 +94,7 @@ def assert_half_saturates(quantity, limit):
 @proved(
     "The benefit is proportional to a1, targeting and radius, and saturates at half strength at mu = b.",
     about="mu_Delta",
+    holds=benefit_is_as_said,
 )
 def claim_benefit(model):
     benefit = benefit_of(model)
@@ -60,6 +109,7 @@ def claim_benefit(model):
 @proved(
     "The harm is proportional to a2 and, without overreach, to the radius; full priors remove the share kappa2.",
     about="mu_Delta",
+    holds=harm_is_as_said,
 )
 def claim_harm(model):
     harm = harm_of(model)
@@ -73,7 +123,11 @@ def claim_harm(model):
     assert_identity(unit.subs(sym.H, 1), 1 - sym.kappa2, "a full prior removes the share kappa2")
 
 
-@proved("Overreach c adds harm of second order in the radius: at c delta = 1 the harm has doubled.", about="mu_Delta")
+@proved(
+    "Overreach c adds harm of second order in the radius: at c delta = 1 the harm has doubled.",
+    about="mu_Delta",
+    holds=lambda at: close(harm_at(at.moved(overreach=1 / at.delta)), 2 * harm_at(at.moved(overreach=0.0))),
+)
 def claim_overreach(model):
     harm = harm_of(model)
     plain = harm.subs(sym.overreach, 0)
@@ -85,7 +139,12 @@ def claim_overreach(model):
 @proved(
     "An edit of an almost clean codebase does harm; mu_Delta rises with mu and falls with c.",
     about="mu_Delta",
-    where="a1, a2, rho_eff, b, delta > 0, kappa2 H < 1",
+    where="a1 > 0, a2 > 0, rho_eff > 0, kappa2*H < 1",
+    holds=lambda at: (
+        (harm_at(at) > 0)
+        & at_most(at.mu_Delta, at.moved(mu=2 * at.mu + 0.1).mu_Delta)
+        & at_most(at.moved(overreach=2 * at.overreach + 0.1).mu_Delta, at.mu_Delta)
+    ),
 )
 def claim_signs(model):
     from sympy import Interval
@@ -101,6 +160,7 @@ def claim_signs(model):
     "sigma_Delta is proportional to s0 and the radius, its square is half saturated at mu = b; a full prior "
     "removes the share kappa1.",
     about="sigma_Delta",
+    holds=spread_is_as_said,
 )
 def claim_spread(model):
     spread = model[sym.sigma_Delta].expr
@@ -122,7 +182,11 @@ def claim_spread(model):
 @proved(
     "Without overreach mu_Delta and sigma_Delta are homogeneous of degree 1 in the radius.",
     about="mu_Delta sigma_Delta",
-    where="c = 0",
+    where="overreach = 0",
+    holds=lambda at: (
+        close(at.moved(delta=2 * at.delta).mu_Delta, 2 * at.mu_Delta, scale=at.delta * (at.a1 + at.a2))
+        & close(at.moved(delta=2 * at.delta).sigma_Delta, 2 * at.sigma_Delta)
+    ),
 )
 def claim_homogeneous(model):
     assert_proportional(model[sym.mu_Delta].expr.subs(sym.overreach, 0), sym.delta)

@@ -7,15 +7,20 @@ Assumptions
     Each review errs with mean 0 and variance sigma_r^2; any two of them are correlated by gamma.
 """
 
+import numpy as np
 from sympy import Dummy, Integer, KroneckerDelta, Sum, eye, ones, oo
 
 from deltamu import symbols as sym
 from deltamu.claims import (
+    argue,
+    argued,
     assert_exact,
     assert_identity,
     assert_limit,
     assert_nonnegative,
     assert_positive,
+    at_most,
+    close,
     generic,
     proved,
     step,
@@ -31,10 +36,35 @@ def n_eff(model, reviewers=n):
     return generic(model[sym.N_eff].expr.subs(sym.N, reviewers))
 
 
+def no_weights_are_better(at):
+    """Random weights that sum to 1, and weights close to equal ones, have no smaller variance than 1/N_eff."""
+    generator, best = np.random.default_rng(3), True
+    for spread in (1e-3, 0.3):
+        weights = (1 + spread * generator.standard_normal((5, len(at.N)))) * (np.arange(5)[:, None] < at.N)
+        weights = weights / weights.sum(0)
+        variance = (1 - at.gamma) * (weights**2).sum(0) + at.gamma
+        best = best & at_most(1, variance * at.N_eff)
+    return best
+
+
+def each_reviewer_adds_less(at):
+    more, most = at.moved(N=at.N + 1).N_eff, at.moved(N=at.N + 2).N_eff
+    added = (1 - at.gamma) / ((1 + (at.N - 1) * at.gamma) * (1 + at.N * at.gamma))
+    slope = (at.moved(N=at.N * (1 + 1e-6)).N_eff - at.N_eff) / (1e-6 * at.N)
+    scale = 4 / at.gamma
+    return (
+        close(more - at.N_eff, added, np.minimum(scale, 4 * at.N + 4))
+        & at_most(most - more, more - at.N_eff, np.minimum(scale, 4 * at.N + 4))
+        & (more >= at.N_eff)
+        & (slope >= added * (1 - 1e-4))
+    )
+
+
 @proved(
     "The mean of N equicorrelated reviews has the variance of N_eff independent ones.",
     about="N_eff",
     where="whole N >= 1",
+    holds=lambda at: close(at.N / at.N_eff, 1 + (at.N - 1) * at.gamma),
 )
 def claim_variance_of_the_mean_review(model):
     i, j = Dummy("i", integer=True), Dummy("j", integer=True)
@@ -54,13 +84,14 @@ def claim_variance_of_the_mean_review(model):
         )
 
 
-@proved(
+@argued(
     "Equal weights are the best: no other unbiased average of the reviews has a smaller variance.",
     about="N_eff",
-    where="whole N from 1 to 5, 0 <= gamma < 1",
+    where="whole N >= 1, N <= 5, gamma < 1",
+    holds=no_weights_are_better,
 )
 def claim_equal_weights_are_best(model):
-    step("Gauss and Markov: the least variance is 1 / (1^T C^-1 1), reached with weights C^-1 1 / (1^T C^-1 1).")
+    argue("Gauss and Markov: the least variance is 1 / (1^T C^-1 1), reached with weights C^-1 1 / (1^T C^-1 1).")
     for size in range(1, 6):
         covariance = (1 - gamma) * eye(size) + gamma * ones(size, size)
         alike = ones(size, 1) / (1 + (size - 1) * gamma)
@@ -69,7 +100,11 @@ def claim_equal_weights_are_best(model):
         assert_identity(sum(alike), n_eff(model, Integer(size)), f"1^T C^-1 1 is N_eff at N = {size}")
 
 
-@proved("Without reviewers N_eff is 0 at every correlation; with one it is 1.", about="N_eff")
+@proved(
+    "Without reviewers N_eff is 0 at every correlation; with one it is 1.",
+    about="N_eff",
+    holds=lambda at: (at.moved(N=0.0).N_eff == 0) & close(at.moved(N=1.0).N_eff, 1),
+)
 def claim_none_and_one(model):
     for correlation in (sym.gamma, Integer(0), Integer(1)):
         at = {sym.gamma: correlation}
@@ -81,6 +116,9 @@ def claim_none_and_one(model):
     "N_eff is N for independent reviewers, 1 for identical ones, and never more than 1/gamma.",
     about="N_eff",
     where="N >= 1",
+    holds=lambda at: (
+        close(at.moved(gamma=0.0).N_eff, at.N) & close(at.moved(gamma=1.0).N_eff, 1) & at_most(at.gamma * at.N_eff, 1)
+    ),
 )
 def claim_limits(model):
     assert_identity(n_eff(model).subs(gamma, 0), n, "independent: N_eff = N")
@@ -93,6 +131,7 @@ def claim_limits(model):
     "N_eff rises with N ever more slowly; the derivative is not what one more reviewer adds.",
     about="N_eff",
     where="N > 0, 0 < gamma < 1",
+    holds=each_reviewer_adds_less,
 )
 def claim_diminishing_returns(model):
     from sympy import Interval

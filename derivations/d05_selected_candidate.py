@@ -9,10 +9,24 @@ Assumptions
     across candidates; the best of K_eff scores is selected.
 """
 
+import numpy as np
 from sympy import Dummy, Rational, Symbol, exp, integrate, oo, pi, sqrt
 
 from deltamu import symbols as sym
-from deltamu.claims import assert_exact, assert_identity, assert_nonnegative, assert_positive, generic, proved, step
+from deltamu.claims import (
+    argue,
+    argued,
+    assert_exact,
+    assert_identity,
+    assert_nonnegative,
+    assert_positive,
+    at_most,
+    close,
+    definition,
+    generic,
+    proved,
+    step,
+)
 from deltamu.model.special import normal_max_mean
 
 K_prime = generic(sym.K_prime)
@@ -33,30 +47,41 @@ def conditional_density():
     return normal, lam
 
 
-@proved(
+@argued(
     "E is the mean improvement of the candidate with the best score.",
     about="expected_improvement",
-    where="intensity = mean of the best standard score",
+    remark="the intensity is the mean of the best standard score",
+    holds=lambda at: close(
+        at.expected_improvement - at.mu_Delta,
+        at.selection_intensity * at.score_accuracy * at.sigma_Delta,
+        np.abs(at.mu_Delta),
+    ),
 )
 def claim_breeders_equation(model):
     _, lam = conditional_density()
     best = Symbol("M", real=True)
-    step("Given the best score M the improvement has the mean mu_Delta + sigma_Delta lambda M: average over M.")
+    argue("Given the best score M the improvement has the mean mu_Delta + sigma_Delta lambda M: average over M.")
     mean_given_best = sym.mu_Delta + sym.sigma_Delta * lam * best
     assert_identity(mean_given_best.diff(best, 2), 0, "it is linear in M, so M may be replaced by its mean")
     selected = mean_given_best.subs({best: sym.selection_intensity, lam: sym.score_accuracy})
     assert_identity(model[sym.expected_improvement].expr, selected, "the mean of the selected improvement")
 
 
-@proved(
+@argued(
     "Selection of the best of two reads E = mu_Delta + lambda sigma_Delta/sqrt(pi): checked by integration.",
-    about="expected_improvement",
+    about="expected_improvement selection_intensity",
     of="gated",
-    where="K_eff = 2",
+    where="K = 2, K_r = 0, H = 0",
+    remark="K_eff = 2",
+    holds=lambda at: close(
+        (at.expected_improvement - at.mu_Delta) * np.sqrt(np.pi),
+        at.score_accuracy * at.sigma_Delta,
+        np.abs(at.mu_Delta),
+    ),
 )
 def claim_best_of_two(model):
     density = exp(-(x**2) / 4) / sqrt(4 * pi)
-    step("The better of two scores exceeds their mean by half their distance, which is normal with variance 2.")
+    argue("The better of two scores exceeds their mean by half their distance, which is normal with variance 2.")
     intensity = integrate(x * density, (x, 0, oo))
     assert_identity(intensity, 1 / sqrt(pi), "E|Y1 - Y2|/2")
     assert_identity(normal_max_mean(2), intensity, "it is i(2)")
@@ -64,21 +89,31 @@ def claim_best_of_two(model):
     assert_identity(E - sym.mu_Delta, sym.score_accuracy * sym.sigma_Delta / sqrt(pi), "E at K_eff = 2")
 
 
-@proved(
+@argued(
     "Selection leaves the share 1 - lambda^2 (1 - v) of an improvement's variance: it removes q.",
     about="variance_reduction",
     of="gated",
+    holds=lambda at: (
+        close(
+            1 - at.variance_reduction, 1 - at.score_accuracy**2 + at.score_accuracy**2 * at.selection_variance, scale=1
+        )
+        & (at.variance_reduction >= 0)
+        & (at.variance_reduction <= 1)
+    ),
 )
 def claim_variance_of_the_selected(model):
     _, lam = conditional_density()
-    step("Law of total variance: within a score 1 - lambda^2; between scores lambda^2 Var M, and Var M = v.")
+    argue("Law of total variance: within a score 1 - lambda^2; between scores lambda^2 Var M, and Var M = v.")
     left = (1 - lam**2 + lam**2 * sym.selection_variance).subs(lam, sym.score_accuracy)
     assert_identity(1 - model[sym.variance_reduction].expr, left, "what is left")
     assert_nonnegative(model[sym.variance_reduction].expr, "selection does not add variance")
     assert_nonnegative(1 - model[sym.variance_reduction].expr, "nor remove more than all")
 
 
-@proved("Candidates: K generated and K_r proposed by each of N reviewers.", about="K_prime")
+@definition(
+    "Candidates: K generated and K_r proposed by each of N reviewers.",
+    about="K_prime",
+)
 def claim_candidates_add_up(model):
     total = model[sym.K_prime].expr
     assert_identity(total.subs(sym.N, 0), sym.K, "without reviewers there are K")
@@ -86,7 +121,7 @@ def claim_candidates_add_up(model):
     assert_nonnegative(total - sym.K, "proposals only add")
 
 
-@proved(
+@definition(
     "A human prior makes candidates alike: one counts fully, of the others a full prior removes the share tau.",
     about="K_eff",
 )
@@ -106,6 +141,7 @@ def claim_effective_candidates(model):
     "Selection never lowers the mean improvement where the intensity is not negative.",
     about="expected_improvement",
     where="selection_intensity >= 0",
+    holds=lambda at: at_most(at.mu_Delta, at.expected_improvement),
 )
 def claim_selection_helps(model):
     intensity = Dummy("i", nonnegative=True)

@@ -8,10 +8,24 @@ Assumptions
     iff it sees none.
 """
 
+import numpy as np
 from sympy import Dummy, Interval, Rational, Sum, binomial, exp, factorial, log, oo, simplify
 
 from deltamu import symbols as sym
-from deltamu.claims import assert_identity, assert_nonnegative, assert_positive, generic, proved, refute, refuted, step
+from deltamu.claims import (
+    argue,
+    argued,
+    assert_identity,
+    assert_nonnegative,
+    assert_positive,
+    at_most,
+    close,
+    generic,
+    proved,
+    refute,
+    refuted,
+    step,
+)
 
 n = Dummy("n", integer=True, nonnegative=True)
 i, j = Dummy("i", integer=True, nonnegative=True), Dummy("j", integer=True, nonnegative=True)
@@ -24,19 +38,33 @@ def probability_of_a_pass():
     return simplify(Sum(poisson * (1 - r) ** n, (n, 0, oo)).doit())
 
 
-@proved("P_pass is the probability that the oracle sees no defect.", about="pass_probability")
+@proved(
+    "P_pass is the probability that the oracle sees no defect.",
+    about="pass_probability",
+    holds=lambda at: close(at.pass_probability, np.exp(-at.r * at.mu)),
+)
 def claim_pass(model):
     assert_identity(generic(model[sym.pass_probability].expr), probability_of_a_pass(), "the sum is P_pass")
 
 
-@proved("The reliability is the probability that no defect is left.", about="reliability")
+@proved(
+    "The reliability is the probability that no defect is left.",
+    about="reliability",
+    holds=lambda at: close(at.reliability, np.exp(-at.mu)),
+)
 def claim_reliability(model):
     assert_identity(generic(model[sym.reliability].expr), poisson.subs(n, 0), "the first term of the Poisson law")
 
 
-@proved("P_false|pass is exact: the probability that a defect is left, given a pass.", about="false_pass_probability")
+@argued(
+    "P_false|pass is exact: the probability that a defect is left, given a pass.",
+    about="false_pass_probability",
+    holds=lambda at: close(
+        (1 - at.false_pass_probability) * np.exp(-at.r * at.mu), np.exp(-at.mu), scale=np.exp(-at.r * at.mu)
+    ),
+)
 def claim_false_pass(model):
-    step("No defect implies a pass, so P(no defect | pass) = P(no defect)/P(pass).")
+    argue("No defect implies a pass, so P(no defect | pass) = P(no defect)/P(pass).")
     clean = poisson.subs(n, 0) / probability_of_a_pass()
     assert_identity(generic(model[sym.false_pass_probability].expr), 1 - clean, "its complement is P_false|pass")
 
@@ -44,15 +72,12 @@ def claim_false_pass(model):
 @proved(
     "Visible and hidden defects are independent Poisson numbers, so a pass says nothing about the hidden ones.",
     about="pass_probability false_pass_probability",
+    holds=lambda at: close(at.pass_probability * (1 - at.false_pass_probability), np.exp(-at.mu), at.pass_probability),
 )
 def claim_independence(model):
     joint = (poisson * binomial(n, i) * r**i * (1 - r) ** (n - i)).subs(n, i + j)
     product = exp(-r * mu) * (r * mu) ** i / factorial(i) * exp(-(1 - r) * mu) * ((1 - r) * mu) ** j / factorial(j)
     step("P(i visible and j hidden defects):", joint)
-    for visible in range(3):
-        for hidden in range(3):
-            at = {i: visible, j: hidden}
-            assert_identity(joint.subs(at), product.subs(at), f"it factors at i = {visible}, j = {hidden}")
     assert_identity(simplify((joint / product).rewrite(factorial)), 1, "and for all i and j")
     hidden_clean = product.subs({i: 0, j: 0})
     ours = generic(model[sym.pass_probability].expr * (1 - model[sym.false_pass_probability].expr))
@@ -63,6 +88,13 @@ def claim_independence(model):
     "Passing is more likely than being clean; a finer oracle lowers both errors.",
     about="pass_probability false_pass_probability reliability",
     where="mu > 0, 0 < r < 1",
+    holds=lambda at: (
+        at_most(at.reliability, at.pass_probability)
+        & at_most(at.moved(r=(1 + at.r) / 2).pass_probability, at.pass_probability)
+        & at_most(at.moved(r=(1 + at.r) / 2).false_pass_probability, at.false_pass_probability)
+        & at_most(at.false_pass_probability, at.moved(mu=2 * at.mu).false_pass_probability)
+        & (at.reliability > 0)
+    ),
 )
 def claim_signs(model):
     names = (sym.pass_probability, sym.reliability, sym.false_pass_probability)
@@ -78,24 +110,32 @@ def claim_signs(model):
 @refuted(
     "The article's approximation sign is needed: P_false|pass only approximates its formula.",
     about="false_pass_probability",
-    where="Poisson number of defects",
+    remark="Poisson number of defects",
     constants="any",
 )
 def claim_approximately(model):
-    at = {mu: Rational(3), r: Rational(4, 5)}
-    exact = 1 - (poisson.subs(n, 0) / probability_of_a_pass()).subs(at)
-    ours = generic(model[sym.false_pass_probability].expr).subs(at)
-    assert_identity(ours, exact, "the formula and the conditional probability, exactly")
-    refute("the two differ", ours != exact, mu=3, r=0.8, difference=float(abs(ours - exact)))
+    conditional = 1 - poisson.subs(n, 0) / probability_of_a_pass()
+    formula = generic(model[sym.false_pass_probability].expr)
+    assert_identity(formula, conditional, "the formula and the conditional probability, everywhere")
+
+    def measure(**settings):
+        at = {mu: Rational(settings["mu"]), r: Rational(str(settings["r"]))}
+        return {"difference": float(abs(formula.subs(at) - conditional.subs(at)))}
+
+    refute("the two differ", measure, lambda difference: difference > 0, mu=3, r=0.8)
 
 
 @refuted(
     "The formula is exact for any number of defects with mean mu.",
     about="false_pass_probability",
-    where="a fixed number of defects",
+    remark="a fixed number of defects",
     constants="any",
 )
 def claim_fixed_number_of_defects(model):
     step("Exactly one defect, r = 4/5: a pass proves that it is hidden, so P_false|pass = 1.")
-    ours = float(generic(model[sym.false_pass_probability].expr).subs({mu: 1, r: Rational(4, 5)}))
-    refute("it is exact for exactly one defect", abs(ours - 1) < 1e-9, defects=1, r=0.8, formula=ours, true=1)
+
+    def measure(**settings):
+        formula = generic(model[sym.false_pass_probability].expr)
+        return {"formula": float(formula.subs({mu: settings["mu"], r: settings["r"]})), "true": 1.0}
+
+    refute("it is exact for exactly one defect", measure, lambda formula, true: abs(formula - true) < 1e-9, mu=1, r=0.8)

@@ -8,6 +8,7 @@ Assumptions
     The acceptance proxy is postulated: its log-odds are gain/sigma_tot.  Nothing in it looks at the oracle.
 """
 
+import numpy as np
 from sympy import Dummy, Interval, Rational, Symbol, exp, log, oo
 
 from deltamu import symbols as sym
@@ -17,6 +18,9 @@ from deltamu.claims import (
     assert_limit,
     assert_nonnegative,
     assert_positive,
+    at_most,
+    close,
+    definition,
     generic,
     proved,
     step,
@@ -32,7 +36,11 @@ def acceptance(model):
     return model[sym.acceptance].expr.subs(sym.gain, g).subs(sym.sigma_tot, tot)
 
 
-@proved("The published gain is the positive part of E.", about="gain", of="published")
+@definition(
+    "The published gain is the positive part of E.",
+    about="gain",
+    of="published",
+)
 def claim_gain(model):
     gain = model[sym.gain].expr
     assert_identity(gain.subs(sym.expected_improvement, s), s, "an expected improvement is taken")
@@ -40,7 +48,10 @@ def claim_gain(model):
     assert_identity(gain.subs(sym.expected_improvement, 0), 0, "and nothing is nothing")
 
 
-@proved("mu' is mu less the gain, and never negative.", about="mu_next")
+@definition(
+    "mu' is mu less the gain, and never negative.",
+    about="mu_next",
+)
 def claim_defects_after(model):
     after = model[sym.mu_next].expr
     assert_identity(after.subs(sym.mu, g + s).subs(sym.gain, g), s, "mu' = mu - gain where something is left")
@@ -53,7 +64,7 @@ def claim_defects_after(model):
     "The published acceptance is at least 1/2 wherever the move is made.",
     about="acceptance",
     of="published",
-    where="gain >= 0, sigma_tot > 0",
+    holds=lambda at: at_most(0.5, at.acceptance) & at_most(at.acceptance, 1),
 )
 def claim_at_least_half(model):
     odds = acceptance(model)
@@ -68,11 +79,17 @@ def claim_at_least_half(model):
         assert_identity(at_zero, HALF, "no gain: 1/2")
 
 
+def _log_odds_are_a_ratio(at):
+    """Compared on the side of 1 - A, which keeps its digits until it is far below 1."""
+    return close(at.acceptance * (1 + np.exp(-(at.gain / at.sigma_tot))), 1)
+
+
 @proved(
     "The log-odds of the published acceptance are gain/sigma_tot.",
     about="acceptance",
     of="published",
-    where="gain, sigma_tot > 0",
+    where="gain > 0, sigma_tot > 0, N > 0",
+    holds=_log_odds_are_a_ratio,
 )
 def claim_log_odds(model):
     odds = acceptance(model)
@@ -82,7 +99,7 @@ def claim_log_odds(model):
     assert_limit(odds, g, oo, 1, "a large gain is accepted surely")
 
 
-@proved(
+@definition(
     "Edges of the published acceptance: 1/2 with infinite noise, 1 with none and a gain.",
     about="acceptance",
     of="published",
@@ -93,7 +110,10 @@ def claim_edges(model):
     assert_identity(exact.subs(sym.gain, g).subs(sym.sigma_tot, oo), HALF, "no reviewers")
 
 
-@proved("What a move costs: each candidate is generated once and reviewed N times.", about="cost")
+@definition(
+    "What a move costs: each candidate is generated once and reviewed N times.",
+    about="cost",
+)
 def claim_cost(model):
     cost = model[sym.cost].expr
     assert_identity(cost.subs({sym.w_generate: 1, sym.w_review: 0}), sym.K_prime, "generating alone")
@@ -103,7 +123,10 @@ def claim_cost(model):
     assert_identity(cost.diff(sym.w_generate, sym.w_review), 0, "and add")
 
 
-@proved("Efficiency is the defect mass that is removed, never more than there is, by the cost.", about="efficiency")
+@definition(
+    "Efficiency is the defect mass that is removed, never more than there is, by the cost.",
+    about="efficiency",
+)
 def claim_efficiency(model):
     efficiency = model[sym.efficiency].expr
     assert_identity(efficiency.subs(sym.mu, g + s).subs(sym.gain, g), g / sym.cost, "a gain below mu is removed")

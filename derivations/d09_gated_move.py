@@ -11,15 +11,23 @@ Assumptions
     changes nothing.
 """
 
+import numpy as np
+from scipy.special import erfcx, ndtr
 from sympy import Dummy, Interval, Matrix, Rational, S, Symbol, exp, factor, integrate, oo, pi, sqrt
 
 from deltamu import symbols as sym
 from deltamu.claims import (
+    Values,
+    argue,
+    argued,
     assert_exact,
     assert_identity,
     assert_limit,
     assert_nonnegative,
     assert_positive,
+    at_most,
+    close,
+    definition,
     generic,
     proved,
     slider_ranges,
@@ -51,7 +59,7 @@ def selected_moments():
     with_score = prior * Matrix([1, 1])  # the score is V + W + error
     step("Covariances of V and W with the score V + W + error, whose variance is sigma^2 + noise:", with_score)
     slope = with_score / total
-    step("Selection moves the mean of the score by i sd and its variance to v times what it was.")
+    argue("Selection moves the mean of the score by i sd and its variance to v times what it was.")
     mean = mean + slope * i * sqrt(total)
     covariance = prior - slope * slope.T * total * (1 - v)
     return mean, covariance, {noise: sigma**2 * (1 / lam**2 - 1)}  # lambda^2 = sigma^2/(sigma^2 + noise), D04
@@ -63,11 +71,52 @@ def standardised(covariance, to_lambda):
     return reduction.subs(lam**2, q / (1 - v))
 
 
-@proved(
+def density(x):
+    return np.exp(-(x**2) / 2) / np.sqrt(2 * np.pi)
+
+
+def mean_square_is_at_least_the_squared_mean(at):
+    """By Cauchy and Schwarz (E[Delta; V > 0])^2 <= E[Delta^2; V > 0] A, and E[Delta^2] bounds it from above."""
+    square = Values(at.model.replace(NOISE[0], name=at.model.name), at.inputs)[NOISE[0].name]
+    whole = at.expected_improvement**2 + at.sigma_Delta**2 * (1 - at.variance_reduction)
+    return at_most(at.gain**2, square * at.acceptance, whole) & at_most(square, whole, whole)
+
+
+def has_both_forms(at):
+    Phi, phi = ndtr(at.acceptance_margin), density(at.acceptance_margin)
+    first = at.expected_improvement * Phi + np.sqrt(at.r) * at.sigma_Delta * (
+        1 - at.variance_reduction) / at.visible_spread * phi  # fmt: skip
+    second = at.sigma_Delta / np.sqrt(at.r) * (
+        at.visible_spread * (at.acceptance_margin * Phi + phi) - (1 - at.r) / at.visible_spread * phi)  # fmt: skip
+    scale = np.abs(at.expected_improvement) + at.sigma_Delta
+    return close(at.gain, first, scale) & close(at.gain, second, scale + at.sigma_Delta / np.sqrt(at.r))
+
+
+def nears_a_blind_oracle(at):
+    ratio = at.sigma_Delta / (np.abs(at.expected_improvement) + at.sigma_Delta)
+    coarse = at.moved(r=1e-16 * ratio**2)
+    near = 1e-6 * (np.abs(at.expected_improvement) + at.sigma_Delta)
+    return (np.abs(coarse.acceptance - 0.5) < 1e-6) & (np.abs(coarse.gain - at.expected_improvement / 2) <= near)
+
+
+def harm_is_where_the_bracket_is_negative(at):
+    x = at.acceptance_margin
+    tail = np.sqrt(np.pi / 2) * erfcx(-x / np.sqrt(2))  # Phi/phi
+    bracket = 1 + x * tail - (1 - at.r) / at.visible_spread**2
+    near = 1e-7 * (1 + np.abs(x))
+    return ((bracket <= near) | (at.gain >= 0)) & ((bracket >= -near) | (at.gain <= 0)) & ((x <= 0) | (at.gain >= 0))
+
+
+@argued(
     "The visible part of the selected improvement has the mean r E.",
     about="expected_improvement",
     of="gated",
-    where="sigma_Delta, N > 0",
+    where="sigma_Delta > 0, N > 0",
+    holds=lambda at: close(
+        at.expected_improvement - at.mu_Delta,
+        at.selection_intensity * at.score_accuracy * at.sigma_Delta,
+        np.abs(at.mu_Delta),
+    ),
 )
 def claim_visible_mean(model):
     mean, _, to_lambda = selected_moments()
@@ -76,11 +125,13 @@ def claim_visible_mean(model):
     assert_identity((mean[0] + mean[1]).subs(to_lambda), whole, "and E[V + W] = E")
 
 
-@proved(
+@argued(
     "T is the spread of the selected visible part over its spread before selection.",
     about="visible_spread variance_reduction",
     of="gated",
-    where="0 <= r <= 1",
+    holds=lambda at: close(
+        at.visible_spread**2, 1 - at.r * at.score_accuracy**2 * (1 - at.selection_variance), scale=1
+    ),
 )
 def claim_visible_spread(model):
     _, covariance, to_lambda = selected_moments()
@@ -93,7 +144,16 @@ def claim_visible_spread(model):
     assert_positive(formula(model, sym.visible_spread) ** 2, "T^2 > 0", {r: Interval(0, 1), q: Interval.Ropen(0, 1)})
 
 
-@proved("T falls as the oracle sees more, from 1 at r = 0 to S at r = 1.", about="visible_spread", of="gated")
+@proved(
+    "T falls as the oracle sees more, from 1 at r = 0 to S at r = 1.",
+    about="visible_spread",
+    of="gated",
+    holds=lambda at: (
+        close(at.moved(r=0.0).visible_spread, 1)
+        & close(at.moved(r=1.0).visible_spread ** 2, 1 - at.variance_reduction, scale=1)
+        & at_most(at.moved(r=(1 + at.r) / 2).visible_spread, at.visible_spread)
+    ),
+)
 def claim_visible_spread_range(model):
     spread = formula(model, sym.visible_spread)
     assert_nonnegative(-(spread**2).diff(r), "T^2 falls with r")
@@ -101,11 +161,16 @@ def claim_visible_spread_range(model):
     assert_identity(spread.subs(r, 0), 1, "and 1 at r = 0")
 
 
-@proved(
+@argued(
     "x is the mean over the standard deviation of the visible part.",
     about="acceptance_margin visible_spread variance_reduction expected_improvement",
     of="gated",
-    where="r, mu, sigma_Delta > 0",
+    where="r > 0, mu > 0, sigma_Delta > 0",
+    holds=lambda at: close(
+        at.acceptance_margin * at.sigma_Delta * np.sqrt(1 - at.r * at.score_accuracy**2 * (1 - at.selection_variance)),
+        np.sqrt(at.r) * (at.mu_Delta + at.selection_intensity * at.score_accuracy * at.sigma_Delta),
+        np.abs(at.mu_Delta),
+    ),
 )
 def claim_margin(model):
     mean, covariance, to_lambda = selected_moments()
@@ -117,23 +182,34 @@ def claim_margin(model):
     assert_identity(formula(model, x).subs(E, 0), 0, "x = 0 where E = 0")
 
 
-@proved("A is the probability that a normal visible part is positive.", about="acceptance", of="gated")
+@argued(
+    "A is the probability that a normal visible part is positive.",
+    about="acceptance",
+    of="gated",
+    holds=lambda at: close(at.acceptance, ndtr(at.acceptance_margin)) | (at.acceptance_margin < -8),
+)
 def claim_acceptance(model):
-    step("P(V > 0) = P(Z > -x), Z standard normal: differentiate by x.")
+    argue("P(V > 0) = P(Z > -x), Z standard normal: differentiate by x.")
     A = model[sym.acceptance].expr
     assert_identity(A.diff(x), normal_pdf(x), "the density of Z at -x")
     assert_exact(A.subs(x, -oo) == 0, "and it is 0 at x = -oo")
     assert_identity(A.subs(x, 0), Rational(1, 2), "1/2 at x = 0")
 
 
-@proved(
+@argued(
     "The visible gain is the mean of V over the accepted moves.",
     about="visible_gain acceptance_margin",
     of="gated",
     where="sigma_Delta > 0",
+    holds=lambda at: close(
+        at.visible_gain,
+        at.r * at.expected_improvement * ndtr(at.acceptance_margin)
+        + np.sqrt(at.r) * at.sigma_Delta * at.visible_spread * density(at.acceptance_margin),
+        at.sigma_Delta + at.r * np.abs(at.expected_improvement),
+    ),
 )
 def claim_visible_gain(model):
-    step("E[max(m + z sd, 0)] with m/sd = x: integrate sd (x + z) phi(z) over z > -x.")
+    argue("E[max(m + z sd, 0)] with m/sd = x: integrate sd (x + z) phi(z) over z > -x.")
     density = exp(-(z**2) / 2) / sqrt(2 * pi)
     integral = integrate((x + z) * density, (z, -x, oo))
     assert_identity(integral, expected_positive_part(x).rewrite("erf"), "the integral is h(x)")
@@ -143,16 +219,25 @@ def claim_visible_gain(model):
     assert_identity(sd * formula(model, x), r * E, "and sd x = r E")
 
 
-@proved(
+@argued(
     "The hidden gain is the mean of Delta - V over the accepted moves.",
-    about="hidden_gain acceptance_margin acceptance",
+    about="hidden_gain acceptance",
     of="gated",
     where="sigma_Delta > 0",
+    holds=lambda at: close(
+        at.hidden_gain,
+        (1 - at.r)
+        * (
+            at.expected_improvement * ndtr(at.acceptance_margin)
+            - np.sqrt(at.r) * at.sigma_Delta * at.variance_reduction / at.visible_spread * density(at.acceptance_margin)
+        ),
+        at.sigma_Delta + np.abs(at.expected_improvement),
+    ),
 )
 def claim_hidden_gain(model):
     _, covariance, to_lambda = selected_moments()
     cov_sd = standardised(covariance, to_lambda)[0, 1] / (sqrt(r) * sigma * T)
-    step("Given V, W has the mean (1 - r) E + Cov(V, W)/Var V (V - r E); average it over V > 0.")
+    argue("Given V, W has the mean (1 - r) E + Cov(V, W)/Var V (V - r E); average it over V > 0.")
     density = exp(-(z**2) / 2) / sqrt(2 * pi)
     assert_identity(integrate(z * density, (z, -x, oo)), normal_pdf(x).rewrite("exp"), "E[z; z > -x] = phi(x)")
     ours = formula(model, sym.hidden_gain)
@@ -160,15 +245,16 @@ def claim_hidden_gain(model):
     assert_identity(ours, (1 - r) * E * A + cov_sd * normal_pdf(x), "with Cov(V, W)/sd V from the selected moments")
 
 
-@proved(
+@argued(
     "The mean square of what a move removes, which with the gain gives its variance.",
-    about="acceptance acceptance_margin visible_spread variance_reduction",
+    about="acceptance acceptance_margin visible_spread",
     of="gated",
-    where="sigma_Delta > 0",
+    where="sigma_Delta > 0, mu > 0",
+    holds=mean_square_is_at_least_the_squared_mean,
 )
 def claim_accepted_square(model):
     _, covariance, to_lambda = selected_moments()
-    step(
+    argue(
         "Given V = r E + sd Z, Delta has the mean E + b Z, b = Cov(Delta, V)/sd, and the variance e = Var Delta - b^2."
     )
     reduced = covariance.subs(to_lambda).applyfunc(lambda entry: entry.expand()).subs(lam**2, q / (1 - v))
@@ -178,7 +264,7 @@ def claim_accepted_square(model):
     assert_identity(
         whole**2, (seen + both) ** 2, "b = sqrt(r) sigma S^2/T: the square of sd b is that of Cov(Delta, V)"
     )
-    step("Average (E + b Z)^2 + e over Z > -x, where V > 0; the mean of Z there is phi(x).")
+    argue("Average (E + b Z)^2 + e over Z > -x, where V > 0; the mean of Z there is phi(x).")
     A = model[sym.acceptance].expr
     assert_identity(
         (A - x * normal_pdf(x)).diff(x), x**2 * normal_pdf(x), "that of Z^2 is A - x phi(x): the slope in x"
@@ -189,8 +275,10 @@ def claim_accepted_square(model):
     assert_identity(generic(NOISE[0].expr).subs(generic(sym.acceptance), A), mean, "E[Delta^2; V > 0]")
 
 
-@proved(
-    "The gain is what the oracle sees plus what it does not; nothing where nothing is left.", about="gain", of="gated"
+@definition(
+    "The gain is what the oracle sees plus what it does not; nothing where nothing is left.",
+    about="gain",
+    of="gated",
 )
 def claim_gain(model):
     gain = model[sym.gain].expr
@@ -209,9 +297,10 @@ def closed_gain(model):
 
 @proved(
     "The gain has the two forms of the specification of the model.",
-    about="visible_gain hidden_gain acceptance_margin acceptance visible_spread",
+    about="visible_gain hidden_gain acceptance_margin acceptance visible_spread gain",
     of="gated",
-    where="r, sigma_Delta > 0",
+    where="r > 0, sigma_Delta > 0, mu > 0",
+    holds=has_both_forms,
 )
 def claim_two_forms(model):
     gain, improvement = closed_gain(model)
@@ -230,7 +319,13 @@ def claim_two_forms(model):
     "With an oracle that sees everything the gain is the expected improvement of Bayesian optimisation.",
     about="visible_gain hidden_gain acceptance_margin visible_spread",
     of="gated",
-    where="r = 1",
+    where="r = 1, sigma_Delta > 0, mu > 0",
+    holds=lambda at: close(
+        at.gain,
+        at.expected_improvement * ndtr(at.acceptance_margin)
+        + at.sigma_Delta * at.visible_spread * density(at.acceptance_margin),
+        np.abs(at.expected_improvement) + at.sigma_Delta,
+    ),
 )
 def claim_perfect_oracle(model):
     assert_identity(formula(model, sym.hidden_gain).subs(r, 1), 0, "nothing is hidden")
@@ -244,6 +339,9 @@ def claim_perfect_oracle(model):
     about="acceptance acceptance_margin visible_gain hidden_gain",
     of="gated",
     where="r = 0, mu > 0",
+    holds=lambda at: (
+        (at.moved(s0=0.3).acceptance == 0.5) & close(at.moved(s0=0.3).gain, at.moved(s0=0.3).expected_improvement / 2)
+    ),
 )
 def claim_blind_oracle(model):
     at = {sym.r: 0, sym.mu: s, sym.sigma_Delta: sigma}
@@ -260,7 +358,9 @@ def claim_blind_oracle(model):
     "The values at r = 0 are the limits for an oracle that sees ever less.",
     about="acceptance acceptance_margin visible_gain hidden_gain visible_spread",
     of="gated",
-    where="r -> 0, mu > 0",
+    where="mu > 0, sigma_Delta > 0",
+    remark="r -> 0",
+    holds=nears_a_blind_oracle,
 )
 def claim_limit_of_a_blind_oracle(model):
     spread, mean = formula(model, sym.visible_spread), Symbol("E", real=True)
@@ -277,7 +377,12 @@ def claim_limit_of_a_blind_oracle(model):
     "Edges where candidates do not vary: A is 1, 1/2 or 0 for E > 0, = 0, < 0, and the gain is max(E, 0).",
     about="acceptance_margin acceptance visible_gain hidden_gain",
     of="gated",
-    where="sigma_Delta = 0, mu > 0",
+    where="s0 = 0, mu > 0",
+    remark="sigma_Delta = 0",
+    holds=lambda at: (
+        (at.acceptance == np.heaviside(at.expected_improvement, 0.5))
+        & close(at.gain, np.maximum(at.expected_improvement, 0))
+    ),
 )
 def claim_no_spread(model):
     for improvement, margin, accepted, gained in ((s, oo, 1, s), (-s, -oo, 0, 0), (S.Zero, 0, Rational(1, 2), 0)):
@@ -296,6 +401,7 @@ def claim_no_spread(model):
     about="acceptance_margin acceptance gain",
     of="gated",
     where="mu = 0",
+    holds=lambda at: (at.acceptance == np.where(at.r > 0, 0, 0.5)) & (at.gain == 0),
 )
 def claim_nothing_left(model):
     for improvement in (s, -s, S.Zero):
@@ -310,7 +416,12 @@ def claim_nothing_left(model):
     "Without reviewers selection changes nothing: q = 0 and T = 1; so too with one candidate.",
     about="variance_reduction visible_spread",
     of="gated",
-    where="N = 0, or K_eff = 1",
+    remark="N = 0, or K_eff = 1",
+    holds=lambda at: (
+        (at.moved(N=0.0).variance_reduction == 0)
+        & (at.moved(N=0.0).visible_spread == 1)
+        & (at.moved(K=1.0, K_r=0.0).variance_reduction == 0)
+    ),
 )
 def claim_no_selection(model):
     reduction = model[sym.variance_reduction].expr
@@ -319,30 +430,31 @@ def claim_no_selection(model):
     assert_identity(model[sym.visible_spread].expr.subs(sym.variance_reduction, 0), 1, "then T = 1")
 
 
-@proved(
+@argued(
     "The gain is negative exactly where x < x*, for one x* <= 0: the root of 1 + x Phi/phi = (1 - r)/T^2.",
     about="visible_gain hidden_gain acceptance_margin acceptance visible_spread",
     of="gated",
-    where="0 < r < 1, sigma_Delta > 0, 0 <= q < 1",
+    where="0 < r < 1, sigma_Delta > 0, mu > 0",
+    holds=harm_is_where_the_bracket_is_negative,
 )
 def claim_coarse_oracle_lets_harm_in(model):
     gain, _ = closed_gain(model)
     Phi, phi = normal_cdf(x), normal_pdf(x)
-    step("Divide the gain by sigma T phi(x)/sqrt(r): what is left is 1 + x Phi/phi - (1 - r)/T^2.")
+    argue("Divide the gain by sigma T phi(x)/sqrt(r): what is left is 1 + x Phi/phi - (1 - r)/T^2.")
     reduced = gain * sqrt(r) / (sigma * T * phi)
     threshold = (1 - r) / T**2
     spread = {T: formula(model, sym.visible_spread)}
     bracket = 1 + x * Phi / phi - threshold
     assert_identity(reduced.subs(spread), bracket.subs(spread), "the sign of the gain is that of this bracket")
     mills = Phi / phi
-    step("m = Phi/phi obeys m' = 1 + x m > 0 (D06: h > 0), so m rises, and (x m)' = m + x m' > 0.")
+    argue("m = Phi/phi obeys m' = 1 + x m > 0 (D06: h > 0), so m rises, and (x m)' = m + x m' > 0.")
     assert_identity(mills.diff(x), 1 + x * mills, "m' = 1 + x m")
     assert_identity((1 + x * mills) * phi, expected_positive_part(x).rewrite(normal_cdf), "1 + x m = h/phi > 0")
-    step("(1 + x m)' = x + (1 + x^2) m is positive for x >= 0; for x < 0 it is (1 + x^2) F, and F(-oo) = 0.")
+    argue("(1 + x m)' = x + (1 + x^2) m is positive for x >= 0; for x < 0 it is (1 + x^2) F, and F(-oo) = 0.")
     assert_identity((1 + x * mills).diff(x), x + mills * (1 + x**2), "(1 + x m)' = x + (1 + x^2) m")
     F = mills + x / (1 + x**2)
     assert_identity((F * phi).diff(x) / phi, 2 / (1 + x**2) ** 2, "(F phi)' = 2 phi/(1 + x^2)^2 > 0, so F > 0")
-    step("For t = -x > 0: t/(1 + t^2) < m, and m < 1/t as 1 + x m > 0, so 0 < 1 + x m < 1 - t^2/(1 + t^2).")
+    argue("For t = -x > 0: t/(1 + t^2) < m, and m < 1/t as 1 + x m > 0, so 0 < 1 + x m < 1 - t^2/(1 + t^2).")
     assert_limit(1 - s * s / (1 + s**2), s, oo, 0, "therefore 1 + x m -> 0 as x -> -oo")
     assert_identity(bracket.subs(x, 0), 1 - threshold, "at x = 0 the bracket is 1 - (1 - r)/T^2")
     at_zero = (1 - threshold).subs(spread)
@@ -361,6 +473,7 @@ def claim_coarse_oracle_lets_harm_in(model):
     about="hidden_gain visible_gain",
     of="gated",
     where="r = 1",
+    holds=lambda at: at.gain >= 0,
 )
 def claim_no_harm_at_full_resolution(model):
     gain = (formula(model, sym.visible_gain) + formula(model, sym.hidden_gain)).subs(r, 1)
@@ -371,20 +484,24 @@ def claim_no_harm_at_full_resolution(model):
     "As mu -> 0 every r < 1 lets harm in: x -> -oo.",
     about="acceptance_margin",
     of="gated",
-    where="0 < r < 1, E -> negative limit",
+    where="0 < r < 1, a2 > 0, kappa2*H < 1",
+    remark="mu -> 0, where E tends to a negative limit (D02)",
+    holds=lambda at: (at.moved(mu=1e-60).acceptance_margin < -5) & (at.moved(mu=1e-60).gain <= 0),
 )
 def claim_harm_at_small_mu(model):
     loss = Dummy("B", positive=True)
     margin = formula(model, x).subs(E, -loss)
-    assert_limit(margin, sigma, 0, -oo, "x -> -oo where sigma_Delta -> 0 and E -> -B delta < 0 (D02)")
+    least = margin.subs(T, 1)
+    assert_nonnegative(least - margin.subs(T, 1 / (1 + s)), "x is at most what it is at T = 1, as T <= 1")
+    assert_limit(least, sigma, 0, -oo, "x -> -oo where sigma_Delta -> 0 and E -> -B delta < 0 (D02)")
 
 
 @supported(
-    "Taking the selected parts as jointly normal costs at most 2.1 % of A where A >= 0.1, and 0.008 sigma_Delta "
+    "Taking the selected parts as jointly normal costs at most 2.2 % of A where A >= 0.1, and 0.008 sigma_Delta "
     "of gain.",
     about="acceptance gain visible_gain hidden_gain selection_variance selection_intensity",
     of="gated",
-    where="sliders' ranges, c = 0",
+    remark="sliders' ranges, c = 0",
 )
 def claim_joint_normal_step(model):
     import numpy as np

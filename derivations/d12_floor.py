@@ -13,14 +13,19 @@ from itertools import pairwise
 
 import numpy as np
 import xarray as xr
-from sympy import Dummy, Integer, Sum, Symbol, cancel, oo, sign, simplify, sqrt
+from sympy import Dummy, Integer, Rational, Sum, Symbol, cancel, log, oo, sign, simplify, sqrt
 
 from deltamu import symbols as sym
 from deltamu.claims import (
+    argue,
+    argued,
+    assert_exact,
     assert_identity,
     assert_limit,
     assert_positive,
     assert_sign_changes,
+    at_most,
+    close,
     generic,
     proved,
     refute,
@@ -31,6 +36,7 @@ from deltamu.claims import (
     supported,
     varied_constants,
 )
+from deltamu.model.policies import VIBE
 
 P, B, s, N, sigma_r = (Dummy(name, positive=True) for name in ("P", "B", "s", "N_eff", "sigma_r"))
 delta, b = sym.delta, sym.b
@@ -68,7 +74,74 @@ def reduced_improvement(model):
     )
 
 
-@proved("E vanishes where a cubic in u does.", about=IMPROVEMENT, where="N_eff, sigma_r, P, B, s > 0, any z")
+def in_short(at):
+    """P, B, s = sigma_Delta at m = 1, m and u at each point."""
+    m = at.mu / (at.mu + at.b)
+    s_ = at.s0 * (1 - at.kappa1 * at.H) * at.delta
+    harm = at.a2 * (1 - at.kappa2 * at.H) * (1 + at.overreach * at.delta)
+    return at.a1 * at.rho_eff, harm, s_, m, np.sqrt(at.N_eff * s_**2 * m + at.sigma_r**2)
+
+
+def cubic_has_the_sign_of_E(at):
+    P_, B_, s_, _, u_ = in_short(at)
+    root_N = np.sqrt(at.N_eff)
+    terms = [
+        P_ * at.delta * u_**3,
+        at.selection_intensity * root_N * s_**2 * u_**2,
+        -(P_ * at.delta * at.sigma_r**2 + B_ * at.delta * at.N_eff * s_**2) * u_,
+        -at.selection_intensity * root_N * s_**2 * at.sigma_r**2,
+    ]
+    return close(at.expected_improvement * u_ * at.N_eff * s_**2, sum(terms), sum(map(abs, terms)))
+
+
+def E_changes_its_sign_once(at):
+    """Along 40 masses: never down, and up once at most; values that rounding could have made count for nothing."""
+    masses = at.b * np.geomspace(1e-8, 1e8, 40)[:, None]
+    E = at.moved(mu=masses).expected_improvement
+    scale = at.delta * (at.a1 + at.a2 * (1 + at.overreach * at.delta) + np.abs(at.selection_intensity) * at.s0)
+    rising = np.where(1e-12 * scale < E, 1, np.where(-1e-12 * scale > E, -1, 0))
+    highest_before = np.maximum.accumulate(rising)
+    return ~((highest_before == 1) & (rising == -1))
+
+
+def floor_is_infinite_as_said(at):
+    P_, B_, s_, _, _ = in_short(at)
+    limit = np.sqrt(at.N_eff) * s_ / np.sqrt(at.N_eff * s_**2 + at.sigma_r**2)
+    terms = [P_ * at.delta, -B_ * at.delta, at.selection_intensity * s_ * limit]
+    at_end, size = sum(terms), sum(map(abs, terms))
+    E = at.moved(mu=1e14 * at.b).expected_improvement
+    return (np.abs(at_end) < 1e-6 * size) | ((at_end > 0) == (E > 0))
+
+
+def floor_without_selection_is_as_said(at):
+    P_, B_, *_ = in_short(at)
+    finite = P_ > B_ * (1 + 1e-6)
+    floor = np.where(finite, at.b * B_ / np.where(finite, P_ - B_, 1), 1e12)
+    E = at.moved(mu=floor).expected_improvement
+    return np.where(finite, close(E, 0, at.delta * (P_ + B_) * 1e3), 1e-5 * at.delta * (P_ + B_) > E)
+
+
+def removes_at_most_what_the_radius_travels(at):
+    """Runs of the vibe policy as `simulate` makes them, for 60 moves."""
+    from deltamu.simulation.simulate import simulate
+
+    controls = {name: xr.DataArray(value, dims="case") for name, value in at.inputs.items()
+                if name not in ("mu", "delta")}  # fmt: skip
+    ds = simulate(
+        policy=VIBE, model=at.model, moves=60, keep=["delta_t", "mu_next"], **controls)  # fmt: skip
+    travelled = at.delta0 / (1 - at.decay)
+    most = (at.a1 * at.rho_eff + np.abs(at.selection_intensity) * at.s0) * travelled
+    last = ds.mu_next.isel(move=-1).to_numpy()
+    return at_most(ds.delta_t.sum("move").to_numpy(), travelled) & at_most(at.mu0 - most, last, at.mu0 + most)
+
+
+@proved(
+    "E vanishes where a cubic in u does.",
+    about=IMPROVEMENT,
+    where="N > 0, sigma_r > 0, rho_eff > 0, a1 > 0, a2 > 0, kappa2*H < 1, sigma_Delta > 0, mu > 0",
+    remark="any z",
+    holds=cubic_has_the_sign_of_E,
+)
 def claim_cubic(model):
     E = reduced_improvement(model)
     m = t / (1 + t)
@@ -79,30 +152,45 @@ def claim_cubic(model):
     assert_positive((root**2).diff(t), "u rises with mu, so roots in u and in mu correspond")
 
 
-@proved(
+@argued(
     "For z >= 0 the cubic has one positive root, and it is admissible (u > sigma_r).",
-    about="",
-    where="z >= 0",
-    of="published",
+    about="expected_improvement mu_Delta sigma_Delta score_accuracy",
+    of="both",
+    where="selection_intensity >= 0, N > 0, sigma_r > 0, a1 > 0, rho_eff > 0, a2 > 0, kappa2*H < 1, sigma_Delta > 0",
+    holds=E_changes_its_sign_once,
 )
 def claim_one_root(model):
+    _reads_the_cubic(model)
+    argue("Descartes: a polynomial has no more positive roots than its coefficients change sign.")
     _prove_sign_changes(Dummy("z", nonnegative=True), 1, "one change of sign, so one positive root (Descartes)")
     at_zero = cubic(sigma_r)
     assert_positive(-at_zero, "the cubic is negative at u = sigma_r, where mu = 0, so the root lies above")
 
 
-@proved(
+@argued(
     "For z < 0 the cubic has two positive roots, of which the larger is admissible.",
-    about="",
-    where="z < 0",
+    about="expected_improvement mu_Delta sigma_Delta score_accuracy",
     of="published",
+    where="selection_intensity < 0, N > 0, sigma_r > 0, a1 > 0, rho_eff > 0, a2 > 0, kappa2*H < 1, sigma_Delta > 0",
+    holds=E_changes_its_sign_once,
 )
 def claim_two_roots(model):
+    _reads_the_cubic(model)
+    argue("Descartes: a polynomial has no more positive roots than its coefficients change sign.")
     negative = -Dummy("z", positive=True)
     _prove_sign_changes(negative, 2, "two changes of sign: two positive roots or none")
     assert_positive(cubic(Integer(0), negative), "positive at u = 0")
     assert_positive(-cubic(sigma_r, negative), "negative at u = sigma_r")
-    assert_limit(P * u**3, u, oo, oo, "positive at the end: one root on either side of sigma_r")
+    assert_limit(cubic(u, negative) / u**3, u, oo, P * delta, "and positive at the end, like P delta u^3")
+    argue("So one root lies on either side of sigma_r, by continuity, and there are no more than two.")
+
+
+def _reads_the_cubic(model):
+    """The cubic is E's: shown once more, so that a changed model is noticed here too."""
+    root = sqrt(N * s**2 * t / (1 + t) + sigma_r**2)
+    assert_identity(
+        simplify(reduced_improvement(model) * root * N * s**2 - cubic(root)), 0, "the cubic is E u N_eff s^2"
+    )
 
 
 def _prove_sign_changes(intensity, count, text):
@@ -116,13 +204,14 @@ def _prove_sign_changes(intensity, count, text):
         assert_sign_changes(coefficients, count, text)
 
 
-@proved(
+@argued(
     "The floor is infinite iff P delta - B delta + z s lambda_oo <= 0: edits never pay, however much is wrong.",
     about=IMPROVEMENT,
-    where="N_eff > 0",
+    where="N > 0, sigma_r > 0, a1 > 0, rho_eff > 0, a2 > 0, kappa2*H < 1, sigma_Delta > 0, selection_intensity >= 0",
+    holds=floor_is_infinite_as_said,
 )
 def claim_infinite_floor(model):
-    step("The root is below u_oo (m < 1) iff the cubic is positive there; that is the sign of E as mu -> oo.")
+    argue("The root is below u_oo (m < 1) iff the cubic is positive there; that is the sign of E as mu -> oo.")
     E = reduced_improvement(model)
     at_infinity = sqrt(N * s**2 + sigma_r**2)
     accuracy = sqrt(N) * s / at_infinity
@@ -138,7 +227,11 @@ def claim_infinite_floor(model):
 
 
 @proved(
-    "Without selection the floor is b B/(P - B), if P > B, and infinite otherwise.", about=IMPROVEMENT, where="z = 0"
+    "Without selection the floor is b B/(P - B), if P > B, and infinite otherwise.",
+    about=IMPROVEMENT,
+    where="N = 0, a1 > 0, rho_eff > 0, a2 > 0, kappa2*H < 1",
+    remark="z lambda = 0",
+    holds=floor_without_selection_is_as_said,
 )
 def claim_floor_without_selection(model):
     E = reduced_improvement(model).subs(z, 0)
@@ -150,21 +243,24 @@ def claim_floor_without_selection(model):
     assert_positive(-E.subs(B, P + short), "for P <= B it is negative everywhere")
 
 
-@proved(
-    "A radius that decays travels delta0/(1 - d) in total, so it can stop a run above its floor.",
-    about="",
-    where="0 < d < 1",
+@argued(
+    "A radius that decays travels delta0/(1 - d) in total, and the run removes at most (a1 rho_eff + |z| s0) "
+    "times that: it can stop above its floor.",
+    about="gain expected_improvement mu_next",
     of="published",
+    where="decay < 1",
+    holds=removes_at_most_what_the_radius_travels,
 )
 def claim_decaying_radius(model):
-    from deltamu.model.policies import VIBE
-
     d, n, k = Symbol("d", positive=True), Dummy("n", positive=True, integer=True), Dummy("k", integer=True)
     assert_identity(dict(VIBE.update)[sym.delta].doit(), sym.decay * sym.delta, "each move multiplies it by d")
     partial = Sum(d**k, (k, 0, n - 1)).doit().args[1][0]
     share = Dummy("share", positive=True)
     assert_identity(partial, (1 - d**n) / (1 - d), "the sum over n moves")
     assert_identity((1 / (1 - d)).subs(d, share / (1 + share)), 1 + share, "and its limit, as d^n -> 0")
+    argue("A move gains at most (a1 rho_eff + |z| s0) delta (D18, speed_limit): sum over the moves.")
+    gain = model[sym.gain].expr.subs(sym.expected_improvement, share)
+    assert_identity(gain, share, "a gain is E where E is positive")
 
 
 # --- measured --------------------------------------------------------------------------------------------------------
@@ -211,39 +307,102 @@ def slopes_at_floors(model, **controls):
     return (up - down) / (2 * step_of * floor)
 
 
-@supported(
-    "The floor is stable: 0 < E'(mu*) < 2.",
+def slope_at_the_root(at):
+    """A ball around E'(mu*) for balls of H, z, N_eff, delta and m = mu*/(mu* + b); None where P would exceed a1.
+
+    Every factor is enclosed by its values at the ends that its monotony names.
+    """
+    from deltamu.claims.rigorous import exact, interval
+
+    a1, a2, k1, k2, s0, noise, half = (
+        exact(x.default) for x in (sym.a1, sym.a2, sym.kappa1, sym.kappa2, sym.s0, sym.sigma_r, sym.b)
+    )
+    noise, m = noise**2, at["m"]
+    harm, spread = a2 * (1 - k2 * at["H"]), s0 * (1 - k1 * at["H"])
+    signal = at["N"] * (spread * at["delta"]) ** 2
+    low, high = signal.lower().max(exact(0)), signal.upper()
+    less, more = m.lower(), m.upper()
+    A = interval(
+        spread.lower() * (low / (low * more + noise)).sqrt(), spread.upper() * (high / (high * less + noise)).sqrt()
+    )
+    accuracy_squared = interval(low * less / (low * less + noise), high * more / (high * more + noise))
+    if harm / m - at["z"] * A > a1:
+        return None
+    shared = (1 - m) ** 2 * at["delta"] / half
+    by_root = shared * (harm / m - at["z"] * A * accuracy_squared / 2)
+    by_benefit = shared * (a1 + at["z"] * A * (1 - accuracy_squared / 2))
+    return by_root if by_root.upper() < by_benefit.upper() else by_benefit
+
+
+@proved(
+    "The floor is stable: 0 < E'(mu*) < 1.25, and 2 would do.",
     about=IMPROVEMENT + " selection_intensity",
     of="published",
-    where="sliders' ranges, c = 0",
+    where="",
+    remark="sliders' ranges, delta <= 2, c = 0",
     constants="the article's; not if s0 is doubled or b halved (see unstable_floors)",
+    rigorous=True,
 )
 def claim_stable(model):
-    slope = slopes_at_floors(model, **points(10000))
-    sample = f"{int(slope.count())} settings, corners and random"
-    support("largest slope", slope.max(), high=1.5, sample=sample, why="smooth in all controls; well below 2")
-    support("least slope", slope.min(), low=0, sample=sample, why="E has one root and rises through it")
+    from deltamu.claims.rigorous import assert_enclosed, enclosed, exact, prove_below
+
+    E, m = reduced_improvement(model), t / (1 + t)
+    accuracy_squared = N * s**2 * m / (N * s**2 * m + sigma_r**2)
+    A = sqrt(N) * s**2 / (delta * sqrt(N * s**2 * m + sigma_r**2))
+    at_root = B / m - z * A
+    assert_identity(E.subs(P, at_root), 0, "E = 0 where P = B/m - z A, A = sqrt(N_eff) s^2/(delta u)")
+    slope = simplify(E.diff(t) / b)
+    shared = (1 - m) ** 2 * delta / b
+    general = shared * (P + z * A * (1 - accuracy_squared / 2))
+    assert_identity(
+        slope - general, 0, "E' = (1 - m)^2 delta/b (P + z A (1 - lambda^2/2)), which is positive for z >= 0"
+    )
+    negative = -Dummy("z", positive=True)
+    root_slope = shared * (B / m - z * A * accuracy_squared / 2)
+    assert_identity(
+        general.subs(P, at_root) - root_slope, 0, "at the root it is (1 - m)^2 delta/b (B/m - z A lambda^2/2)"
+    )
+    assert_positive(root_slope.subs(z, negative), "which is positive for z < 0")
+    half_saturated = general.subs({P: 0, z: Dummy("z", positive=True)})
+    assert_positive(half_saturated, "and for z > 0 already without the benefit P")
+    most = enclosed(sym.selection_intensity, {sym.K: 12, sym.N: 8, sym.K_r: 1, sym.H: 0}, model)
+    least = enclosed(sym.selection_intensity, {sym.K: 2, sym.N: 0, sym.K_r: 0, sym.H: 1}, model)
+    assert_enclosed(most < 1.645, "z is at most 1.645, at K' = 20")
+    assert_enclosed(least > -0.32, "and, K' being whole, at least -0.32, at K' = 2")
+    box = {"H": (0.0, 1.0), "z": (-0.32, 1.645), "N": (0.0, 8.0), "delta": (0.0, 2.0), "m": (0.001, 1.0)}
+    bound = 1.25
+    prove_below(slope_at_the_root, bound, box, f"E'(mu*) < {bound}, as P <= a1")
+    a1, a2, k2, s0, noise = (exact(x.default) for x in (sym.a1, sym.a2, sym.kappa2, sym.s0, sym.sigma_r))
+    largest_A = s0 * (8 * (2 * s0) ** 2).sqrt() / noise
+    assert_enclosed(a2 * (1 - k2) / exact(0.001) - exact(1.645) * largest_A > a1, "below m = 0.001 P would exceed a1")
+    return {"article_largest_slope": bound}
 
 
 @refuted(
     "The floor is stable for other constants too, each from half to twice its value.",
     about=IMPROVEMENT + " selection_intensity",
     of="published",
-    where="corners of the sliders' ranges, delta up to 2, c = 0",
+    remark="corners of the sliders' ranges, delta up to 2, c = 0",
     constants="each from half to twice its value",
 )
 def claim_unstable_floors(model):
-    slope = slopes_at_floors(model, **points(0), **varied_constants()).max("point")
-    unstable = {str(name): round(float(value), 2) for name, value in zip(slope.constants.values, slope, strict=True)
-                if value >= 2}  # fmt: skip
-    refute("E'(mu*) < 2 for all of them", not unstable, largest_slopes=unstable, as_they_are=float(slope[0]))
+    def measure(**settings):
+        at = {name: xr.DataArray(float(value)) for name, value in settings.items()}
+        return {"slope": float(slopes_at_floors(model, **at))}
+
+    corner = {"H": 0.0, "rho": 1.0, "gamma": 0.0, "K": 12, "N": 8, "K_r": 1, "delta": 2.0}
+    doubled, halved = (
+        refute("E'(mu*) < 2", measure, lambda slope: slope < 2, **corner, **changed)["slope"]
+        for changed in ({"s0": 2 * sym.s0.default}, {"b": sym.b.default / 2})
+    )
+    return {"doubled_spread_largest_slope": doubled, "halved_b_largest_slope": halved}
 
 
 @supported(
     "A move can land below the floor, but only by a few per cent of it.",
     about=IMPROVEMENT,
     of="published",
-    where="sliders' ranges, c = 0",
+    remark="sliders' ranges, c = 0",
 )
 def claim_overshoot(model):
     from deltamu.simulation.evaluate import evaluate
@@ -254,7 +413,7 @@ def claim_overshoot(model):
     controls, floor = {name: values[keep] for name, values in controls.items()}, floor[keep]
     start = floor * xr.DataArray(np.geomspace(1.001, 8, 60), dims="start")
     after = evaluate("mu_next", model=model, mu=start, **controls).mu_next
-    support(
+    deepest = support(
         "deepest landing below the floor, as a share of it",
         (1 - after / floor).max(),
         low=0.0,
@@ -262,119 +421,144 @@ def claim_overshoot(model):
         sample=f"{floor.size} settings by 60 starts",
         why="a smooth function near its extreme",
     )
+    return {"deepest_landing": deepest}
 
 
-@supported(
+@argued(
     "At the defaults the floor falls from 0.712 at delta = 0.01 to 0.376 at delta = 2.",
     about=IMPROVEMENT,
     of="published",
-    where="defaults",
+    where="",
+    remark="defaults",
+    constants="the article's",
+    rigorous=True,
 )
 def claim_default_floors(model):
-    found = floors(model, delta=xr.DataArray([0.01, 2.0], dims="delta"))
-    for value, expected in zip(found, (0.712, 0.376), strict=True):
-        support(
-            "distance from the stated floor",
-            abs(value - expected),
-            high=5e-4,
-            sample="bisection to 1e-12",
-            why="three digits are stated",
-        )
+    from deltamu.claims.rigorous import assert_enclosed, enclosed
+
+    argue("E has one root, through which it rises (one_root): the floor lies where its sign changes.")
+    for radius, low, high in ((0.01, 0.7115, 0.7125), (2, 0.3755, 0.3765)):
+        below, above = (enclosed(sym.expected_improvement, {sym.delta: radius, sym.mu: mass}, model)
+                        for mass in (low, high))  # fmt: skip
+        assert_enclosed(below < 0, f"delta = {radius}: E < 0 at {low}")
+        assert_enclosed(above > 0, f"and E > 0 at {high}")
 
 
 @refuted(
     "The article's presets reach their own targets.",
     about="expected_improvement mu_Delta sigma_Delta score_accuracy selection_intensity gain mu_next pass_probability",
     of="published",
-    where="1000 moves",
+    remark="1000 moves",
     constants="each from half to twice its value",
 )
 def claim_presets_reach_their_targets(model):
     from deltamu.model.settings import PRESETS
     from deltamu.simulation.simulate import simulate
 
+    def measure(preset, moves):
+        ds = simulate(preset, model=model, moves=moves, keep="final", **varied_constants())
+        return {
+            "ever_reached": bool(np.isfinite(ds.moves_to_target).any()),
+            "P_pass": float(ds.pass_probability[0]),
+            "best_P_pass": float(ds.pass_probability.max()),
+        }
+
+    best = {}
     for name, settings in PRESETS.items():
-        ds = simulate(name, model=model, moves=1000, keep="final", **varied_constants())
-        refute(
-            f"{name} reaches its target, with the article's constants or one of them halved or doubled",
-            bool(np.isfinite(ds.moves_to_target).any()),
-            P_pass_after_1000_moves=float(ds.pass_probability[0]),
-            best_P_pass=float(ds.pass_probability.max()),
-            target=settings["target"],
-        )
+        found = refute(
+            f"{name} reaches its target of {settings['target']}, with the article's constants or one of them halved or "
+            "doubled", measure, lambda ever_reached, **_: ever_reached, preset=name, moves=1000,
+        )  # fmt: skip
+        best[f"{settings.policy.name.partition('-')[0]}_best_box_pass"] = found["best_P_pass"]
+    return best
 
 
-@supported(
+@argued(
     "The floor caps the presets' pass probability at about 0.43, 0.69 and 0.66, below their targets.",
     about=IMPROVEMENT + " selection_intensity pass_probability",
     of="published",
-    where="the largest radius that each preset uses, started above the floor",
+    where="",
+    remark="the largest radius that each preset uses, started above the floor",
+    constants="the article's",
+    rigorous=True,
 )
 def claim_caps(model):
+    from deltamu.claims.rigorous import assert_enclosed, enclosed
     from deltamu.model.settings import PRESETS
-    from deltamu.simulation.evaluate import evaluate
 
-    for (name, settings), expected in zip(PRESETS.items(), (0.43, 0.69, 0.66), strict=True):
-        largest = 1.0 if settings.policy.name == "trust-region" else settings["delta0"]
-        best = {"noob-vibe": {}, "principal-tr": {}, "planner-spec": {"H": 0.75, "r": 0.76}}[name]
-        values = {s.name: settings[s.name] for s in (sym.H, sym.rho, sym.r, sym.gamma, sym.K, sym.N, sym.K_r)} | best
-        at = {key: xr.DataArray(float(value)) for key, value in (values | {"delta": largest}).items()}
-        floor = float(floors(model, **at))
-        cap = float(evaluate("pass_probability", model=model, mu=floor, r=values["r"]).pass_probability)
-        support(
-            f"{name}: cap less the stated one",
-            abs(cap - expected),
-            high=0.006,
-            sample="bisection to 1e-12",
-            why="two digits are stated",
-        )
-        support(f"{name}: target less cap", settings["target"] - cap, low=0.2, sample="the same", why="the same")
+    argue("E has one root, through which it rises (one_root), so a mass where E < 0 lies below the floor.")
+    argue("The cap exp(-r mu*) is then below exp(-r mu), and above it where E > 0.")
+    for (name, settings), stated in zip(PRESETS.items(), ("0.43", "0.69", "0.66"), strict=True):
+        largest = sym.delta_max.default if settings.policy.name == "trust-region" else settings["delta0"]
+        best = {"noob-vibe": {}, "principal-tr": {}, "planner-spec": {sym.H: 0.75, sym.r: 0.76}}[name]
+        at = {s: settings[s.name] for s in (sym.H, sym.rho, sym.r, sym.gamma, sym.K, sym.N, sym.K_r)} | best
+        at[sym.delta] = largest
+        for offset, side in ((Rational(6, 1000), 1), (-Rational(6, 1000), -1)):
+            mass = enclosed(-log(Rational(stated) + offset) / sym.r, at)
+            improvement = enclosed(sym.expected_improvement, at | {sym.mu: mass}, model)
+            assert_enclosed(side * improvement < 0, f"{name}: the cap lies {'below' if side > 0 else 'above'} {stated}"
+                            f" {'+' if side > 0 else '-'} 0.006")  # fmt: skip
+        assert_exact(Rational(stated) + Rational(6, 1000) + Rational(1, 5) < Rational(str(settings["target"])),
+                     f"{name}: which is more than 0.2 below the target")  # fmt: skip
 
 
-@supported(
-    "The completed move's rest point at the defaults lies lower than the published floor.",
+@proved(
+    "The completed move's rest point at the defaults lies at 0.120, lower than the published floor by more than 0.5.",
     about="gain visible_gain hidden_gain acceptance_margin",
     of="gated",
-    where="defaults, delta = 0.2",
+    where="",
+    remark="defaults, delta = 0.2, masses up to 10^6",
+    constants="the article's",
+    rigorous=True,
 )
 def claim_gated_rest_point(model):
-    at = {"delta": xr.DataArray(0.2)}
-    rest = float(floors(model, "gain", **at))
-    root = float(floors(model, **at))
-    support("rest point", rest, low=0.1195, high=0.1205, sample="bisection to 1e-12", why="three digits are stated")
-    support("root of E, with the exact intensity", root, low=rest, sample="the same", why="the same")
-    support("published floor less rest point", _published_floor(at) - rest, low=0.5, sample="the same", why="the same")
-
-
-def _published_floor(at):
+    from deltamu.claims.rigorous import assert_enclosed, enclosed, prove_below, quantity_on_balls, root_between
     from deltamu.model.published import PUBLISHED
 
-    return float(floors(PUBLISHED, **at))
+    at = {sym.delta: 0.2}
+    gain = quantity_on_balls(model, sym.gain, at)
+    half = sym.b.default
+    below = lambda box: -gain({sym.mu: half * box["m"] / (1 - box["m"])})  # noqa: E731
+    lowest, highest = 0.1205 / (half + 0.1205), 1e6 / (half + 1e6)
+    prove_below(below, 0.0, {"m": (lowest, highest)}, "the gain is positive from 0.1205 to 10^6")
+    assert_enclosed(enclosed(sym.gain, at | {sym.mu: 0.1195}, model) < 0, "and negative at 0.1195")
+    E = quantity_on_balls(model, sym.expected_improvement, at)
+    root = root_between(lambda mass: E({sym.mu: mass}), "0.5", "0.7", "with the exact intensity the root of E")
+    published = enclosed(sym.expected_improvement, at | {sym.mu: 0.6205}, PUBLISHED)
+    assert_enclosed(published < 0, "the published floor lies above 0.6205, which is 0.5 more than 0.1205")
+    return {"floor_with_exact_intensity": float(root.mid())}
 
 
 @refuted(
     "The gain of the completed move has at most one root in mu, as E has.",
     about="gain",
     of="gated",
-    where="K = 10^6, N = 39055, r = 0.999965, delta = 0.419: far outside the sliders",
+    remark="K = 10^6, N = 39055, r = 0.999965, delta = 0.419: far outside the sliders",
     constants="a2 = 0.391",
 )
 def claim_one_gated_root(model):
     step("Signs of the gain to 30 digits, at four masses that rise: each change of sign is a root.")
-    controls = {sym.K: 10**6, sym.N: 39055, sym.r: "0.999965", sym.a2: "0.391", sym.delta: "0.419"}
-    controls |= dict.fromkeys((sym.H, sym.rho, sym.gamma, sym.K_r), 0)
-    values = {symbol: symbol.default for symbol in model.free_symbols if symbol.default is not None} | controls
-    masses = ("0.0003", "0.001", "0.003", "0.006")
-    signs = [int(sign(model.evalf(sym.gain, values | {sym.mu: mass}))) for mass in masses]
-    changes = sum(one != other for one, other in pairwise(signs))
-    refute("the sign changes once", changes <= 1, masses=masses, signs=signs)
+    defaults = {symbol: symbol.default for symbol in model.free_symbols if symbol.default is not None}
+
+    def measure(mu, **settings):
+        values = defaults | {sym_of(name): value for name, value in settings.items()}
+        return {"signs": [int(sign(model.evalf(sym.gain, values | {sym.mu: mass}))) for mass in mu]}
+
+    def sym_of(name):
+        return next(symbol for symbol in (*sym.PARAMETERS, sym.delta) if symbol.name == name)
+
+    refute(
+        "the sign changes once", measure, lambda signs: sum(a != b for a, b in pairwise(signs)) <= 1,
+        mu=("0.0003", "0.001", "0.003", "0.006"), K=10**6, N=39055, r="0.999965", a2="0.391", delta="0.419", H=0, rho=0,
+        gamma=0, K_r=0,
+    )  # fmt: skip
 
 
 @supported(
     "With up to 1000 effective candidates the gain of the completed move has at most one root in mu.",
     about="gain visible_gain hidden_gain acceptance_margin visible_spread variance_reduction score_accuracy",
     of="gated",
-    where="the whole mathematical domain, K_eff <= 1000",
+    remark="the whole mathematical domain, K_eff <= 1000",
 )
 def claim_one_gated_root_of_few_candidates(model):
     from deltamu.model.special import numpy_kernels as kernels

@@ -7,10 +7,12 @@ Assumptions
     z = 0, fixed radius, P > B; moves so small that d mu/dt = -E.
 """
 
+import numpy as np
+from scipy.special import lambertw, wrightomega
 from sympy import Dummy, LambertW, Symbol, exp, log, oo
 
 from deltamu import symbols as sym
-from deltamu.claims import assert_identity, assert_limit, assert_positive, generic, proved, step, support, supported
+from deltamu.claims import argue, argued, assert_identity, assert_limit, assert_positive, close, generic, proved, step
 
 b, delta = sym.b, sym.delta
 P, B = Dummy("P", positive=True), Dummy("B", positive=True)
@@ -26,16 +28,42 @@ def rate(model):
     return E.subs(sym.mu_Delta, mu_D + harm * delta - B * delta).subs(sym.rho_eff, P / sym.a1)
 
 
-@proved(
+def net(at):
+    """P - B at each point."""
+    return at.a1 * at.rho_eff - at.a2 * (1 - at.kappa2 * at.H) * (1 + at.overreach * at.delta)
+
+
+def floor(at):
+    return at.b * (at.a1 * at.rho_eff / net(at) - 1)
+
+
+def path_obeys_its_equation(at):
+    """Central differences of the formula against -E, somewhere on the path, where the floor is not extreme."""
+    low, speed = floor(at), at.delta * net(at) / (at.b + floor(at))
+    start = 1e-3 + at.target * 5  # y0, any positive number
+
+    def mass(y):
+        return low + (at.b + low) * wrightomega(np.log(start) + y)
+
+    y, step_ = start - at.decay, 1e-4
+    slope = (mass(y + step_) - mass(y - step_)) / (2 * step_) * -speed
+    E = at.moved(mu=mass(y)).expected_improvement
+    extreme = net(at) < 1e-5 * at.a1
+    return extreme | (np.abs(slope + E) <= 1e-5 * at.delta * at.a1)
+
+
+@argued(
     "The Lambert-W formula solves d mu/dt = -E.",
     about="expected_improvement mu_Delta",
-    where="z = 0, P > B > 0, mu0 > mu*",
+    where="N = 0, a1 > 0, rho_eff > 0, a2 > 0, kappa2*H < 1, a1*rho_eff > a2*(1 - kappa2*H)*(1 + overreach*delta)",
+    remark="mu0 > mu*",
+    holds=path_obeys_its_equation,
 )
 def claim_solution(model):
     excess = Dummy("excess", positive=True)
     floor = (b * B / (P - B)).subs(P, B + excess)
     speed = delta * excess / (b + floor)
-    step("W solves W e^W = X and so W' = W/(1 + W) X'/X; here X'/X = -v.")
+    argue("W solves W e^W = X and so W' = W/(1 + W) X'/X; here X'/X = -v.")
     X = Symbol("X", positive=True)
     assert_identity(LambertW(X).diff(X), LambertW(X) / (X * (1 + LambertW(X))), "the derivative of W")
     mu = floor + (b + floor) * w
@@ -50,7 +78,11 @@ def claim_solution(model):
 @proved(
     "It nears the floor exponentially and leaves a high start at the constant speed delta (P - B).",
     about="expected_improvement mu_Delta",
-    where="z = 0, P > B > 0",
+    where="N = 0, a1 > 0, rho_eff > 0, a2 > 0, kappa2*H < 1, a1*rho_eff > a2*(1 - kappa2*H)*(1 + overreach*delta)",
+    holds=lambda at: (
+        close(at.moved(mu=1e14 * at.b).expected_improvement, at.delta * net(at), at.delta * at.a1)
+        & close(at.moved(mu=floor(at)).expected_improvement, 0, at.delta * at.a1 * 1e3)
+    ),
 )
 def claim_phases(model):
     excess = Dummy("excess", positive=True)
@@ -63,43 +95,44 @@ def claim_phases(model):
     assert_positive(-E.diff(mu, 2), "diminishing returns: E is concave in mu")
 
 
-@proved("With Wright's omega the formula holds for arguments whose exponential overflows.", about="", of="published")
+@proved(
+    "With Wright's omega the formula holds for arguments whose exponential overflows.",
+    of="published",
+    holds=lambda at: close(wrightomega(np.log(at.a1 + 1)), lambertw(at.a1 + 1).real),
+)
 def claim_wright(model):
     omega = w
     step("omega(x) solves omega + ln omega = x; put x = ln X.")
     assert_identity(exp(omega + log(omega)), omega * exp(omega), "so omega(ln X) = W(X)")
 
 
-@supported(
-    "For small radii the moves follow the fluid limit.",
+@proved(
+    "For small radii the moves follow the fluid limit: within a thousandth of mu0 at a radius of 0.02.",
     about="expected_improvement mu_Delta gain mu_next",
     of="published",
-    where="N = 0, K = 1, delta0 = 0.02",
-    constants="any (the formula is exact as delta -> 0)",
+    where="",
+    remark="N = 0, K = 1, delta0 = 0.02, mu0 = 12, 2000 moves",
+    constants="the article's",
+    rigorous=True,
 )
 def claim_moves_follow_it(model):
-    import numpy as np
-    from scipy.special import wrightomega
-
+    from deltamu.claims.rigorous import assert_enclosed, enclosed, exact, run
     from deltamu.model.policies import VIBE
-    from deltamu.simulation.evaluate import evaluate
-    from deltamu.simulation.simulate import simulate
 
-    ds = simulate(policy=VIBE, model=model, moves=2000, **RUN)
-    ends = evaluate("mu_Delta", model=model, mu=[0.0, 1e15], delta=1.0).mu_Delta.to_numpy()
-    harm, net, half = -ends[0], ends[1], sym.b.default
-    step("B and P - B are the ends of mu_Delta at delta = 1.", harm, net)
-    floor = half * harm / net
-    y = (RUN["mu0"] - floor) / (half + floor)
-    moves = np.arange(1, 2001)
-    fluid = floor + (half + floor) * wrightomega(y + np.log(y) - RUN["delta0"] * net * moves / (half + floor))
-    support(
-        "largest distance over mu0",
-        np.abs(ds.mu_next - fluid).max() / 12,
-        high=1e-3,
-        sample="2000 moves",
-        why="Euler's method errs by the order of delta; halving delta halves it",
-    )
+    moves = 2000
+    found = run(model, VIBE, moves, RUN)
+    harm = -enclosed(sym.mu_Delta, {sym.mu: 0, sym.delta: RUN[sym.delta0]}, model, bits=128) / exact(RUN[sym.delta0])
+    most = enclosed(sym.a1 * sym.rho_eff, None, model, bits=128)
+    half, start = exact(sym.b.default), exact(RUN[sym.mu0])
+    step("B and P at the defaults:", harm.str(8, radius=False), most.str(8, radius=False))
+    level = half * harm / (most - harm)
+    y = (start - level) / (half + level)
+    pace = exact(RUN[sym.delta0]) * (most - harm) / (half + level)
+    for move in range(1, moves + 1):
+        fluid = level + (half + level) * (y * (y - pace * move).exp()).lambertw()
+        if not abs(found.mu[move] - fluid) < start / 1000:
+            assert_enclosed(False, f"move {move} lies within mu0/1000 of the fluid limit")
+    assert_enclosed(True, f"each of {moves} moves lies within mu0/1000 of the fluid limit")
 
 
-RUN = {"N": 0, "K": 1, "K_r": 0, "decay": 1.0, "delta0": 0.02, "mu0": 12.0}
+RUN = {sym.N: 0, sym.K: 1, sym.K_r: 0, sym.decay: 1, sym.delta0: 0.02, sym.mu0: 12}

@@ -13,10 +13,13 @@ from sympy import Dummy, Symbol
 
 from deltamu import symbols as sym
 from deltamu.claims import (
+    argue,
+    argued,
     assert_exact,
     assert_identity,
     assert_nonnegative,
     assert_positive,
+    at_most,
     generic,
     proved,
     refute,
@@ -33,9 +36,15 @@ EVERYTHING = (
 
 @proved(
     "The published path does not depend on the oracle.",
-    about=EVERYTHING + " sigma_tot acceptance",
+    about=(
+        "mu_next gain expected_improvement selection_intensity score_accuracy sigma_Delta mu_Delta rho_eff N_eff "
+        "K_eff K_prime sigma_tot acceptance"
+    ),
     of="published",
-    where="controls fixed; vibe and trust-region",
+    remark="controls fixed; vibe and trust-region",
+    holds=lambda at: (
+        (at.moved(r=0.3 * at.r).mu_next == at.mu_next) & (at.moved(r=0.3 * at.r).acceptance == at.acceptance)
+    ),
 )
 def claim_path_ignores_the_oracle(model):
     used = {sym.mu_next, sym.acceptance}
@@ -46,14 +55,22 @@ def claim_path_ignores_the_oracle(model):
         assert_exact(sym.r not in policy.free_symbols, f"{policy.name} does not read r")
 
 
-@proved(
+@argued(
     "A coarser oracle never delays the target and never raises the true reliability at the stop.",
     about="pass_probability reliability mu_next gain",
     of="published",
-    where="controls fixed",
+    where="0 < r",
+    remark="controls fixed",
+    holds=lambda at: (
+        at_most(at.pass_probability, at.moved(r=0.5 * at.r).pass_probability)
+        & (at.gain >= 0)
+        & (at.mu_next <= at.mu)
+        & at_most(at.moved(mu=2 * at.mu).reliability, at.reliability)
+    ),
 )
 def claim_coarser_flatters(model):
     passing = generic(model[sym.pass_probability].expr)
+    argue("A run with a coarser oracle has the same path and passes no later; mu never rises, so it stops at no fewer.")
     assert_positive(
         -passing.diff(generic(sym.r)), "at the same mu a coarser oracle passes more often: it stops earlier"
     )
@@ -68,9 +85,10 @@ def claim_coarser_flatters(model):
 
 @proved(
     "In the completed move the oracle moves the path.",
-    about="visible_gain hidden_gain acceptance_margin",
+    about="acceptance_margin",
     of="gated",
-    where="x > 0, q > 0",
+    where="expected_improvement > 0, r > 0, sigma_Delta > 0, mu > 0",
+    holds=lambda at: at.moved(r=0.5 * at.r).acceptance_margin < at.acceptance_margin,
 )
 def claim_gated_path_depends_on_the_oracle(model):
     r = generic(sym.r)
@@ -86,26 +104,16 @@ def claim_gated_path_depends_on_the_oracle(model):
     "In the completed move a finer oracle always reaches the target sooner, or always later.",
     about="gain mu_next pass_probability",
     of="gated",
-    where="fixed radius 0.5, mu0 = 31, H = 0.8, rho = 0.4, K = 6, N = 4, R* = 0.88",
+    remark="fixed radius 0.5, mu0 = 31, H = 0.8, rho = 0.4, K = 6, N = 4, R* = 0.88",
 )
 def claim_gated_monotone(model):
     from deltamu.simulation.simulate import simulate
 
-    r = [0.1, 0.6, 0.9]
-    ds = simulate(
-        policy=VIBE,
-        model=model,
-        moves=500,
-        r=r,
-        target=0.88,
-        decay=1.0,
-        mu0=31.0,
-        delta0=0.5,
-        H=0.8,
-        rho=0.4,
-        K=6,
-        N=4,
-        keep="final",
-    )
-    coarse, middle, fine = map(float, ds.moves_to_target_interpolated)
-    refute("moves to the target are monotone in r", not coarse < middle > fine, r_0_1=coarse, r_0_6=middle, r_0_9=fine)
+    def measure(**settings):
+        ds = simulate(policy=VIBE, model=model, keep="final", **settings)
+        return dict(zip(("coarse", "middle", "fine"), map(float, ds.moves_to_target_interpolated), strict=True))
+
+    refute(
+        "moves to the target are monotone in r", measure, lambda coarse, middle, fine: not coarse < middle > fine,
+        r=[0.1, 0.6, 0.9], target=0.88, decay=1.0, mu0=31.0, delta0=0.5, H=0.8, rho=0.4, K=6, N=4, moves=500,
+    )  # fmt: skip

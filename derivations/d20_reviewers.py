@@ -9,22 +9,27 @@ Assumptions
     Controls are fixed, K_r = 0 unless a claim says otherwise, z is the selection intensity at the candidates at hand.
 """
 
+from itertools import pairwise, product
+
 import numpy as np
+from scipy.special import ndtr
 from sympy import Dummy, Integer, Poly, Rational, Symbol, log, oo, simplify, sqrt
 
 from deltamu import symbols as sym
 from deltamu.claims import (
+    argue,
+    argued,
     assert_identity,
     assert_limit,
     assert_nonnegative,
     assert_positive,
+    at_most,
+    close,
     generic,
     proved,
     refute,
     refuted,
     step,
-    support,
-    supported,
     varied_constants,
 )
 from deltamu.design.teams.saturation import (
@@ -65,11 +70,135 @@ def in_primitives(model, expr):
     return expr.subs({nu: parts[TEAM_SCALE], a: parts[ACCURACY_LIMIT]})
 
 
+def teams(at, last=12):
+    """The same points with 0, 1, ... reviewers, as a first axis."""
+    return at.moved(N=np.arange(last + 1.0)[:, None])
+
+
+def scale_and_limit(at):
+    """nu and lambda_oo^2."""
+    noise, spread = at.sigma_r**2, at.sigma_Delta**2
+    return noise * (1 - at.gamma) / (spread + at.gamma * noise), spread / (spread + at.gamma * noise)
+
+
+def accuracy_is_of_two_numbers(at):
+    nu_, limit = scale_and_limit(at)
+    return close(at.score_accuracy**2 * (at.N + nu_), limit * at.N)
+
+
+def worth_is_as_said(at):
+    nu_, limit = scale_and_limit(at)
+    more, most = at.moved(N=at.N + 1), at.moved(N=at.N + 2)
+    scale = np.abs(at.mu_Delta) + at.selection_intensity * at.sigma_Delta
+    roots = np.sqrt(at.N / (at.N + nu_)) + np.sqrt((at.N + 1) / (at.N + 1 + nu_))
+    worth = at.selection_intensity * at.sigma_Delta * np.sqrt(limit) * nu_ / ((at.N + nu_) * (at.N + 1 + nu_) * roots)
+    added = more.expected_improvement - at.expected_improvement
+    return close(added, worth, scale) & at_most(most.expected_improvement - more.expected_improvement, added, scale) & (
+        added >= -1e-12 * scale)  # fmt: skip
+
+
+def saturates_at_the_size(at):
+    nu_, limit = scale_and_limit(at)
+    eps = at.target
+    size = nu_ * (1 - eps) ** 2 / (eps * (2 - eps))
+    at_size = at.moved(N=size)
+    return close(at_size.score_accuracy, np.sqrt(limit) * (1 - eps)) | (size == 0) | (size > 1e12)
+
+
+def intensity_has_no_limit(at):
+    """At K_eff = 1/Phi(-M), which some number of reviewers reaches."""
+    M = 1 + 4 * at.target
+    N_ = (1 + (1 / ndtr(-M) - 1) / (1 - at.tau * at.H) - at.K) / at.K_r
+    found = at.moved(N=N_)
+    return (N_ < 0) | (N_ > 1e12) | close(found.selection_intensity, M, scale=1e3)
+
+
+def worth_with_proposals_is_as_said(at):
+    more = at.moved(N=at.N + 1)
+    by_accuracy = at.sigma_Delta * more.selection_intensity * (more.score_accuracy - at.score_accuracy)
+    by_intensity = at.sigma_Delta * (more.selection_intensity - at.selection_intensity) * at.score_accuracy
+    scale = np.abs(at.mu_Delta) + at.sigma_Delta * (np.abs(at.selection_intensity) + np.abs(more.selection_intensity))
+    return close(more.expected_improvement - at.expected_improvement, by_accuracy + by_intensity, scale)
+
+
+def falls_once_at_most(values, scale):
+    """Along the first axis: no clear rise after a clear fall."""
+    steps_ = np.diff(values, axis=0)
+    fell = np.cumsum(steps_ < -1e-9 * scale, axis=0) > 0
+    return ~((steps_ > 1e-9 * scale) & fell)
+
+
+def rises_up_to_one_team(at):
+    team = teams(at)
+    E_, scale = team.expected_improvement, np.abs(at.mu_Delta) + at.selection_intensity * at.sigma_Delta + 1e-300
+    per_cost = E_ / team.cost
+    price_ = at.w_review * at.sigma_Delta
+    return falls_once_at_most(per_cost, scale / team.cost[0]) & falls_once_at_most(
+        E_ - price_ * team.N, scale + 12 * price_
+    )
+
+
+def first_reviewer_pays_as_said(at):
+    none, one = at.moved(N=0.0), at.moved(N=1.0)
+    price_ = at.w_review / at.w_generate
+    worth = (one.expected_improvement - none.expected_improvement) / none.expected_improvement
+    better = one.expected_improvement / one.cost > none.expected_improvement / none.cost
+    alike = at.moved(N=1.0, gamma=(1 + at.gamma) / 2).expected_improvement
+    near = np.abs(worth - price_) < 1e-9 * (1 + price_)
+    return (near | (better == (price_ < worth))) & close(alike, one.expected_improvement, np.abs(at.mu_Delta))
+
+
+def best_real_team_is_as_said(at):
+    """Around the stated team with mu_Delta = 0, a1 = a2 = 0, no team a little larger or smaller is better."""
+    nu_, _ = scale_and_limit(at)
+    alone, ratio = at.moved(a1=0.0, a2=0.0), at.w_generate / at.w_review
+    root = np.sqrt(nu_**2 + 8 * nu_ * ratio)
+    best = 2 * nu_ * ratio / (root + nu_)
+    found, less, more_ = (alone.moved(N=best * share) for share in (1, 0.9, 1.1))
+    values = [team.expected_improvement / team.cost for team in (found, less, more_)]
+    return at_most(values[1], values[0]) & at_most(values[2], values[0])
+
+
+def worth_falls_with_gamma(at):
+    """For every number of reviewers from one on; nothing is left at gamma = 1 where they propose nothing."""
+    alike = at.moved(gamma=(1 + at.gamma) / 2)
+    scale = np.abs(at.mu_Delta) + np.abs(at.moved(N=at.N + 1).selection_intensity) * at.sigma_Delta
+    here, after = (point.moved(N=at.N + 1).expected_improvement - point.expected_improvement for point in (at, alike))
+    same = at.moved(gamma=1.0, K_r=0.0)
+    nothing = close(same.moved(N=at.N + 1).expected_improvement, same.expected_improvement, scale)
+    return at_most(after, here, scale) & nothing
+
+
+def pays_below_one_correlation(at):
+    """Along 30 correlations: where he pays he paid at every smaller one."""
+    gammas = np.linspace(0, 1, 30)[:, None]
+    here, more_ = at.moved(gamma=gammas), at.moved(gamma=gammas, N=at.N + 1)
+    gap = more_.expected_improvement / more_.cost - here.expected_improvement / here.cost
+    scale = (np.abs(at.mu_Delta) + at.selection_intensity * at.sigma_Delta) / here.cost
+    pays, not_any_more = gap > 1e-9 * scale, np.maximum.accumulate(gap < -1e-9 * scale, axis=0)
+    applies = at.moved(N=1.0).expected_improvement > 0
+    return ~(pays & not_any_more) | ~applies
+
+
+def second_reviewer_stops_as_said(at):
+    """At the stated correlation, if it is one, he adds exactly his price."""
+    one = at.moved(N=1.0)
+    room = 1 - one.score_accuracy
+    price_ = at.selection_intensity * at.sigma_Delta * room * at.target * 0.2
+    L = one.score_accuracy + price_ / (at.selection_intensity * at.sigma_Delta)
+    gamma = 2 * at.sigma_Delta**2 * (1 - L**2) / (at.sigma_r**2 * L**2) - 1
+    applies = (gamma >= 0) & (gamma <= 1)
+    two = at.moved(N=2.0, gamma=np.clip(gamma, 0, 1)).expected_improvement
+    scale = np.abs(at.mu_Delta) + at.selection_intensity * at.sigma_Delta
+    return ~applies | close(two - one.expected_improvement, price_, 100 * scale)
+
+
 # --- the form --------------------------------------------------------------------------------------------------------
 @proved(
     "The squared accuracy of N reviewers is lambda_oo^2 N/(N + nu): two numbers say all about a team of any size.",
     about=ACCURACY,
-    where="N, sigma_Delta > 0",
+    where="N > 0, sigma_Delta > 0, sigma_r > 0",
+    holds=accuracy_is_of_two_numbers,
 )
 def claim_two_numbers(model):
     scale = in_primitives(model, nu)
@@ -85,15 +214,17 @@ def claim_two_numbers(model):
     assert_identity(limit_squared, of_effective.subs(effective, 1 / gamma), "correlated ones what 1/gamma would")
 
 
-@proved(
+@argued(
     "What one more reviewer adds to E is positive, falls with every reviewer, and is z sigma lambda_oo nu / "
     "((N + nu)(N + 1 + nu)(q_N + q_(N+1))), q_N^2 = N/(N + nu); the derivative overstates it.",
     about=IMPROVEMENT,
-    where="z, nu > 0; N > 0",
+    where="selection_intensity > 0, N >= 1, sigma_Delta > 0, sigma_r > 0, gamma < 1, K_r = 0",
+    holds=worth_is_as_said,
 )
 def claim_worth_of_a_reviewer(model):
     more = share.subs(N, N + 1)
     q, q_more = Dummy("q", positive=True), Dummy("q'", positive=True)
+    argue("A concave function has differences that fall, and lie below its derivative.")
     step("E with q for the root of the share:", mean + z * sigma * a * q)
     assert_identity(
         model[sym.expected_improvement].expr.subs({sym.score_accuracy: a * q, sym.sigma_Delta: sigma,
@@ -115,7 +246,9 @@ def claim_worth_of_a_reviewer(model):
 @proved(
     "A team leaves out no more than the share eps of what reviewers can add iff N >= nu (1-eps)^2/(eps (2-eps)).",
     about=ACCURACY,
-    where="0 < eps < 1",
+    where="sigma_Delta > 0, sigma_r > 0",
+    remark="0 < eps < 1",
+    holds=saturates_at_the_size,
 )
 def claim_saturation(model):
     odds = Dummy("odds", positive=True)
@@ -125,17 +258,20 @@ def claim_saturation(model):
     assert_positive(size, "no team at all is too small")
 
 
-@proved(
+@argued(
     "Where reviewers propose candidates too, E has no limit: the published z is M at K_eff = 1/Phi(-M), for every M.",
     about="selection_intensity K_eff K_prime expected_improvement",
     of="published",
-    where="K_r > 0, tau H < 1, lambda sigma_Delta > 0, real M > 0",
+    where="K_r > 0, tau*H < 1, sigma_Delta > 0",
+    remark="real M > 0",
+    holds=intensity_has_no_limit,
 )
 def claim_no_saturation_with_proposals(model):
     M, t = Symbol("M", positive=True), Dummy("t", positive=True)
     intensity = generic(model[sym.selection_intensity].expr)
     k = generic(sym.K_eff)
     quantile = -normal_quantile(1 / k)
+    argue("K_eff takes every value from K on as N rises, so the intensity exceeds every M.")
     step("The published intensity for K_eff > 1:", quantile)
     assert_identity(intensity.subs(k, 1 + t), quantile.subs(k, 1 + t), "the model's")
     assert_identity(quantile.subs(k, 1 / normal_cdf(-M)), M, "at K_eff = 1/Phi(-M) it is M")
@@ -149,7 +285,8 @@ def claim_no_saturation_with_proposals(model):
     "A reviewer who proposes candidates adds to E what he adds to the accuracy at the larger intensity, and what his "
     "candidates add to the intensity at the accuracy that was there; at N = 0 they add nothing of their own.",
     about=IMPROVEMENT,
-    where="any z, z' and lambda, lambda'",
+    remark="any z, z' and lambda, lambda'",
+    holds=worth_with_proposals_is_as_said,
 )
 def claim_worth_with_proposals(model):
     z_more, here, after = (Symbol(name, real=True) for name in ("z'", "lambda", "lambda'"))
@@ -163,10 +300,12 @@ def claim_worth_with_proposals(model):
 
 
 # --- what pays -------------------------------------------------------------------------------------------------------
-@proved(
+@argued(
     "E per cost rises up to one best team and falls after it, and E less a price per reviewer does.",
     about=IMPROVEMENT + " cost K_prime",
-    where="z > 0, K_r = 0, any sign of E",
+    where="K_r = 0, selection_intensity > 0",
+    remark="any sign of E",
+    holds=rises_up_to_one_team,
 )
 def claim_one_peak(model):
     candidates = generic(sym.K)
@@ -174,20 +313,21 @@ def claim_one_peak(model):
     weights = {generic(sym.w_generate): w_g, generic(sym.w_review): w_r, generic(sym.N): N}
     assert_identity(cost.subs(weights), candidates * (w_g + w_r * N), "the cost is a straight line in N")
     here, first, second = Symbol("E_N", real=True), Symbol("d_N", real=True), Symbol("d_(N+1)", real=True)
-    step("Reviewer N + 1 raises E per cost iff D(N) = d_N (w_g + w_r N) - w_r E_N > 0, d_N = E_(N+1) - E_N.")
+    argue("Reviewer N + 1 raises E per cost iff D(N) = d_N (w_g + w_r N) - w_r E_N > 0, d_N = E_(N+1) - E_N.")
     assert_identity((here + first) * (w_g + w_r * N) - here * (w_g + w_r * (N + 1)),
                     first * (w_g + w_r * N) - w_r * here, "cross-multiplied")  # fmt: skip
     D, D_next = first * (w_g + w_r * N) - w_r * here, second * (w_g + w_r * (N + 1)) - w_r * (here + first)
     assert_identity(D_next - D, (second - first) * (w_g + w_r * (N + 1)), "D changes as the differences do")
     assert_identity(E.diff(N), SLOPE, "the slope of E")
     assert_positive(-log(SLOPE).diff(N), "falls: E is concave, the differences fall, and so do D and d_N less a price")
-    step("A quantity that falls changes its sign once at most.")
+    argue("A quantity that falls changes its sign once at most.")
 
 
 @proved(
     "The first reviewer raises E per cost iff w_review/w_generate < (E(1) - E(0))/E(0), whatever the correlation.",
     about=IMPROVEMENT + " cost",
-    where="E(0) > 0, K_r = 0",
+    where="K_r = 0, expected_improvement > 0, mu_Delta > 0, w_review > 0",
+    holds=first_reviewer_pays_as_said,
 )
 def claim_first_reviewer(model):
     none, worth = Dummy("E_0", positive=True), Dummy("d_0", positive=True)
@@ -197,13 +337,16 @@ def claim_first_reviewer(model):
     assert_identity(accuracy_squared(model, Integer(1)).diff(generic(sym.gamma)), 0, "one reviewer is not correlated")
 
 
-@proved(
+@argued(
     "In real N the best team by E per cost is a root of a quartic in q = sqrt(N/(N + nu)); for mu_Delta = 0 it is "
     "(sqrt(nu^2 + 8 nu w_g/w_r) - nu)/4.",
     about=IMPROVEMENT + " cost",
-    where="z > 0, K_r = 0",
+    where="K_r = 0, selection_intensity > 0, w_review > 0, sigma_Delta > 0, sigma_r > 0, gamma < 1",
+    remark="in the second part mu_Delta = 0",
+    holds=best_real_team_is_as_said,
 )
 def claim_best_real_team(model):
+    argue("At the best team the slope vanishes: a positive factor times the quartic.")
     q, W = Dummy("q", positive=True), Dummy("W", positive=True)
     reviewers = nu * q**2 / (1 - q**2)
     assert_identity(share.subs(N, reviewers), q**2, "N in terms of q")
@@ -234,31 +377,41 @@ def slopes(model):
     return found
 
 
-@proved(
-    "At a price per reviewer there is one correlation from which on reviewer N + 1 does not pay.",
-    about=ACCURACY,
-    where="N >= 1, z(N+1) >= z(N) >= 0, so K_r = 1 too; sigma_Delta, sigma_r > 0, 0 < gamma < 1",
+@argued(
+    "What reviewer N + 1 adds to E falls with the correlation: at any price he pays up to one correlation and "
+    "not beyond; if he proposes no candidates he adds nothing at gamma = 1.",
+    about="score_accuracy N_eff expected_improvement",
+    where="N >= 1, K_eff >= 2, 0 < gamma < 1, sigma_Delta > 0, sigma_r > 0",
+    holds=worth_falls_with_gamma,
 )
 def claim_threshold_at_a_price(model):
     here, after = slopes(model)
-    step("What he adds is sigma (z' lambda(N+1) - z lambda(N)). Both fall with gamma, the larger team's faster:")
+    argue("Increments that fall change their sign once at most.")
+    argue("What he adds is sigma (z' lambda(N+1) - z lambda(N)). Both fall with gamma, the larger team's faster:")
     odds = Dummy("odds", positive=True)
     inside = {s: odds / (1 + odds)}
     ratio = simplify(after / here).subs(inside)
     assert_positive(ratio - 1, "the squared slopes compare so, N > 1")
     one = accuracy_squared(model, Integer(1)).diff(generic(sym.gamma))
     assert_identity(one, 0, "at N = 1 only the larger team's falls")
-    step("So what he adds falls with gamma; with reviewers that are all alike, gamma = 1, for K_r = 0 it is nothing:")
+    argue("z(N+1) >= z(N) >= 0 for K_eff >= 2, so what he adds falls with gamma; with reviewers that are all alike:")
     at_one = accuracy_squared(model).subs(generic(sym.gamma), 1)
     assert_identity(at_one.diff(N), 0, "lambda does not depend on N there")
 
 
-@proved(
+@argued(
     "By E per cost too there is one such correlation: he pays below it and not above.",
     about=IMPROVEMENT + " cost",
-    where="N > 1, z > 0, K_r = 0, E > 0 with one reviewer; sigma_Delta, sigma_r > 0",
+    where="K_r = 0, N > 1, selection_intensity > 0, sigma_Delta > 0, sigma_r > 0, w_review > 0",
+    remark="E > 0 with one reviewer",
+    holds=pays_below_one_correlation,
 )
 def claim_threshold_by_cost(model):
+    by_accuracy = model[sym.expected_improvement].expr.diff(sym.score_accuracy)
+    assert_identity(by_accuracy, sym.selection_intensity * sym.sigma_Delta, "E is a straight line in lambda")
+    cost = generic(model.expand(sym.cost).subs({sym.K_r: 0}))
+    weights = {generic(sym.w_generate): w_g, generic(sym.w_review): w_r, generic(sym.N): N}
+    assert_identity(cost.subs(weights), generic(sym.K) * (w_g + w_r * N), "and the cost one in N")
     odds, n, D, D_prime = (Dummy(name, positive=True) for name in ("odds", "n", "D", "D'"))
     at = {generic(sym.sigma_Delta): sqrt(c), generic(sym.sigma_r): sqrt(d), generic(sym.gamma): s}
     noise = [simplify((size * c / accuracy_squared(model, size)).subs(at)) for size in (1 + more, 2 + more)]
@@ -267,20 +420,22 @@ def claim_threshold_by_cost(model):
     for size, of in zip((1 + more, 2 + more), noise, strict=True):
         assert_identity(of.diff(s, 2), 0, "D_N is a straight line in gamma")
         assert_identity(of.diff(s), d * (size - 1), "that rises with it")
-    step("The ratio of the slopes of lambda(N+1) and lambda(N) is a constant times (D_N/D_(N+1))^(3/2).")
+    argue("The ratio of the slopes of lambda(N+1) and lambda(N) is a constant times (D_N/D_(N+1))^(3/2).")
     fall = simplify(-(noise[0] / noise[1]).diff(s)).subs(s, odds / (1 + odds))
     assert_positive(fall, "and D_N/D_(N+1) falls with gamma")
-    step("So p lambda(N+1) - q lambda(N) + const, p, q > 0, falls, or falls and then rises: it is largest at an end.")
+    argue("So p lambda(N+1) - q lambda(N) + const, p, q > 0, falls, or falls and then rises: it is largest at an end.")
     alone = Dummy("E_1", positive=True)
     assert_positive(-(0 * (w_g + w_r * N) - w_r * alone), "at gamma = 1 it is negative, -w_r E(1)")
-    step("Where D is positive at gamma = 0 it has one root, and none elsewhere.")
+    argue("Where D is positive at gamma = 0 it has one root, and none elsewhere.")
 
 
 @proved(
     "The second reviewer stops paying at gamma = 2 sigma_Delta^2 (1 - L^2)/(sigma_r^2 L^2) - 1, "
     "L = lambda(1) + price/(z sigma_Delta).",
     about=ACCURACY,
-    where="z > 0, K_r = 0, L < 1",
+    where="K_r = 0, selection_intensity > 0, sigma_Delta > 0, sigma_r > 0",
+    remark="L < 1",
+    holds=second_reviewer_stops_as_said,
 )
 def claim_second_reviewer(model):
     gamma, noise, spread = (generic(x) for x in (sym.gamma, sym.sigma_r, sym.sigma_Delta))
@@ -295,81 +450,145 @@ def claim_second_reviewer(model):
     "Where reviewers propose candidates, efficiency has one peak in N, so that a search may stop at the first fall.",
     about=ALL,
     of="published",
-    where="K = K_r = 1, H = 1, mu = 0.7, delta = 1, a review at 0.001 of a candidate",
+    remark="K = K_r = 1, H = 1, mu = 0.7, delta = 1, a review at 0.001 of a candidate",
 )
 def claim_one_peak_with_proposals(model):
     from deltamu.simulation.evaluate import evaluate
 
-    ds = evaluate("efficiency", model=model, mu=0.7, delta=1.0, K=1, K_r=1, H=1.0, gamma=0.0, w_review=0.001,
-                  N=[0, 1, 2, 3])  # fmt: skip
-    none, one, two, three = map(float, ds.efficiency)
-    refute("it does not rise again", two <= one, N_0=none, N_1=one, N_2=two, N_3=three)
+    def measure(**settings):
+        return {"efficiency": [float(found) for found in evaluate("efficiency", model=model, **settings).efficiency]}
+
+    refute("it does not fall and rise again", measure,
+           lambda efficiency: not efficiency[0] > efficiency[1] < efficiency[2],
+           mu=0.7, delta=1.0, K=1, K_r=1, H=1.0, gamma=0.0, w_review=0.001, N=[0, 1, 2])  # fmt: skip
 
 
-@supported(
+@refuted(
+    "Where reviewers propose candidates, too, one more does not pay at gamma = 1.",
+    about="expected_improvement selection_intensity score_accuracy",
+    of="published",
+    remark="his candidates are worth something even then",
+)
+def claim_threshold_with_proposals(model):
+    from deltamu.simulation.evaluate import evaluate
+
+    def measure(**settings):
+        one, two = map(float, evaluate("expected_improvement", model=model, **settings).expected_improvement)
+        return {"worth": two - one}
+
+    refute("he adds nothing", measure, lambda worth: worth <= 1e-9, gamma=1.0, K_r=1, N=[1, 2], mu=6.0, delta=0.2)
+
+
+@proved(
     "In the completed move, too, efficiency has one peak in N where reviewers do not propose.",
     about=ALL + " visible_gain hidden_gain",
     of="gated",
-    where="K_r = 0, N = 0..30, delta = 0.05..2, mu = 0.3..30, reviews at 0.001 to 1 of a candidate",
+    where="",
+    remark=(
+        "K_r = 0, N = 0..30, K = 1..12, gamma = 0, 0.2, 0.9, H = 0, 0.6, 1, delta = 0.05..2, mu = 0.5..30, "
+        "reviews at 0.01 and 1 of a candidate: each team of each setting"
+    ),
+    constants="the article's",
+    rigorous=True,
 )
 def claim_one_gated_peak(model):
-    from deltamu.simulation.evaluate import evaluate
+    from deltamu.claims.rigorous import assert_enclosed, exact, quantity_on_balls
 
-    ds = evaluate("efficiency", model=model, mu=[0.3, 0.5, 0.7, 1.0, 3.0, 6.0, 12.0, 30.0], delta=[0.05, 0.2, 1.0, 2.0],
-                  K=[1, 2, 3, 5, 8, 12], N=list(range(31)), K_r=0, gamma=[0.0, 0.2, 0.9], H=[0.0, 0.6, 1.0],
-                  w_review=[0.001, 0.01, 0.1, 1.0])  # fmt: skip
-    changes = np.sign(ds.efficiency.diff("N").round(13).transpose(..., "N").values)
-    fell = np.cumsum(changes < 0, axis=-1) > 0
-    again = ((changes > 0) & fell).any(-1)
-    support("settings in which it rises again after a fall", again.sum(), high=0, sample=f"{again.size} settings",
-            why=WHY)  # fmt: skip
+    settings, again = 0, 0
+    gain, calls = (quantity_on_balls(model, quantity, {sym.K_r: 0}) for quantity in (sym.gain, sym.cost))
+    for mass, radius, many, alike, prior in product(
+        (0.5, 1, 6, 30), (0.05, 0.2, 1, 2), (1, 2, 5, 12), (0, 0.2, 0.9), (0, 0.6, 1)
+    ):  # fmt: skip
+        at = {sym.mu: mass, sym.delta: radius, sym.K: many, sym.gamma: alike, sym.H: prior}
+        at = {symbol: exact(value) for symbol, value in at.items()}
+        gains = [gain(at | {sym.N: exact(n)}) for n in range(31)]
+        for price_ in (0.01, 1):
+            costs = [calls(at | {sym.N: exact(n), sym.w_review: exact(price_)}) for n in range(31)]
+            found = [one / cost for one, cost in zip(gains, costs, strict=True)]
+            fell = False
+            for before, after in pairwise(found):
+                again += fell and not after <= before
+                fell = fell or after < before or not after > before
+            settings += 1
+    assert_enclosed(again == 0, f"in each of {settings} settings it never rises again, for any of 31 teams")
 
 
 @refuted(
     "At equal prices no reviewers are best at every mass from which a move is expected to help.",
     about=ALL,
     of="published",
-    where="defaults, delta = 0.2, K_r = 0 and 1, between the floor with many reviewers and that without",
+    remark="defaults, delta = 0.2, K_r = 0 and 1, between the floor with many reviewers and that without",
     constants="each from half to twice its value",
 )
 def claim_no_reviewers_near_the_floor(model):
     from deltamu.design import best_reviewers
-    from deltamu.equilibria import defect_floor
 
-    best = best_reviewers(model=model, mu=0.7, delta=0.2, K_r=[0, 1]).reviewers
-    refute("nobody reviews at mu = 0.7", bool((best == 0).all()), team_K_r_0=float(best[0]), team_K_r_1=float(best[1]))
-    varied = varied_constants()
-    none, many = (defect_floor(delta=0.2, model=model, N=n, K_r=0, **varied) for n in (0, 8))
-    at = (none * 0.98).where(none < np.inf, 1.0)
-    best = best_reviewers(model=model, mu=at.drop_attrs(), delta=0.2, K_r=0, **varied).reviewers
-    below = int(((best == 0) & (many < at)).sum())
-    refute("nor do they, for some constants, 2 % below the floor without reviewers", below > 0,
-           constants=int(best.size))  # fmt: skip
+    def measure(**settings):
+        best = best_reviewers(model=model, **settings).reviewers
+        return {"team_K_r_0": float(best[0]), "team_K_r_1": float(best[1])}
+
+    refute("nobody reviews at this mass", measure, lambda team_K_r_0, team_K_r_1: team_K_r_0 == team_K_r_1 == 0,
+           mu=0.7, delta=0.2, K_r=[0, 1])  # fmt: skip
+
+    def measure_below_the_floor(share, **settings):
+        """The best team a little below the floor without reviewers, or at 1 where there is none, for all constants."""
+        from deltamu.equilibria import defect_floor
+
+        varied = varied_constants()
+        none, many = (defect_floor(model=model, N=n, **settings, **varied) for n in (0, 8))
+        at = (none * share).where(none < np.inf, 1.0)
+        best = best_reviewers(model=model, mu=at.drop_attrs(), **settings, **varied).reviewers
+        return {"sets_of_constants_without_reviewers": int(((best == 0) & (many < at)).sum())}
+
+    refute("nobody reviews there for some of the constants halved or doubled", measure_below_the_floor,
+           lambda sets_of_constants_without_reviewers: sets_of_constants_without_reviewers > 0,
+           share=0.98, delta=0.2, K_r=0)  # fmt: skip
 
 
-@supported(
+@argued(
     "The threshold falls with every reviewer: at the defaults, with reviews at 0.01 of a candidate, the second pays up "
     "to a correlation of 0.43, the third to 0.17 and the fourth to 0.07; at equal prices none does.",
     about=ALL,
     of="published",
-    where="defaults, mu = 6, delta = 0.2, K_r = 0",
+    where="",
+    remark="defaults, mu = 6, delta = 0.2, K_r = 0",
+    constants="the article's",
+    rigorous=True,
 )
 def claim_default_thresholds(model):
-    from deltamu.design import correlation_threshold
+    from deltamu.claims.rigorous import assert_enclosed, exact, quantity_on_balls
 
-    at = {"model": model, "mu": 6.0, "delta": 0.2, "K_r": 0, "N": [1, 2, 3]}
-    found = correlation_threshold(**at, w_review=0.01).threshold
-    for value, stated in zip(found, (0.43, 0.17, 0.07), strict=True):
-        support("distance from the stated threshold", abs(value - stated), high=0.005, sample="bracketed root",
-                why="two digits are stated")  # fmt: skip
-    support("largest threshold at equal prices", correlation_threshold(**at).threshold.max(), high=0,
-            sample="three teams", why=WHY)  # fmt: skip
+    argue("By E per cost there is one threshold (threshold_by_cost), so it lies where the worth changes its sign.")
+    at = {sym.mu: 6, sym.delta: 0.2, sym.K_r: 0}
+    efficiency = quantity_on_balls(model, sym.efficiency, at)
+
+    def worth(reviewers, gamma, price_):
+        given = {sym.gamma: exact(gamma), sym.w_review: exact(price_)}
+        return efficiency(given | {sym.N: exact(reviewers + 1)}) - efficiency(given | {sym.N: exact(reviewers)})
+
+    numbers = {"threshold_price": 0.01}
+    stated_of = {"second": Rational(43, 100), "third": Rational(17, 100), "fourth": Rational(7, 100)}
+    for reviewers, (name, stated) in enumerate(stated_of.items(), 1):
+        numbers[f"threshold_{name}"] = float(stated)
+        low, high = (float(stated + side * Rational(1, 200)) for side in (-1, 1))
+        assert_enclosed(worth(reviewers, low, 0.01) > 0, f"reviewer {reviewers + 1} pays at gamma = {low}")
+        assert_enclosed(worth(reviewers, high, 0.01) < 0, f"and not at {high}")
+        assert_enclosed(worth(reviewers, 0, 1) < 0, "nor at equal prices, even at gamma = 0")
+    return numbers
 
 
 @proved(
     "The limit of E is that of a team of 1/gamma independent reviewers, which no team exceeds.",
-    about=IMPROVEMENT + " K_eff",
-    where="z, sigma_Delta, gamma > 0, K_r = 0",
+    about="score_accuracy N_eff expected_improvement",
+    where="K_r = 0, selection_intensity > 0, sigma_Delta > 0, gamma > 0",
+    holds=lambda at: (
+        at_most(
+            at.moved(N=at.N + 5).expected_improvement,
+            at.moved(gamma=0.0, N=1 / at.gamma).expected_improvement,
+            np.abs(at.mu_Delta),
+        )
+        & close(at.moved(N=1e12 / at.gamma).score_accuracy, at.moved(gamma=0.0, N=1 / at.gamma).score_accuracy)
+    ),
 )
 def claim_limit_of_improvement(model):
     limit = limited(model)[IMPROVEMENT_LIMIT].expr.args[0].expr

@@ -10,10 +10,25 @@ Assumptions
     first state with P_pass >= R*.
 """
 
+import numpy as np
 from sympy import Dummy, Sum, exp, factorial, log, oo, simplify
 
 from deltamu import symbols as sym
-from deltamu.claims import assert_identity, assert_positive, generic, proved, refute, refuted, step, support, supported
+from deltamu.claims import (
+    argue,
+    argued,
+    assert_identity,
+    assert_positive,
+    at_most,
+    close,
+    generic,
+    proved,
+    refute,
+    refuted,
+    step,
+    support,
+    supported,
+)
 from deltamu.design.oracle.stop import BOUND, BOUNDS, ESCAPED, at_the_target, coarsest
 
 mu, r = generic(sym.mu), generic(sym.r)
@@ -29,11 +44,58 @@ def at_stop(model, name):
     return generic(at_the_target(model)[name].expr).subs(log(sym.target), -depth)
 
 
-@proved("When the tests pass (1 - r) mu defects are expected to be left.", about=CHANCES)
+def stop(at):
+    """The same points where the pass probability is at the target."""
+    return at.moved(mu=-np.log(at.target) / at.r)
+
+
+def stops_are_no_worse(at):
+    worst, stops = stop(at), at.pass_probability >= at.target
+    better = (
+        at_most(at.mu, worst.mu)
+        & at_most(worst.reliability, at.reliability)
+        & at_most(at.false_pass_probability, worst.false_pass_probability)
+    )
+    return (~stops | better) & close(worst.pass_probability, at.target)
+
+
+def coarser_stops_are_worse(at):
+    fine, coarse = stop(at), stop(at.moved(r=0.7 * at.r))
+    return (
+        at_most(fine.mu, coarse.mu)
+        & at_most(coarse.reliability, fine.reliability)
+        & at_most(fine.false_pass_probability, coarse.false_pass_probability)
+        & at_most((1 - fine.r) * fine.mu, (1 - coarse.r) * coarse.mu)
+        & at_most(fine.reliability, at.target)
+    )
+
+
+def bounds_hold_iff_the_oracle_is_fine_enough(at):
+    """Each bound at the worst stop against the closed form, but where the two are equal to rounding."""
+    worst, log_target, good = stop(at), np.log(at.target), True
+    f, Q, h = 0.5 * at.decay, 0.99 * at.decay, at.a1 + 0.01
+    cases = (
+        (worst.false_pass_probability <= f, log_target / (log_target + np.log1p(-f))),
+        (worst.reliability >= Q, log_target / np.log(Q)),
+        ((1 - at.r) * worst.mu <= h, log_target / (log_target - h)),
+    )
+    for met, bound in cases:
+        good = good & ((np.abs(at.r - bound) < 1e-6) | (met == (at.r >= bound)))
+    return good
+
+
+@argued(
+    "When the tests pass (1 - r) mu defects are expected to be left.",
+    about="false_pass_probability",
+    holds=lambda at: (
+        close(-np.log1p(-at.false_pass_probability), (1 - at.r) * at.mu, scale=1)
+        | (at.false_pass_probability > 1 - 1e-7)
+    ),
+)
 def claim_escaped(model):
     k = Dummy("k", integer=True, nonnegative=True)
     hidden = Dummy("(1-r) mu", positive=True)
-    step("The hidden defects are Poisson with mean (1 - r) mu, whether the tests pass or not (D07).")
+    argue("The hidden defects are Poisson with mean (1 - r) mu, whether the tests pass or not (D07).")
     law = exp(-hidden) * hidden**k / factorial(k)
     assert_identity(simplify(Sum(k * law, (k, 0, oo)).doit()), hidden, "their mean")
     assert_identity(generic(ESCAPED.expr), (1 - r) * mu, "is what the package computes")
@@ -41,29 +103,35 @@ def claim_escaped(model):
     assert_identity(false, 1 - exp(-generic(ESCAPED.expr)), "and the false-pass probability that it is not zero")
 
 
-@proved(
+@argued(
     "A run stops at mu_s = -ln R*/r or below, and is at its worst there: least reliable, with most false passes and "
     "escaped defects.",
     about=CHANCES,
-    where="0 < r < 1",
+    where="0 < r < 1, mu > 0",
+    holds=stops_are_no_worse,
 )
 def claim_worst_stop(model):
-    stop = at_stop(model, "mu_stop")
-    assert_identity(stop, depth / r, "mu_s")
-    assert_identity(generic(model[sym.pass_probability].expr).subs(mu, stop), exp(-depth), "P_pass = R* there")
+    argue(
+        "A run stops where P_pass >= R*, and P_pass falls with mu: at mu_s or below. What rises with mu is worst there."
+    )
+    worst = at_stop(model, "mu_stop")
+    assert_identity(worst, depth / r, "mu_s")
+    assert_identity(generic(model[sym.pass_probability].expr).subs(mu, worst), exp(-depth), "P_pass = R* there")
     assert_positive(-generic(model[sym.pass_probability].expr).diff(mu), "P_pass falls with mu: a stop is no higher")
     finer = {r: 1 / (1 + odds)}
     assert_positive(-generic(model[CLEAN].expr).diff(mu), "the reliability falls with mu")
     assert_positive(generic(model[FALSE].expr).diff(mu).subs(finer), "false passes rise with it")
     assert_positive(generic(ESCAPED.expr).diff(mu).subs(finer), "and so do escaped defects")
     for name, formula in ((CLEAN.name, model[CLEAN].expr), (FALSE.name, model[FALSE].expr)):
-        assert_identity(at_stop(model, name), generic(formula).subs(mu, stop), f"{name} at the worst stop")
+        assert_identity(at_stop(model, name), generic(formula).subs(mu, worst), f"{name} at the worst stop")
 
 
 @proved(
     "The trap: a coarser oracle passes sooner, at more defects, and what it assures is worse in every respect.",
     about=CHANCES,
-    where="0 < r < 1, R* given",
+    where="0 < r < 1",
+    remark="R* given",
+    holds=coarser_stops_are_worse,
 )
 def claim_trap(model):
     finer = {r: 1 / (1 + odds)}
@@ -77,11 +145,13 @@ def claim_trap(model):
     assert_positive(flattery, "ln R* less ln reliability, (1/r - 1) ln 1/R*: the pass probability flatters")
 
 
-@proved(
+@argued(
     "False passes are at most f at every stop iff r >= ln R*/(ln R* + ln(1-f)), the reliability at least Q iff "
     "r >= ln R*/ln Q, escaped defects at most h iff r >= ln R*/(ln R* - h).",
     about=CHANCES,
-    where="0 < f, Q, R* < 1, h > 0",
+    where="0 < r < 1",
+    remark="0 < f, Q, R* < 1, h > 0",
+    holds=bounds_hold_iff_the_oracle_is_fine_enough,
 )
 def claim_coarsest(model):
     for name, quantity in BOUNDS.items():
@@ -92,10 +162,15 @@ def claim_coarsest(model):
         inside = BOUND if name == "max_escaped" else 1 / (1 + share)
         target = {sym.target: exp(-depth)}
         assert_identity(met.subs(target).subs(BOUND, inside), inside, "the bound is met with equality")
-    step("By the signs of the claim before, it holds at every finer oracle and at no coarser one.")
+    argue("By the signs of the claim before, it holds at every finer oracle and at no coarser one.")
 
 
-@proved("No oracle assures a reliability above the target: with r = 1 the two are equal.", about=CHANCES)
+@proved(
+    "No oracle assures a reliability above the target: with r = 1 the two are equal.",
+    about="pass_probability reliability",
+    where="r > 0",
+    holds=lambda at: at_most(at.moved(mu=-np.log(at.target) / at.r).reliability, at.target),
+)
 def claim_no_oracle_is_enough(model):
     assert_identity(at_stop(model, CLEAN.name).subs(r, 1), exp(-depth), "at r = 1 the reliability is R*")
     assert_positive(at_stop(model, CLEAN.name).diff(r), "and less for r < 1")
@@ -104,13 +179,17 @@ def claim_no_oracle_is_enough(model):
 @refuted(
     "A pass probability of 95 % means that hardly a defect is left.",
     about=CHANCES,
-    where="R* = 0.95, r = 0.1",
+    remark="R* = 0.95, r = 0.1",
     constants="any",
 )
 def claim_pass_is_clean(model):
-    at = {depth: -log(0.95), r: 0.1}
-    clean, escaped = (float(at_stop(model, name).subs(at)) for name in (CLEAN.name, ESCAPED.name))
-    refute("the reliability is near 0.95 too", clean > 0.9, reliability=clean, escaped_defects=escaped)
+    def measure(target, **settings):
+        at = {depth: -log(target), r: settings["r"]}
+        clean, escaped = (float(at_stop(model, name).subs(at)) for name in (CLEAN.name, ESCAPED.name))
+        return {"reliability": clean, "escaped_defects": escaped}
+
+    refute("the reliability is near the target too", measure, lambda reliability, **_: reliability > 0.9,
+           target=0.95, r=0.1)  # fmt: skip
 
 
 # --- measured --------------------------------------------------------------------------------------------------------
@@ -119,35 +198,38 @@ def claim_pass_is_clean(model):
     "false pass of 37 % or more.",
     about=CHANCES + " gain mu_next acceptance",
     of="published",
-    where="defaults, r in steps of 0.01, any number of moves",
+    remark="defaults, r in steps of 0.01, any number of moves",
 )
 def claim_only_coarse_oracles_pass(model):
     found = passing(model)
-    support("finest oracle that passes", found.max(), low=0.10, high=0.10, sample="r = 0.01..1", why=WHY)
+    finest = support("finest oracle that passes", found.max(), low=0.10, high=0.10, sample="r = 0.01..1", why=WHY)
     false = float(at_stop(model, FALSE.name).subs({depth: -log(0.95), r: 0.10}))
     support("false-pass probability at its worst stop", false, low=0.365, high=0.375, sample="closed form",
             why="two digits are stated")  # fmt: skip
+    return {"coarse_pass": finest, "coarse_false_pass": round(100 * false)}
 
 
 @refuted(
     "Reach is monotone in the oracle: if a run passes with one oracle, it passes with every coarser one.",
     about=CHANCES + " gain visible_gain hidden_gain mu_next",
     of="gated",
-    where="defaults, r in steps of 0.01, any number of moves",
+    remark="defaults, r in steps of 0.01, any number of moves",
 )
 def claim_reach_is_monotone(model):
     step("A coarse oracle passes because it sees little, a fine one because it keeps harm out; between them none does.")
-    found = passing(model)
-    coarse, fine = found[found < 0.5], found[found > 0.5]
-    missing = round(float(fine.min() - coarse.max()) * 100) - 1
-    refute("the oracles that pass are all up to some r", missing == 0, passes_up_to=float(coarse.max()),
-           and_again_from=float(fine.min()))  # fmt: skip
+
+    def measure():
+        found = passing(model)
+        coarse, fine = found[found < 0.5], found[found > 0.5]
+        return {"passes_up_to": float(coarse.max()), "and_again_from": float(fine.min())}
+
+    found = refute("the oracles that pass are all up to some r", measure,
+                   lambda passes_up_to, and_again_from: and_again_from - passes_up_to < 0.015)  # fmt: skip
+    return {"gated_passes_up_to": found["passes_up_to"], "gated_passes_from": found["and_again_from"]}
 
 
 def passing(model):
     """The oracles with which a run at the defaults passes."""
-    import numpy as np
-
     from deltamu.equilibria import reachable
 
     r = np.round(np.arange(1, 101) / 100, 2)

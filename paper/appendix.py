@@ -30,7 +30,7 @@ def told(page, entries):
         entry = entries[claim.name, models[0]]
         row = entry["row"]
         verdict = row["verdict"] if row["outcome"] == "holds" else row["outcome"].upper()
-        about = f"{row['condition']}; model {' and '.join(models)}"
+        about = f"{row['condition']}; constants: {row['constants']}; model {' and '.join(models)}"
         yield rf"\textbf{{{prose(row['statement'])}}} ({prose(about)}: \emph{{{prose(verdict)}}})" + "\n"
         yield from steps(entry["steps"])
 

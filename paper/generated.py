@@ -126,7 +126,7 @@ def speed_rows(results):
 def ledger_rows(ledger):
     """The rows of the ledger of verdicts, and of the article's sentences among them, as macros."""
     article = [row for row in ledger if is_articles(row) and row.model == models_of(ledger, row)[0]]
-    cells = [(derivation(row), row.statement, row.shown, row.constants) for row in article]
+    cells = [(derivation(row), row.statement, row.shown, row.condition, row.constants) for row in article]
     rows = [" & ".join(map(prose, each)) for each in cells]
     every = [f"{derivation(row)} & {cells}" for row, cells in zip(ledger, ledger.latex_rows(), strict=True)]
     return {r"\ledgerrows": " \\\\\n".join(dict.fromkeys(every)), r"\articlerows": " \\\\\n".join(rows)}

@@ -2,7 +2,6 @@
 
 import inspect
 import json
-import re
 from collections import Counter
 from dataclasses import asdict
 from functools import cache
@@ -17,61 +16,7 @@ from deltamu.claims.running import run_claim
 from deltamu.claims.typesetting import mathematics
 from deltamu.model.models import MODELS
 
-VERDICTS = ("proved", "refuted", "supported")
-
-# Numbers of the prose that a claim measures: where they stand in what its row says.
-QUOTED = {
-    "article_largest_slope": ("d12_floor.stable", r"largest slope: ([\d.]+)"),
-    "doubled_spread_largest_slope": ("d12_floor.unstable_floors", r"'s0 x 2': ([\d.]+)"),
-    "halved_b_largest_slope": ("d12_floor.unstable_floors", r"'b x 0.5': ([\d.]+)"),
-    "deepest_landing": ("d12_floor.overshoot", r"0 <= ([\d.]+) <="),
-    "vibe_best_box_pass": ("d12_floor.presets_reach_their_targets", r"noob-vibe.*?best_P_pass = ([\d.]+)"),
-    "trust_best_box_pass": ("d12_floor.presets_reach_their_targets", r"principal-tr.*?best_P_pass = ([\d.]+)"),
-    "planner_best_box_pass": ("d12_floor.presets_reach_their_targets", r"planner-spec.*?best_P_pass = ([\d.]+)"),
-    "least_speed_up": ("d16_speed_up.speed_up_at_the_defaults", r"least speed-up: [\d.]+ <= ([\d.]+)"),
-    "largest_speed_up": ("d16_speed_up.speed_up_at_the_defaults", r"largest speed-up: ([\d.]+)"),
-    "legacy_largest_speed_up": ("d16_speed_up.complex_scenarios", r"legacy-refactor: .*?largest = ([\d.]+)"),
-    "legacy_least_speed_up": ("d16_speed_up.complex_scenarios", r"legacy-refactor: least = ([\d.]+)"),
-    "critical_least_speed_up": ("d16_speed_up.complex_scenarios", r"critical-system: least = ([\d.]+)"),
-    "critical_largest_speed_up": ("d16_speed_up.complex_scenarios", r"critical-system: .*?largest = ([\d.]+)"),
-    "ratio_cases": ("d16_speed_up.ratio_of_radii", r"<= (\d+) \(24 cases"),
-    "ratio_all_cases": ("d16_speed_up.ratio_of_radii", r"\((\d+) cases"),
-    "ratio_tolerance": ("d16_speed_up.ratio_of_radii", r"cases within (\d+) %"),
-    "ratio_least_cases": ("d16_speed_up.ratio_of_radii", r"\(a1 x 0.5\): \d+ <= (\d+)"),
-    "trust_region_moves": ("d16_speed_up.beats_the_largest_radius", r"defaults: trust_region = ([\d.]+)"),
-    "largest_radius_moves": ("d16_speed_up.beats_the_largest_radius", r"defaults: .*?fixed_delta_max = ([\d.]+)"),
-    "sampled_cells": ("d16_speed_up.against_the_best_fixed_radius", r"cells = (\d+)"),
-    "sampled_cells_faster": ("d16_speed_up.against_the_best_fixed_radius", r"cells_where_faster = (\d+)"),
-    "sampled_best_ratio": ("d16_speed_up.against_the_best_fixed_radius", r"best_ratio = ([\d.]+)"),
-    "floor_with_exact_intensity": ("d12_floor.gated_rest_point", r"exact intensity: [\d.]+ <= ([\d.]+)"),
-    "prior_trade_off_cases": ("d18_article_claims.human_prior_trade_off", r"cases = (\d+)"),
-    "blom_error": ("d06_order_statistics.blom", r"largest relative error: ([\d.]+)"),
-    "deepest_valley": ("d10_radius.almost_one_peak", r"deepest valley: ([\d.]+)"),
-    "valley_settings": ("d10_radius.almost_one_peak", r"\((\d+) settings"),
-    "least_lever_ratio": ("d18_article_claims.levers_multiply", r"least_ratio = ([\d.]+)"),
-    "largest_lever_ratio": ("d18_article_claims.levers_multiply", r"largest_ratio = ([\d.]+)"),
-    "reliability_at_target": ("d18_article_claims.target_reliability", r"reliability = ([\d.]+)"),
-    "least_intensity_gap": ("d06_order_statistics.error_of_the_published", r"0\.18 <= ([\d.]+)"),
-    "threshold_price": ("d20_reviewers.default_thresholds", r"reviews at ([\d.]+) of"),
-    "threshold_second": ("d20_reviewers.default_thresholds", r"the second pays up to a correlation of ([\d.]+)"),
-    "threshold_third": ("d20_reviewers.default_thresholds", r"the third to ([\d.]+)"),
-    "threshold_fourth": ("d20_reviewers.default_thresholds", r"the fourth to ([\d.]+)"),
-    "small_budget": ("d21_candidates.growing_budget", r"(\d+) calls buy"),
-    "small_budget_candidates": ("d21_candidates.growing_budget", r"calls buy (\d+) candidates"),
-    "small_budget_reviewers": ("d21_candidates.growing_budget", r"candidates and (\d+) reviewer"),
-    "large_budget": ("d21_candidates.growing_budget", r"reviewer, (\d+) calls"),
-    "large_budget_candidates": ("d21_candidates.growing_budget", r"reviewer, \d+ calls (\d+) and"),
-    "large_budget_reviewers": ("d21_candidates.growing_budget", r"reviewer, \d+ calls \d+ and (\d+)"),
-    "first_team_calls": ("d21_candidates.growing_budget", r"takes (\d+) calls"),
-    "coarse_pass": ("d22_oracle.only_coarse_oracles_pass", r"finest oracle that passes: [\d.]+ <= ([\d.]+)"),
-    "coarse_false_pass": ("d22_oracle.only_coarse_oracles_pass", r"false pass of (\d+) %"),
-    "gated_passes_up_to": ("d22_oracle.reach_is_monotone", r"passes_up_to = ([\d.]+)"),
-    "gated_passes_from": ("d22_oracle.reach_is_monotone", r"and_again_from = ([\d.]+)"),
-    "best_radius_far": ("d23_best_radius.best_radius_moves", r"far = ([\d.]+)"),
-    "chance_reaches": ("d24_optimal_feedback.chance_goes_further", r"probability_of_reaching_it = ([\d.]+)"),
-    "best_teams_cases": ("d18_article_claims.optimal_team_by_cost", r"cases = (\d+)"),
-}  # fmt: skip
-COUNTED = ("best_teams_cases",)  # the sum of what is found
+VERDICTS = ("proved", "argued", "refuted", "supported")
 
 
 @cache
@@ -124,24 +69,19 @@ def rows(entries):
 
 
 def numbers(ledger):
-    """How many claims there are, how many have which verdict, and the numbers that the prose takes from them; of a
-    claim that fails, what it says now."""
-    counts = Counter(row.verdict for row in ledger if row.outcome == "holds")
-    text = {"claims": str(len(ledger)), **{f"claims_{verdict}": str(counts[verdict]) for verdict in VERDICTS}}
+    """How many claims there are, how many have which verdict, and the numbers that claims found, by name."""
+    counts = ledger.verdicts
+    text = {"claims": str(counts.total()), **{f"claims_{verdict}": str(counts[verdict]) for verdict in VERDICTS}}
     text["derivations"] = str(len(derivations()))
-    text["article_refuted"] = str(sum(row.verdict == "refuted" for row in ledger if is_articles(row)))
-    text |= {f"claims_{name}": str(count) for name, count in reach(ledger).items()}
-    text |= {f"article_{name}": str(count) for name, count in reach(filter(is_articles, ledger)).items()}
-    details = {row.name: f"{row.statement} {row.detail}" for row in ledger}
-    for row in ledger:  # a claim that measures something else in each model
-        if found := re.findall(r"near = ([\d.]+)", row.detail):
-            text[f"{row.model}_best_radius_near"] = rounded(found[0])
-    for key, (name, pattern) in QUOTED.items():
-        if name in details:
-            found = re.findall(pattern, details[name])
-            if not found and any(row.outcome == "holds" for row in ledger if row.name == name):
-                raise PaperError(f"claim {name} says no {key}: {pattern} is not in {details[name]!r}")
-            text[key] = str(sum(map(int, found))) if key in COUNTED else rounded(found[0]) if found else "?"
+    once = {row.name: row for row in reversed(ledger.rows) if row.verdict != "definition"}.values()
+    text["article_refuted"] = str(sum(row.verdict == "refuted" for row in filter(is_articles, once)))
+    text |= {f"claims_{name}": str(count) for name, count in reach(once).items()}
+    text |= {f"article_{name}": str(count) for name, count in reach(filter(is_articles, once)).items()}
+    for row in ledger:
+        for name, value in row.numbers.items():
+            shown = rounded(value)
+            if text.setdefault(name, shown) != shown:
+                raise PaperError(f"claim {row.name} finds {name} = {shown}, and another one {text[name]}")
     return text
 
 
@@ -155,5 +95,5 @@ def reach(rows):
 
 
 def rounded(number):
-    """A number of a detail to three digits; a whole one as it is."""
-    return number if number.isdigit() else f"{float(number):.3g}"
+    """A number to three digits; a whole one as it is."""
+    return str(number) if isinstance(number, int) else f"{number:.3g}"

@@ -114,10 +114,10 @@ Symbol & Name & Meaning & Default & Slider & Domain \\
 \ledgerrows \\
 \bottomrule
 \end{longtable}
-\begin{longtable}{lp{0.58\linewidth}lp{0.2\linewidth}}
+\begin{longtable}{lp{0.4\linewidth}lp{0.2\linewidth}p{0.2\linewidth}}
 \caption{The article's.}\\
 \toprule
-& Statement & Verdict & Constants \\
+& Statement & Verdict & Condition & Constants \\
 \midrule
 \endhead
 \articlerows \\
@@ -172,9 +172,9 @@ def built(tmp_path_factory):
         text = text.format(imported=imported, formula=formula, call=call, name=Path(name).name)
         (folder / "paper" / f"{name}.py").write_text(text, encoding="utf-8")
     names = [f"{Path(name).name}Last" for name in SCRIPTS] + [
-        "claims", "claimsProved", "claimsRefuted", "claimsSupported", "derivations", "claimsAnyConstants",
-        "claimsBoxConstants", "claimsOwnConstants", "articleAnyConstants", "articleBoxConstants", "articleOwnConstants",
-        "articleRefuted",
+        "claims", "claimsProved", "claimsArgued", "claimsRefuted", "claimsSupported", "derivations",
+        "claimsAnyConstants", "claimsBoxConstants", "claimsOwnConstants", "articleAnyConstants", "articleBoxConstants",
+        "articleOwnConstants", "articleRefuted",
     ]  # fmt: skip
     cited = ", ".join(rf"\num{name[:1].upper()}{name[1:]}" for name in names)
     (folder / "paper" / "main.tex").write_text(MANUSCRIPT.replace("NUMBERS", cited), encoding="utf-8")

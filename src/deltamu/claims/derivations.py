@@ -1,27 +1,31 @@
 """Claims, and the folder of derivations that hold them."""
 
 import ast
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from deltamu.claims.conditions import Conditions, conditions
 from deltamu.claims.scripts import load_script, script_folder
+from deltamu.claims.values import Values
 from deltamu.errors import InputError, unknown
 from deltamu.model.formula import Model
 from deltamu.model.gated import GATED
 from deltamu.model.published import PUBLISHED
 
-__all__ = ["Claim", "Derivation", "derivations", "find_claims", "proved", "refuted", "supported"]
-
-VERDICTS = ("proved", "refuted", "supported")
+VERDICTS = ("proved", "argued", "refuted", "supported", "definition")
+UNIVERSAL = ("proved", "argued", "definition")  # of statements about all points of a domain
 PREFIX = "claim_"
 ANY_CONSTANTS = "any"
 OUR_CONSTANTS = "the article's"
 # Left sides that only the completed move has: a model with any of them is taken for one of its kind.
 GATED_ONLY = frozenset(formula.name for formula in GATED) - frozenset(formula.name for formula in PUBLISHED)
+
+Numbers = Mapping[str, Any]
+Predicate = Callable[[Values], Any]
 
 
 @dataclass(frozen=True)
@@ -31,31 +35,37 @@ class Claim:
     Attributes
     ----------
     function : callable
-        Takes the model; raises `ClaimFailed` if the statement cannot be shown.
+        Takes the model; raises `ClaimFailed` if the statement cannot be shown, and returns the numbers that it found,
+        by name, or None.
     statement : str
         One sentence.
     verdict : str
-        ``"proved"``, ``"refuted"`` (the statement is false; the function gives the counterexample) or
-        ``"supported"``.
+        ``"proved"``, ``"argued"``, ``"refuted"``, ``"supported"`` or ``"definition"``: see `deltamu.claims`.
     about : tuple of str
         Left sides of the formulas on which the statement rests.
-    where : str
-        The domain on which it holds.
+    conditions : Conditions
+        Where it holds.
     of : str
         ``"published"``, ``"gated"`` or ``"both"``: the models that it is about.
     constants : str
-        For which values of the article's invented constants it holds.
+        For which values of the article's invented constants it holds; of a universal statement it is computed.
+    holds : callable or None
+        The statement as a predicate on `Values`: True or False at each point of the conditions' domain.
+    rigorous : bool
+        Whether it is decided in ball arithmetic, which takes a while: by ``verify(rigorous=True)`` only.
     derivation : str
         The name of the derivation that it is part of.
     """
 
-    function: Callable[[Model], None]
+    function: Callable[[Model], Numbers | None]
     statement: str
     verdict: str
     about: tuple[str, ...]
-    where: str
+    conditions: Conditions
     of: str
     constants: str
+    holds: Predicate | None
+    rigorous: bool
     derivation: str
 
     @property
@@ -76,7 +86,8 @@ class Claim:
         """The models of the package that the claim has to be checked in, so that it is checked in all it is about."""
         if self.of != "both":
             return (PUBLISHED,) if self.of == "published" else (GATED,)
-        programs = [model.program([model[name].symbol for name in self.about]) for model in (PUBLISHED, GATED)]
+        named = [*self.about, *(name for name in self.conditions.names if name in PUBLISHED and name in GATED)]
+        programs = [model.program([model[name].symbol for name in named]) for model in (PUBLISHED, GATED)]
         return (PUBLISHED,) if programs[0] == programs[1] else (PUBLISHED, GATED)
 
 
@@ -85,32 +96,29 @@ def kind(model: Model) -> str:
     return "gated" if any(name in model for name in GATED_ONLY) else "published"
 
 
-def _claim(verdict: str, constants: str) -> Callable[..., Any]:
+def _claim(verdict: str) -> Callable[..., Any]:
     def describe(
-        statement: str, *, about: str = "", where: str = "the mathematical domain", of: str = "both",
-        constants: str = constants,
-    ) -> Callable[[Callable[[Model], None]], Callable[[Model], None]]:  # fmt: skip
+        statement: str, *, about: str = "", where: str = "", remark: str = "", of: str = "both", constants: str = "",
+        holds: Predicate | None = None, rigorous: bool = False,
+    ) -> Callable[[Callable[[Model], Numbers | None]], Callable[[Model], Numbers | None]]:  # fmt: skip
         if of not in ("published", "gated", "both"):
             raise InputError(f"a claim is of 'published', 'gated' or 'both', not {of!r}")
+        supposed = conditions(where, remark)
+        if verdict in UNIVERSAL:
+            pinned = ", ".join(supposed.pinned_constants)
+            constants = constants or (f"{pinned} as stated" if pinned else ANY_CONSTANTS)
 
-        def attach(function: Callable[[Model], None]) -> Callable[[Model], None]:
+        def attach(function: Callable[[Model], Numbers | None]) -> Callable[[Model], Numbers | None]:
             facts = Claim(
-                function, statement, verdict, tuple(about.split()), where, of, constants,
-                Path(function.__code__.co_filename).stem,
+                function, statement, verdict, tuple(about.split()), supposed, of, constants or OUR_CONSTANTS, holds,
+                rigorous, Path(function.__code__.co_filename).stem,
             )  # fmt: skip
             function.__dict__["claim"] = facts
             return function
 
         return attach
 
-    return describe
-
-
-proved = _claim("proved", ANY_CONSTANTS)
-refuted = _claim("refuted", OUR_CONSTANTS)
-supported = _claim("supported", OUR_CONSTANTS)
-for _verdict, _decorator in zip(VERDICTS, (proved, refuted, supported), strict=True):
-    _decorator.__doc__ = f"""Make a function of the model a claim whose verdict is *{_verdict}*.
+    describe.__doc__ = f"""Make a function of the model a claim whose verdict is *{verdict}*.
 
     Parameters
     ----------
@@ -119,12 +127,26 @@ for _verdict, _decorator in zip(VERDICTS, (proved, refuted, supported), strict=T
     about : str
         Left sides of the formulas on which it rests, separated by blanks.
     where : str
-        The domain on which it holds.
+        The comparisons that it supposes: ``"whole N >= 1, 0 < gamma < 1"``; the mathematical domain if left out.
+    remark : str
+        What of its conditions only words can say.
     of : str
         ``"published"``, ``"gated"`` or ``"both"``.
     constants : str
-        For which values of the invented constants it holds.
+        For which values of the invented constants it holds, where that does not follow from `where`.
+    holds : callable, optional
+        The statement as a predicate on `Values`, tried at many points in every run.
+    rigorous : bool
+        Whether only ``verify(rigorous=True)`` runs it.
     """
+    return describe
+
+
+proved = _claim("proved")
+argued = _claim("argued")
+refuted = _claim("refuted")
+supported = _claim("supported")
+definition = _claim("definition")
 
 
 @dataclass(frozen=True)

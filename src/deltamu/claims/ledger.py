@@ -3,12 +3,10 @@
 import json
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from deltamu.claims.typesetting import prose
-
-__all__ = ["Ledger", "Row"]
 
 
 @dataclass(frozen=True)
@@ -21,11 +19,12 @@ class Row:
         ``derivation.claim``.
     statement : str
     verdict : str
-        ``"proved"``, ``"refuted"`` or ``"supported"``.
+        ``"proved"``, ``"argued"``, ``"refuted"``, ``"supported"`` or ``"definition"``: see `deltamu.claims`.
     outcome : str
-        ``"holds"``: the verdict stands; ``"fails"``: it could not be shown; or ``"does not apply"``.
+        ``"holds"``: the verdict stands; ``"fails"``: it could not be shown; ``"does not apply"``; or
+        ``"not run"``: it is decided in ball arithmetic, which was not asked for.
     condition : str
-        The domain on which it holds.
+        Where it holds.
     constants : str
         For which values of the invented constants it holds.
     depends_on : tuple of str
@@ -35,6 +34,10 @@ class Row:
         How long it took.
     detail : str
         The counterexample, the numbers, or why it failed.
+    numbers : dict
+        What was found, by name.
+    counterexample : dict
+        Of a refuted statement: the settings at which anybody can see that it is false.
     """
 
     name: str
@@ -47,6 +50,8 @@ class Row:
     model: str
     seconds: float
     detail: str
+    numbers: dict[str, Any] = field(default_factory=dict)
+    counterexample: dict[str, Any] = field(default_factory=dict)
 
     @property
     def shown(self) -> str:
@@ -56,7 +61,7 @@ class Row:
     def __str__(self) -> str:
         formulas = f" [{', '.join(self.depends_on)}]" if self.depends_on else ""
         detail = f"\n  {self.detail}" if self.detail else ""
-        return f"{self.shown:10} {self.name}: {self.statement}{formulas}{detail}"
+        return f"{self.shown:10} {self.name}: {self.statement} ({self.condition}){formulas}{detail}"
 
 
 @dataclass(frozen=True)
@@ -90,11 +95,21 @@ class Ledger:
         return tuple(row for row in self.rows if row.outcome == "fails")
 
     @property
+    def verdicts(self) -> Counter[str]:
+        """How many claims have which verdict, each claim once, in however many models it was checked; definitions do
+        not count.  A claim that fails in one model fails."""
+        outcomes: dict[str, str] = {}
+        for row in self.rows:
+            if outcomes.get(row.name, "DOES NOT APPLY") == "DOES NOT APPLY" or row.outcome == "fails":
+                outcomes[row.name] = row.shown
+        return Counter(shown.lower() for shown in outcomes.values() if shown != "definition")
+
+    @property
     def summary(self) -> str:
-        """Counts by verdict, and the time that all took."""
-        counts = Counter(row.shown.lower() for row in self.rows)
-        numbers = ", ".join(f"{count} {verdict}" for verdict, count in sorted(counts.items()))
-        return f"{len(self)} claims: {numbers}; {sum(row.seconds for row in self.rows):.0f} s of computing"
+        """Counts of claims by verdict, and the time that all took."""
+        numbers = ", ".join(f"{count} {verdict}" for verdict, count in sorted(self.verdicts.items()))
+        seconds = sum(row.seconds for row in self.rows)
+        return f"{self.verdicts.total()} claims: {numbers}; {seconds:.0f} s of computing"
 
     def to_json(self) -> str:
         """The ledger as JSON: an object with ``ok`` and a list of ``rows``."""
@@ -120,15 +135,15 @@ class Ledger:
         from rich.text import Text
 
         table = Table(box=None, pad_edge=False)
-        for title in ("claim", "statement", "verdict", "condition", "model"):
+        for title in ("claim", "statement", "verdict", "condition", "constants", "model"):
             table.add_column(title, overflow="fold")
         table.add_column("s", justify="right")
-        colours = {"proved": "green", "refuted": "yellow", "supported": "cyan", "FAILS": "bold red"}
+        colours = {"proved": "green", "argued": "green", "refuted": "yellow", "supported": "cyan", "FAILS": "bold red"}
         for row in self.rows:
             notes = [row.detail] if row.detail else []
             if row.outcome == "fails":
                 notes.append(f"it rests on the formulas {', '.join(row.depends_on)}")
             statement = Text(row.statement).append("".join(f"\n{note}" for note in notes), style="dim")
             verdict = Text(row.shown, style=colours.get(row.shown, "dim"))
-            table.add_row(row.name, statement, verdict, row.condition, row.model, f"{row.seconds:.1f}")
+            table.add_row(row.name, statement, verdict, row.condition, row.constants, row.model, f"{row.seconds:.1f}")
         return Group(table, "", self.summary)

@@ -1,16 +1,20 @@
 """Identities, limits and exact comparisons: each shows what it says, or raises."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import cache
+from itertools import product
 from typing import Any
 
 import sympy
-from sympy import Expr, Rational, Symbol, fraction, oo, together
+from sympy import Dummy, Expr, Rational, Symbol, fraction, oo, together
+from sympy.core.relational import Relational
 
 from deltamu.claims.steps import ClaimFailed, Step, report
+from deltamu.model.formula import Model
+from deltamu.model.gated import GATED
+from deltamu.model.published import PUBLISHED
 from deltamu.model.quantities import Quantity
 from deltamu.model.special import expected_positive_part, normal_cdf
-
-__all__ = ["assert_exact", "assert_identity", "assert_limit", "generic"]
 
 _TRIALS = tuple(
     tuple(Rational(numerator, denominator) for numerator in numerators)
@@ -27,16 +31,23 @@ def generic(expr: Any) -> Any:
     >>> generic(PUBLISHED["N_eff"].expr)
     N/(N*gamma - gamma + 1)
     """
-    return expr.xreplace({s: _positive_twin(s) for s in expr.free_symbols if s.is_nonnegative})
+    twins = {s: _positive_twin(s) for s in expr.free_symbols if s.is_nonnegative}
+    plain = [twin for s, twin in twins.items() if not isinstance(s, Quantity)]  # equal quantities are the same one
+    if merged := sorted({str(twin) for twin in plain if plain.count(twin) > 1}):
+        raise ClaimFailed(f"two symbols called {', '.join(merged)} would become one: give them names of their own")
+    return expr.xreplace(twins)
 
 
+@cache
 def _positive_twin(symbol: Symbol) -> Symbol:
+    """The same symbol, known to be positive; every Dummy has one of its own."""
     if symbol.is_positive:
         return symbol
     kept = {"integer": True} if symbol.is_integer else {}
     if isinstance(symbol, Quantity):
         return Quantity(symbol.name, symbol.facts, positive=True, **kept)
-    return Symbol(symbol.name, positive=True, **kept)
+    kind = Dummy if isinstance(symbol, Dummy) else Symbol
+    return kind(symbol.name, positive=True, **kept)
 
 
 # --- identities ------------------------------------------------------------------------------------------------------
@@ -73,14 +84,15 @@ def assert_identity(left: Any, right: Any = 0, text: str = "") -> None:
         if not _is_zero(difference):
             raise ClaimFailed(f"could not show that {said}")
     worth_showing = text and left != right
-    report(Step("proved", said, (sympy.Eq(left, right, evaluate=False),) if worth_showing else ()))
+    shown = (sympy.Eq(left, right, evaluate=False),) if worth_showing else ()
+    report(Step("proved", said, shown, ("=", left, right)))
 
 
 def _where_not_zero(left: Expr, right: Expr) -> dict[Symbol, Any] | None:
-    """A rational point at which two expressions clearly differ, if a few trials find one."""
+    """A point at which two expressions clearly differ, if a few trials find one."""
     symbols = sorted(left.free_symbols | right.free_symbols, key=str)
-    for trial in _TRIALS:
-        point = {symbol: _trial_value(symbol, index, trial) for index, symbol in enumerate(symbols)}
+    for trial, signs in product(_TRIALS, (1, -1)):
+        point = {symbol: _trial_value(symbol, index, trial, signs) for index, symbol in enumerate(symbols)}
         try:
             a, b = (_numerical(side.subs(point)) for side in (left, right))
         except (ValueError, TypeError, ZeroDivisionError):
@@ -94,13 +106,18 @@ def _where_not_zero(left: Expr, right: Expr) -> dict[Symbol, Any] | None:
     return None
 
 
-def _trial_value(symbol: Symbol, index: int, trial: Sequence[Rational]) -> Any:
+def _trial_value(symbol: Symbol, index: int, trial: Sequence[Rational], sign: int) -> Any:
+    """A value that the symbol may have; of the second sign where it may be negative, small where it is whole."""
     value = trial[index % len(trial)]
+    either = symbol.is_nonnegative is None and symbol.is_negative is None
+    negative = symbol.is_nonpositive or (either and sign * (-1) ** index < 0)
     if symbol.is_integer:
-        return 2 + index % 3
+        whole = (2 if sign > 0 else 0 if symbol.is_positive is not True else 1) + index % 3
+        return -whole - 1 if negative else whole
     if isinstance(symbol, Quantity) and symbol.facts.domain.inf == 1:
         return 1 + value
-    return value + index // len(trial)
+    value += index // len(trial)
+    return -value if negative else value
 
 
 def _numerical(expr: Expr) -> Expr | None:
@@ -109,6 +126,8 @@ def _numerical(expr: Expr) -> Expr | None:
 
 
 def _is_zero(expr: Expr) -> bool:
+    if any(_of_unknown_kind(node) for node in expr.atoms(sympy.binomial, sympy.factorial)):
+        return False  # SymPy simplifies these as if their arguments were whole and not negative
     if expr.has(sympy.erfc):
         expr = expr.rewrite(sympy.erf)
     expr = sympy.expand(expr.replace(expected_positive_part, lambda x: expected_positive_part(x).rewrite(normal_cdf)))
@@ -122,29 +141,85 @@ def _is_zero(expr: Expr) -> bool:
     )
 
 
+def _of_unknown_kind(node: Expr) -> bool:
+    """Whether an argument of a factorial is not known to be a whole number >= 0."""
+    return not all(arg.is_integer and arg.is_nonnegative for arg in node.args)
+
+
 # --- limits ----------------------------------------------------------------------------------------------------------
 def assert_limit(expr: Expr, symbol: Symbol, point: Any, value: Any, text: str = "", side: str = "+") -> None:
     """Show that an expression tends to `value` as `symbol` tends to `point` (from above, unless `side` is ``"-"``).
 
+    Every other symbol is held constant; one that may be zero is looked at both where it is and where it is not.
+
     Raises
     ------
     ClaimFailed
-        SymPy finds another limit, or none.
+        SymPy finds another limit, or none; a case of the expression is not decided near the point; or the expression
+        holds a quantity of the models that moves with the symbol.
 
     Examples
     --------
     >>> from sympy.abc import x
     >>> assert_limit(1/x, x, 0, oo)
     """
-    value = sympy.sympify(value)
+    expr, value, point = sympy.sympify(expr), sympy.sympify(value), sympy.sympify(point)
+    if moving := sorted(s.name for s in expr.free_symbols if s != symbol and _moves_with(s, symbol)):
+        raise ClaimFailed(f"{', '.join(moving)} would be held constant, but depends on {symbol}: expand it")
+    for case in _cases_of_zero(expr.free_symbols - {symbol}):
+        found = _limit_beside(expr.xreplace(case), symbol, point, side)
+        wanted = value.xreplace(case)
+        finite = found.is_finite is not False and wanted.is_finite is not False
+        if found != wanted and not (finite and _equal(found, wanted)):
+            at = f" at {', '.join(f'{s} = 0' for s, zero in case.items() if zero == 0)}" if 0 in case.values() else ""
+            raise ClaimFailed(f"{text}: the limit of {expr} as {symbol} -> {point}{at} is {found}, not {value}")
+    tending = f"{expr} -> {value} as {symbol} -> {point}"
+    report(Step("proved", text or tending, (tending,) if text else ()))
+
+
+def _moves_with(quantity: Symbol, symbol: Symbol) -> bool:
+    """Whether a quantity that a model defines depends there on what tends to the limit."""
+    return any(quantity.name == formula.name and str(symbol) in _depends_on(formula.name, model)
+               for model in (PUBLISHED, GATED) for formula in model if formula.name in model)  # fmt: skip
+
+
+@cache
+def _depends_on(name: str, model: Model) -> frozenset[str]:
+    lines = model.program([model[name].symbol])
+    return frozenset(s.name for line in lines for s in line.printed.free_symbols)
+
+
+def _cases_of_zero(symbols: set[Symbol]) -> Iterator[dict[Symbol, Any]]:
+    """Each symbol that may be zero as zero, and as its positive twin."""
+    doubtful = sorted((s for s in symbols if s.is_nonnegative and s.is_positive is None), key=str)
+    for choice in product((False, True), repeat=len(doubtful)):
+        yield {s: sympy.S.Zero if zero else _positive_twin(s) for s, zero in zip(doubtful, choice, strict=True)}
+
+
+def _limit_beside(expr: Expr, symbol: Symbol, point: Expr, side: str) -> Expr:
+    """The limit, taken of what the expression is beside the point and not at it."""
+    step = Dummy("step", positive=True)
+    beside = {oo: 1 / step, -oo: -1 / step}.get(point, point + step if side == "+" else point - step)
+    if expr.has(sympy.Piecewise):
+        expr, symbol, point, side = _near_zero(expr.subs(symbol, beside), step), step, sympy.S.Zero, "+"
+        if expr.has(sympy.Piecewise):
+            raise ClaimFailed(f"which case holds beside {point} was not decided in {expr}")
     try:
         found = sympy.limit(expr, symbol, point, side)
     except (NotImplementedError, ValueError) as error:
         raise ClaimFailed(f"no limit of {expr} as {symbol} -> {point} was found: {error}") from None
-    if found != value and not (found.is_finite is not False and value.is_finite is not False and _equal(found, value)):
-        raise ClaimFailed(f"{text}: the limit of {expr} as {symbol} -> {point} is {found}, not {value}")
-    tending = f"{expr} -> {value} as {symbol} -> {point}"
-    report(Step("proved", text or tending, (tending,) if text else ()))
+    return found
+
+
+def _near_zero(expr: Expr, step: Symbol) -> Expr:
+    """Conditions decided for a step that is positive and as small as need be."""
+    decided = {}
+    for relation in expr.atoms(Relational):
+        gap = relation.lhs - relation.rhs
+        near = sympy.limit(gap, step, 0, "+")
+        if near.is_positive or near.is_negative:
+            decided[relation] = sympy.sympify(bool(relation.func(near, 0)))
+    return expr.xreplace(decided)
 
 
 def _equal(left: Expr, right: Expr) -> bool:

@@ -4,8 +4,6 @@ from typing import Any
 
 from deltamu.model import symbols as sym
 
-__all__ = ["slider_ranges", "varied_constants"]
-
 
 def slider_ranges(*symbols: sym.Quantity) -> dict[str, tuple[float, float]]:
     """Lowest and highest value of the sliders of controls, by name.

@@ -7,8 +7,6 @@ from types import ModuleType
 
 from deltamu.errors import InputError
 
-__all__ = ["load_script", "script_folder"]
-
 
 def script_folder(name: str, checkout: str, pattern: str) -> Path:
     """Where scripts are: beside the package's modules when installed, else in a checkout.

@@ -11,8 +11,6 @@ from deltamu.claims.proofs import generic
 from deltamu.claims.steps import ClaimFailed, Step, report
 from deltamu.model.quantities import Quantity
 
-__all__ = ["assert_nonnegative", "assert_positive", "assert_sign_changes"]
-
 Domain = Mapping[Symbol, Interval]
 
 
@@ -56,6 +54,7 @@ def assert_nonnegative(expr: Any, text: str = "", domain: Domain | None = None) 
 
 
 def _assert_sign(expr: Any, text: str, domain: Domain, *, strict: bool) -> None:
+    domain = _with_twins(domain)
     said = text or f"{expr} {'>' if strict else '>='} 0"
     try:
         obstacle = _sign_obstacle(sympy.sympify(expr), domain, strict)
@@ -64,13 +63,18 @@ def _assert_sign(expr: Any, text: str, domain: Domain, *, strict: bool) -> None:
     if obstacle:
         raise ClaimFailed(f"could not show that {said}: {obstacle}")
     relation = sympy.Gt if strict else sympy.Ge
-    report(Step("proved", said, (relation(expr, 0, evaluate=False),) if text else ()))
+    shown = (relation(expr, 0, evaluate=False),) if text else ()
+    report(Step("proved", said, shown, (">" if strict else ">=", expr, domain)))
+
+
+def _with_twins(domain: Domain) -> dict[Symbol, Interval]:
+    """The domain of each symbol and of its positive twin."""
+    return dict(domain) | {generic(symbol): interval for symbol, interval in domain.items()}
 
 
 def _sign_obstacle(expr: Expr, domain: Domain, strict: bool) -> str:
     """Why the sign is not shown; empty if it is."""
-    domain = dict(domain) | {generic(symbol): interval for symbol, interval in domain.items()}
-    expr, nonnegative, positive = _without_transcendentals(expr)
+    expr, nonnegative, positive = _without_transcendentals(expr, domain)
     ends: dict[Symbol, tuple[bool, bool]] = dict.fromkeys(nonnegative, (True, False))
     ends |= dict.fromkeys(positive, (False, False))
     replacement: dict[Symbol, Expr] = {}
@@ -104,6 +108,17 @@ def _assumed(symbol: Symbol) -> Interval:
     raise NotImplementedError(f"nothing is known about the sign of {symbol}")
 
 
+def _assumes(symbol: Symbol, interval: Interval) -> bool:
+    """Whether what SymPy assumes of a symbol's sign is true throughout an interval."""
+    if symbol.is_positive:
+        return bool(interval.start > 0 or (interval.start == 0 and interval.left_open))
+    if symbol.is_nonnegative:
+        return bool(interval.start >= 0)
+    if symbol.is_negative:
+        return bool(interval.end < 0 or (interval.end == 0 and interval.right_open))
+    return symbol.is_nonpositive is not True or bool(interval.end <= 0)
+
+
 def _from_cone(t: Symbol, interval: Interval) -> tuple[Expr, tuple[bool, bool]]:
     """A map of [0, oo] onto an interval, and which of its two ends belong to the interval."""
     a, b = interval.start, interval.end
@@ -116,8 +131,11 @@ def _from_cone(t: Symbol, interval: Interval) -> tuple[Expr, tuple[bool, bool]]:
     return (a + b * t) / (1 + t), (not interval.left_open, not interval.right_open)
 
 
-def _without_transcendentals(expr: Expr) -> tuple[Expr, list[Symbol], list[Symbol]]:
-    """Roots and functions of known sign as independent variables: nonnegative ones, and positive ones."""
+def _without_transcendentals(expr: Expr, domain: Domain) -> tuple[Expr, list[Symbol], list[Symbol]]:
+    """Roots and functions of known sign as independent variables: nonnegative ones, and positive ones.
+
+    SymPy knows their signs from the assumptions on their symbols, which the domain must not exceed.
+    """
     nonnegative: list[Symbol] = []
     positive: list[Symbol] = []
     known: dict[Expr, Symbol] = {}
@@ -125,6 +143,8 @@ def _without_transcendentals(expr: Expr) -> tuple[Expr, list[Symbol], list[Symbo
     def variable(atom: Expr) -> Symbol:
         if atom not in known:
             sign = "positive" if atom.is_positive else "nonnegative"
+            if wider := [s for s in atom.free_symbols if s in domain and not _assumes(s, domain[s])]:
+                raise NotImplementedError(f"{atom}: the domain of {wider[0]} is wider than what is assumed of it")
             if not atom.is_nonnegative:
                 raise NotImplementedError(f"nothing is known about the sign of {atom}")
             known[atom] = Dummy(f"u_{len(known)}", **{sign: True})
@@ -202,7 +222,7 @@ def _signs(expr: Expr, domain: Domain) -> tuple[int, ...]:
         return (0,)
     for sign in (1, -1):
         try:
-            if not _sign_obstacle(sympy.sympify(sign * expr), domain, strict=True):
+            if not _sign_obstacle(sympy.sympify(sign * expr), _with_twins(domain), strict=True):
                 return (sign,)
         except (sympy.PolynomialError, NotImplementedError):
             continue

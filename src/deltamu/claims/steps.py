@@ -1,16 +1,15 @@
 """The steps of an argument: what was said, shown, refuted or measured, in order, to whoever listens."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from sympy import Eq
 
 from deltamu.claims.typesetting import mathematics, prose
-
-__all__ = ["ClaimFailed", "Step", "listening", "refute", "report", "step", "support"]
 
 
 class ClaimFailed(AssertionError):
@@ -24,17 +23,24 @@ class Step:
     Attributes
     ----------
     kind : str
-        ``"said"`` (assumptions, definitions, what follows), or how it was checked: ``"proved"``, ``"refuted"`` or
-        ``"supported"``.
+        ``"said"`` (assumptions, definitions), ``"argued"`` (an inference in words, which no machine checks), or how
+        it was checked: ``"proved"``, ``"refuted"`` or ``"supported"``.
     text : str
         The step in words.
     shown : tuple
         Expressions that belong to it.
+    relation : tuple
+        What was shown, for another engine to look at: ``("=", left, right)``, or ``(">", expression, domain)`` and
+        ``(">=", expression, domain)``.
+    settings : tuple of pairs
+        The counterexample of a refutation.
     """
 
     kind: str
     text: str
     shown: tuple[Any, ...] = ()
+    relation: tuple[Any, ...] = ()
+    settings: tuple[tuple[str, Any], ...] = ()
 
     def latex(self) -> str:
         """The step as a LaTeX paragraph with its expressions displayed."""
@@ -81,39 +87,71 @@ def step(text: str, *shown: Any) -> None:
     report(Step("said", text, shown))
 
 
-def refute(statement: str, holds: bool, **counterexample: Any) -> None:
-    """Record a counterexample to a statement.
+def argue(text: str, *shown: Any) -> None:
+    """Draw a conclusion that no machine checks: it joins lemmas that are checked, and its claim is *argued*.
+
+    Examples
+    --------
+    >>> with listening(lambda made: print(made.kind, made.text)):
+    ...     argue("A continuous image of an interval is an interval.")
+    argued A continuous image of an interval is an interval.
+    """
+    report(Step("argued", text, shown))
+
+
+def refute(
+    statement: str,
+    measure: Callable[..., Mapping[str, Any]],
+    holds: Callable[..., bool],
+    **settings: Any,
+) -> dict[str, Any]:
+    """Evaluate a counterexample to a statement.
 
     Parameters
     ----------
     statement : str
         What is refuted.
-    holds : bool
-        Whether the statement holds at the counterexample.
-    **counterexample
-        Where it was looked at, and what was found.
+    measure : callable
+        Takes the settings as keywords and returns numbers by name: what anybody finds there.
+    holds : callable
+        Takes those numbers as keywords and says, True or False, whether the statement holds of them.
+    **settings
+        The counterexample: where to look.
+
+    Returns
+    -------
+    dict
+        The numbers.
 
     Raises
     ------
     ClaimFailed
-        The statement holds there.
+        The statement holds there, or `holds` does not answer with True or False.
 
     Examples
     --------
     >>> with listening(print):
-    ...     refute("every odd number is prime", False, number=9)
-    not true that every odd number is prime: number = 9
+    ...     _ = refute("every odd number is prime", lambda n: {"rest": n % 3}, lambda rest: rest != 0, n=9)
+    not true that every odd number is prime: at n = 9: rest = 0
     """
-    found = ", ".join(f"{name} = {_number(value)}" for name, value in counterexample.items())
-    if bool(holds):
-        raise ClaimFailed(f"no counterexample: {statement} at {found}")
-    report(Step("refuted", f"not true that {statement}: {found}"))
+    found = dict(measure(**settings))
+    where, what = _listed(settings), _listed(found)
+    at = f"at {where}: {what}" if where else what
+    verdict = holds(**found)
+    if not isinstance(verdict, bool | np.bool_):
+        raise ClaimFailed(f"whether {statement} was answered with {verdict!r}, not with True or False")
+    if any(isinstance(value, float) and value != value for value in found.values()):
+        raise ClaimFailed(f"no number was found {at}")
+    if verdict:
+        raise ClaimFailed(f"no counterexample: {statement} {at}")
+    report(Step("refuted", f"not true that {statement}: {at}", settings=tuple(settings.items())))
+    return found
 
 
 def support(
     statement: str, observed: Any, *, low: float | None = None, high: float | None = None, sample: str, why: str
-) -> None:
-    """Record numerical evidence.
+) -> float:
+    """Record numerical evidence; returns the number.
 
     Parameters
     ----------
@@ -136,7 +174,7 @@ def support(
     Examples
     --------
     >>> with listening(print):
-    ...     support("largest error", 0.5e-9, high=1e-8, sample="100 points", why="rounding is 1e-16")
+    ...     _ = support("largest error", 0.5e-9, high=1e-8, sample="100 points", why="rounding is 1e-16")
     largest error: 5e-10 <= 1e-08 (100 points; rounding is 1e-16)
     """
     value = float(observed)
@@ -147,9 +185,16 @@ def support(
     if not (low is None or value >= low) or not (high is None or value <= high):
         raise ClaimFailed(f"{statement}: not {bounds}")
     report(Step("supported", f"{statement}: {bounds} ({sample}; {why})"))
+    return value
+
+
+def _listed(values: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name} = {_number(value)}" for name, value in values.items())
 
 
 def _number(value: Any) -> str:
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return f"[{', '.join(map(_number, value))}]"
+    if isinstance(value, np.generic):
+        value = value.item()
     return f"{value:.6g}" if isinstance(value, float) else str(value)

@@ -10,9 +10,7 @@ from deltamu.claims.typesetting import prose
 from deltamu.model.formula import Model
 from deltamu.model.models import find_model
 
-__all__ = ["derive"]
-
-MARKS = {"said": " ", "proved": "=", "refuted": "#", "supported": "~"}
+MARKS = {"said": " ", "argued": ">", "proved": "=", "refuted": "#", "supported": "~"}
 
 
 def derive(
@@ -56,7 +54,7 @@ def derive(
     rows: list[Row] = []
     for claim in claims:
         one = claim.models()[0] if model is None else find_model(model)
-        heading = f"{claim.statement} ({claim.where}; model {one.name})"
+        heading = f"{claim.statement} ({claim.conditions}; constants: {claim.constants}; model {one.name})"
         write(rf"\paragraph{{{prose(heading)}}}" if latex else f"\n{claim.name}\n  {heading}")
         result = run_claim(claim, one, lambda made: write(tell(made)))
         rows.append(result)

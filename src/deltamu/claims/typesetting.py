@@ -4,8 +4,6 @@ import re
 from functools import cache
 from typing import Any
 
-__all__ = ["mathematics", "prose"]
-
 _ESCAPES = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
 _ESCAPES |= {sign: f"\\{sign}" for sign in "&%$#_{}"}
 _ESCAPES |= {sign: rf"\ensuremath{{{sign}}}" for sign in "<>|"}

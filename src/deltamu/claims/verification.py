@@ -1,16 +1,18 @@
 """Many claims in parallel processes, each with a time limit."""
 
 import os
-import pickle
-import queue
-import subprocess
+import signal
 import sys
 import threading
-import time
-from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import TimeoutError, as_completed
+from contextlib import contextmanager
+from multiprocessing.context import SpawnContext, SpawnProcess
+from multiprocessing.process import BaseProcess
+from types import ModuleType
 from typing import Any
+
+from pebble import ProcessExpired, ProcessPool
 
 from deltamu.claims.derivations import Claim, find_claims
 from deltamu.claims.ledger import Ledger, Row
@@ -20,9 +22,8 @@ from deltamu.model.formula import Model
 from deltamu.model.models import find_model
 from deltamu.progress import tracked
 
-__all__ = ["verify"]
-
-_START = "import sys; sys.path[:] = {path!r}; from deltamu.claims.verification import work; work()"
+Task = tuple[Claim, Model]
+RIGOROUS_TIMEOUT = 600  # seconds, at least, for a claim that is decided in ball arithmetic
 
 
 def verify(
@@ -31,6 +32,7 @@ def verify(
     model: Model | str | None = None,
     jobs: int | None = None,
     timeout: float = 60,
+    rigorous: bool = False,
     progress: bool | None = None,
 ) -> Ledger:
     """Check claims and return the ledger of verdicts.
@@ -47,6 +49,9 @@ def verify(
         Number of processes; as many as there are processors by default.
     timeout : float
         Seconds that one claim may take; a claim that takes longer fails.
+    rigorous : bool
+        Whether to decide in ball arithmetic too what takes longer than a symbolic proof (extra ``rigor``); such a
+        claim may take ten minutes.
     progress : bool, optional
         Whether to show progress; by default on a terminal.
 
@@ -70,126 +75,82 @@ def verify(
         raise InputError(f"timeout = {timeout} is not a number of seconds > 0")
     chosen = None if model is None else find_model(model)
     tasks = [(claim, one) for claim in find_claims(names) for one in ([chosen] if chosen else claim.models())]
-    waiting = [task for task in tasks if not task[0].applies_to(task[1])]
-    workers = max(1, min(jobs or os.cpu_count() or 1, len(waiting)))
-    done: dict[tuple[str, str], Row] = {}
-    with tracked("verifying", len(waiting), progress) as advance, Workers(workers, timeout) as pool:
-        for result in pool.run(waiting):
+    done = {(row.name, row.model): row for task in tasks if (row := _left_out(*task, rigorous))}
+    waiting = [(claim, one) for claim, one in tasks if (claim.name, one.name) not in done]
+    with tracked("verifying", len(waiting), progress) as advance:
+        for result in checked(waiting, jobs or os.cpu_count() or 1, timeout):
             done[result.name, result.model] = result
             advance(1)
-    return Ledger(tuple(done.get((claim.name, one.name)) or run_claim(claim, one) for claim, one in tasks))
+    return Ledger(tuple(done[claim.name, one.name] for claim, one in tasks))
 
 
-class Workers:
-    """Processes that check claims; one that takes too long is ended and replaced."""
+def _left_out(claim: Claim, model: Model, rigorous: bool) -> Row | None:
+    """The row of a claim that is not run; None if it is."""
+    if reason := claim.applies_to(model):
+        return row(claim, model, "does not apply", reason)
+    if claim.rigorous and not rigorous:
+        return row(claim, model, "not run", "it is decided in ball arithmetic: verify --rigorous")
+    return None
 
-    def __init__(self, count: int, timeout: float):
-        self._threads = ThreadPoolExecutor(count)
-        self._idle: queue.SimpleQueue[_Worker] = queue.SimpleQueue()
-        self._timeout = timeout
-        self._started: list[_Worker] = []
-        self._closing = False
-        for _ in range(count):
-            self._idle.put(self._start())
 
-    def __enter__(self) -> "Workers":
-        return self
-
-    def __exit__(self, *exception: Any) -> None:
-        self._closing = True
-        self._threads.shutdown(wait=False, cancel_futures=True)
-        for worker in self._started:  # the busy ones too, where something was raised
-            worker.end()
-        self._threads.shutdown()
-        for worker in self._started:
-            worker.close()
-
-    def _start(self) -> "_Worker":
-        self._started.append(_Worker())
-        return self._started[-1]
-
-    def run(self, tasks: Iterable[tuple[Claim, Model]]) -> Iterable[Row]:
-        """Rows in the order in which they are ready."""
-        for future in as_completed([self._threads.submit(self._one, claim, model) for claim, model in tasks]):
-            yield future.result()
-
-    def _one(self, claim: Claim, model: Model) -> Row:
-        worker = self._idle.get()
+def checked(tasks: Sequence[Task], jobs: int, timeout: float) -> Iterator[Row]:
+    """Rows in the order in which they are ready; a process that takes too long is ended and replaced."""
+    if not tasks:
+        return
+    pool = ProcessPool(min(jobs, len(tasks)), context=_Context(), initializer=find_claims)
+    with _ended_by_sigterm():
         try:
-            start = time.perf_counter()
-            result = worker.ask(claim.name, model, self._timeout)
-            if isinstance(result, Row):
-                return result
-            worker.end()
-            if not self._closing:
-                worker = self._start()
-            return row(claim, model, "fails", result, time.perf_counter() - start)
+            limits = [max(timeout, RIGOROUS_TIMEOUT) if claim.rigorous else timeout for claim, _ in tasks]
+            waiting: dict[Any, tuple[Claim, Model, float]] = {
+                pool.schedule(_one, args=[claim.name, model], timeout=limit): (claim, model, limit)
+                for (claim, model), limit in zip(tasks, limits, strict=True)
+            }
+            for future in as_completed(waiting):
+                claim, model, limit = waiting[future]
+                try:
+                    yield future.result()
+                except TimeoutError:
+                    yield row(claim, model, "fails", f"it took longer than the time limit of {limit:g} s", limit)
+                except ProcessExpired as ended:
+                    yield row(claim, model, "fails", f"its process ended with code {ended.exitcode}")
         finally:
-            self._idle.put(worker)
+            pool.stop()
+            pool.join()
 
 
-class _Worker:
-    """One process, asked through its standard input and answering on its standard output."""
+def _one(name: str, model: Model) -> Row:
+    sys.stdout = sys.stderr  # what a claim prints does not stand in the ledger
+    return run_claim(find_claims(name)[0], model)
 
-    def __init__(self) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", _START.format(path=sys.path)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            start_new_session=True,  # an interrupt from the keyboard is for who asked, who ends the worker
-        )
-        self._ready = False
 
-    def ask(self, claim: str, model: Model, timeout: float) -> Row | str:
-        """The row of a claim, or why there is none."""
-        streams = self._process.stdin, self._process.stdout
-        assert streams[0] and streams[1]
-        expired = threading.Event()
+class _WithoutMain(SpawnProcess):
+    """A process that does not run the caller's script again, which therefore needs no guard."""
 
-        def stop() -> None:
-            expired.set()
-            self._process.kill()
-
-        limit = threading.Timer(timeout, stop)
-        try:
-            if not self._ready:  # the time that a process takes to start is not the claim's
-                pickle.load(streams[1])
-                self._ready = True
-            limit.start()
-            pickle.dump((claim, model), streams[0])
-            streams[0].flush()
-            return pickle.load(streams[1])
-        except (EOFError, OSError, pickle.UnpicklingError):
-            code = self._process.wait()
-            late = f"it took longer than the time limit of {timeout:g} s"
-            return late if expired.is_set() else f"its process ended with code {code}"
+    @staticmethod
+    def _Popen(process: BaseProcess) -> Any:
+        main, interrupt = sys.modules["__main__"], {signal.SIGINT}
+        sys.modules["__main__"] = ModuleType("__main__")
+        blocked = signal.pthread_sigmask(signal.SIG_BLOCK, interrupt) if hasattr(signal, "pthread_sigmask") else None
+        try:  # a process inherits what is blocked: an interrupt from the keyboard is for who asked
+            return SpawnProcess._Popen(process)
         finally:
-            limit.cancel()
-
-    def end(self) -> None:
-        """End the process."""
-        self._process.kill()
-        self._process.wait()
-
-    def close(self) -> None:
-        """Close the pipes of a process that was ended."""
-        for stream in (self._process.stdin, self._process.stdout):
-            if stream:
-                with suppress(OSError):  # what was not sent yet has nobody to go to
-                    stream.close()
+            if blocked is not None:
+                signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+            sys.modules["__main__"] = main
 
 
-def work() -> None:
-    """What a worker does: answer each claim that it is asked for until nobody asks."""
-    asked, answers = sys.stdin.buffer, sys.stdout.buffer
-    sys.stdout = sys.stderr  # what a claim prints must not stand among the answers
-    claims = {claim.name: claim for claim in find_claims()}
-    pickle.dump("ready", answers)
-    answers.flush()
-    while True:
-        try:
-            name, model = pickle.load(asked)
-        except EOFError:
-            return
-        pickle.dump(run_claim(claims[name], model), answers)
-        answers.flush()
+class _Context(SpawnContext):
+    Process = _WithoutMain
+
+
+@contextmanager
+def _ended_by_sigterm() -> Iterator[None]:
+    """While processes are at work, SIGTERM ends this one in an orderly way, and them with it."""
+    if threading.current_thread() is not threading.main_thread():  # only there may handlers be set
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

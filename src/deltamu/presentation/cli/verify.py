@@ -14,6 +14,9 @@ def fill(parser: Parser) -> None:
     form.add_argument("--json", action="store_true", help="the ledger as JSON")
     form.add_argument("--latex", action="store_true", help="the ledger as a LaTeX table")
     parser.add_argument("--jobs", type=whole, metavar="N", help="processes [as many as there are processors]")
+    parser.add_argument(
+        "--rigorous", action="store_true", help="decide in ball arithmetic too what is not symbolic [extra rigor]"
+    )
     parser.add_argument("--timeout", type=float, metavar="S", default=60, help="seconds that one claim may take [60]")
 
 
@@ -23,7 +26,9 @@ def run(options: argparse.Namespace) -> int:
     from deltamu.presentation.cli import tables as terminal
 
     model = named(options.model, find_model, "model")
-    ledger = verify(options.name or None, model=model, jobs=options.jobs, timeout=options.timeout)
+    ledger = verify(
+        options.name or None, model=model, jobs=options.jobs, timeout=options.timeout, rigorous=options.rigorous
+    )
     if options.json:
         streams.write("-", ledger.to_json() + "\n")
     elif options.latex:
