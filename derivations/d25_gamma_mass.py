@@ -50,7 +50,7 @@ def claim_first_attempt(model):
         assert_identity(simplify(cell), simplify(ours.subs(theta, exp(c * m) - 1)), "the law's cells are its mean")
 
 
-@proved("Without dispersion the law is the article's: -ln L(u) -> u m, at one equivalent mass m.", where="m > 0, u >= 0")
+@proved("Without dispersion the law is the article's: -ln L(u) -> u m, at one mass m.", where="m > 0, u >= 0")
 def claim_one_mass(model):
     narrow = exponent(u).xreplace({par.theta: SCALE.expr}).xreplace({par.c: c, par.m: m}).rewrite(log).rewrite(exp)
     step("In m = -ln L(1) and c = 1/k, -ln L(u) is", narrow)
@@ -76,8 +76,10 @@ def claim_cells_are_nonnegative(model):
     assert_positive(-L.diff(u), "L falls: a visible pass at t is L(r s_t) - L(r s_{t-1}) >= 0 since s falls")
     assert_positive(L.diff(u, 2), "and is convex: its increments shrink as a hidden mass h >= 0 is added")
     slope = Dummy("slope", negative=True)
-    step("So 0 <= L(r s_t + h) - L(r s_{t-1} + h) <= L(r s_t) - L(r s_{t-1}), and a right pass is no more than a pass.",
-         slope)
+    step(
+        "So 0 <= L(r s_t + h) - L(r s_{t-1} + h) <= L(r s_t) - L(r s_{t-1}), and a right pass is no more than a pass.",
+        slope,
+    )
     law = repair(2)
     speed = {par.lambda_: Dummy("lambda", positive=True), par.d: Dummy("d", positive=True)}
     for t in (1, 2):

@@ -25,7 +25,10 @@ def claim_alternating(model):
         assert_identity((failing - terms).expand(), 0, f"the binomial theorem at K = {number}, and E exp(-j mu) = L(j)")
 
 
-@proved("For k = 1 the tail is exact: 1 - pass@K = B(K + 1, 1/theta)/theta ~ the power law.", where="theta = 1/2, 1, 2; the limit at 1/2 and 1")
+@proved(
+    "For k = 1 the tail is exact: 1 - pass@K = B(K + 1, 1/theta)/theta ~ the power law.",
+    where="theta = 1/2, 1, 2; the limit at 1/2 and 1",
+)
 def claim_exponential(model):
     step("With y = exp(-mu), E (1 - y)^K is the integral of (1 - y)^K y^(1/theta - 1)/theta over [0, 1].")
     for scale in (Integer(1) / 2, Integer(1), Integer(2)):

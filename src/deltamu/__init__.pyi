@@ -2,7 +2,13 @@
 
 import types
 
-from . import calibration as calibration, claims as claims, design as design, equilibria as equilibria, sensitivity as sensitivity
+from . import (
+    calibration as calibration,
+    claims as claims,
+    design as design,
+    equilibria as equilibria,
+    sensitivity as sensitivity,
+)
 from .calibration import (
     calibrated as calibrated,
     compare_fits as compare_fits,

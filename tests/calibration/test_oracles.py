@@ -1,4 +1,4 @@
-"""Log-likelihoods, optima, standard errors and interval ends against an independent computation, for every law in it."""
+"""Log-likelihoods, optima, standard errors and interval ends against an independent computation."""
 
 import json
 from pathlib import Path
@@ -151,7 +151,12 @@ def test_levels_of_a_gamma_mass_fit_better_than_the_reference_found():
 
 @pytest.mark.parametrize(("board", "law"), BOARDS)
 def test_two_tries(board, law):
-    gain = {"constant_share": "share", "constant_rate": "rate", "gamma_repair": "gamma", "saturating_gain": "saturating"}
+    gain = {
+        "constant_share": "share",
+        "constant_rate": "rate",
+        "gamma_repair": "gamma",
+        "saturating_gain": "saturating",
+    }
     made, wanted = two_tries(gain[law]), FITS["two_tries"][board][law]
     shared = ("k", "s") if law == "gamma_repair" else made.shared
     like = likelihood(made, two_tries_board(board), shared=shared)
@@ -187,8 +192,8 @@ def test_detectability():
     assert 0 < best.value[0] - float(wanted["loglik_optimum"]) < 1e-3
     assert np.abs(best.score).max() < 1e-4
     found = values_of(like, best.z)
-    close({"alpha": found["alpha"], "beta": found["beta"], "k": 1 / found["c"]},
-          {"alpha": wanted["optimum"]["a"], "beta": wanted["optimum"]["b"], "k": wanted["optimum"]["k"]}, 0.02)  # fmt: skip
+    theirs = {"alpha": wanted["optimum"]["a"], "beta": wanted["optimum"]["b"], "k": wanted["optimum"]["k"]}
+    close({"alpha": found["alpha"], "beta": found["beta"], "k": 1 / found["c"]}, theirs, 0.02)
 
 
 def test_goodness_of_fit_of_every_log():

@@ -205,4 +205,3 @@ def derived_program(law: Law) -> WithSlopes:
 
 def _value_of(name: str) -> Symbol:
     return quantity(f"value_of_{name}", name, meaning=f"value of {name}", domain=REAL)
-

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtri
 
 from deltamu.calibration.compiled import derived_program
 from deltamu.calibration.intervals import profile_ends
@@ -117,8 +118,6 @@ def _intervals(
     if not level:
         return lower, upper
     law, names = like.law, like.law.all_names
-    from scipy.special import ndtri
-
     width = ndtri((1 + level) / 2)
     for j, name in enumerate(names):
         p = law[name]

@@ -25,8 +25,6 @@ class Link(NamedTuple):
     slope: Callable[[Any], Any]
 
 
-
-
 def expit(z: Any) -> Any:
     """1/(1 + exp(-z)), of complex numbers too."""
     return 1 / (1 + np.exp(-z))

@@ -206,5 +206,3 @@ def point_of(fit: xr.Dataset, like: Likelihood) -> np.ndarray:
              for run, name in like.free]  # fmt: skip
     low, high = like.bounds
     return np.clip(np.array(found), low, high)[None]
-
-

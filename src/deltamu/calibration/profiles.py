@@ -14,7 +14,13 @@ from deltamu.errors import InputError, unknown
 
 
 def profile(
-    fit: xr.Dataset, parameter: str, *, run: str | None = None, points: int = 41, width: float = 3.0, law: Law | None = None
+    fit: xr.Dataset,
+    parameter: str,
+    *,
+    run: str | None = None,
+    points: int = 41,
+    width: float = 3.0,
+    law: Law | None = None,
 ) -> xr.Dataset:
     """How much log-likelihood is lost where one parameter is held and all others are fitted anew.
 

@@ -34,8 +34,8 @@ def _homogeneous(ds: xr.Dataset) -> list[str]:
     said = []
     for run in map(str, ds["run"].values):
         if str(ds["source"].sel(run=run, parameter="k").item()) == "measured" and np.isinf(_at(ds, run, "k", "upper")):
-            said.append(f"{_prefix(ds, run)}k = {_at(ds, run, 'k'):.3g} with interval [{_at(ds, run, 'k', 'lower'):.2g}, "
-                        f"inf): no sign of heterogeneity; the homogeneous law fits as well")  # fmt: skip
+            said.append(f"{_prefix(ds, run)}k = {_at(ds, run, 'k'):.3g} with interval "
+                        f"[{_at(ds, run, 'k', 'lower'):.2g}, inf): no sign of heterogeneity; the homogeneous law fits as well")  # fmt: skip
     return said
 
 

@@ -5,7 +5,6 @@ from numpy.typing import NDArray
 from sympy import Expr, exp, loggamma
 from sympy.codegen.cfunctions import expm1
 
-from deltamu.calibration import parameters as par
 from deltamu.calibration.laws.law import Law, formulas
 from deltamu.calibration.laws.repair import outcome
 from deltamu.calibration.laws.spread import DISPERSION, DISPERSIONS, MASS, SCALE, SCALED, SHAPE, exponent
@@ -23,7 +22,7 @@ ALPHA, BETA = Parameter(easy, "log"), Parameter(hard, "log")
 
 
 def resolution(n: Expr, name: str) -> tuple[Formula, ...]:
-    """Formulas of the probability that n tests find a defect, 1 - B(alpha, beta + n)/B(alpha, beta), exactly 0 at n = 0.
+    """Formulas of the probability that n tests find a defect, 1 - B(alpha, beta + n)/B(alpha, beta): 0 at n = 0.
 
     Examples
     --------

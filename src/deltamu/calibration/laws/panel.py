@@ -65,5 +65,3 @@ def visible_members(n: int) -> Array:
 
 def _starts(counts: Array, spread: str) -> list[dict[str, float]]:
     return spread_starts(0.5, 0.6, spread)
-
-

@@ -31,7 +31,7 @@ def repair(last: int, spread: str = "gamma", eta: int = 0) -> Law:
     lines = [(survival[t], exp(-par.lambda_ * sum(par.d**j for j in range(t)))) for t in range(last + 1)]
     passing, right = [], []
     for t in range(last + 1):
-        hidden = (1 - par.r) * survival[t] **eta
+        hidden = (1 - par.r) * survival[t] ** eta
         before = transform(par.r * survival[t - 1]) if t else Integer(0)
         passing.append(transform(par.r * survival[t]) - before)
         clean = transform(par.r * survival[t] + hidden)
@@ -78,8 +78,7 @@ def oracle_outcomes(passing: list, right: list, clean_at: list) -> tuple[tuple[Q
     everything = Integer(0)
     for t, (one, clean, never) in enumerate(zip(passing, right, clean_at, strict=True)):
         passed = outcome(f"passed_{t}", f"p_{{{t}}}", f"visible pass at {t}")
-        found = [outcome(f"{what}_{hidden}_{t}", rf"\mathrm{{{what}}}_{{{t}}}^{{{hidden[0]}}}", f"{what} at {t}, {hidden}")
-                 for what in ("pass", "stop") for hidden in ("right", "wrong")]  # fmt: skip
+        found = what_is_seen(t)
         everything = everything + passed
         lines += [
             (passed, (1 - par.eps) * one),
@@ -90,6 +89,15 @@ def oracle_outcomes(passing: list, right: list, clean_at: list) -> tuple[tuple[Q
         ]
         symbols += found
     return tuple(symbols), lines
+
+
+def what_is_seen(t: int) -> list[Quantity]:
+    """Symbols of a right and a wrong pass at t, and of a right and a wrong program where a task stops there."""
+    return [
+        outcome(f"{what}_{hidden}_{t}", rf"\mathrm{{{what}}}_{{{t}}}^{{{hidden[0]}}}", f"{what} at {t}, {hidden}")
+        for what in ("pass", "stop")
+        for hidden in ("right", "wrong")
+    ]
 
 
 def first_attempt(counts: Array) -> tuple[float, float, float]:

@@ -47,7 +47,13 @@ def samples(n: int) -> Law:
         "samples",
         "independent samples of a task",
         (MASS, Parameter(par.c, "log", low=NARROWEST)),
-        Model("samples", (SCALE, *formulas((height, density), (weight, STEP * exp(height)), (slow, exponent(n)), (every, exp(-slow))))),
+        Model(
+            "samples",
+            (
+                SCALE,
+                *formulas((height, density), (weight, STEP * exp(height)), (slow, exponent(n)), (every, exp(-slow))),
+            ),
+        ),
         (weight,),
         tuple(f"{c} of {n} right" for c in range(n + 1)),
         _starts,
