@@ -390,3 +390,35 @@ def test_many_sets_of_counts_are_fitted_as_each_alone():
     for i, one in enumerate(counts):
         alone = fit_table(likelihood(repair(9), like.table.with_counts(one)))
         assert together.value[i] == pytest.approx(alone.value[0], abs=1e-6)
+
+
+# --- the user's own policy and model ---------------------------------------------------------------------------------
+def test_a_run_of_the_model_is_a_law_too():
+    """Under the vibe policy the article's run is the law of one mass whose hidden defects are repaired too."""
+    from deltamu.calibration.laws.flow import flow
+
+    settings = dm.Settings("vibe", mu0=0.4, decay=0.6, a1=5.0, a2=0.0, N=0)
+    ds = dm.fit(GPT, flow(9, settings), intervals=0)
+    closed = dm.fit(GPT, "repair_all", spread="none", intervals=0)
+    assert float(ds.log_likelihood) == pytest.approx(float(closed.log_likelihood), abs=0.2)  # mu/(mu + b) is not mu/b
+    assert abs(ds.estimate.sel(parameter="mu0").item() - closed.estimate.sel(parameter="m").item()) < 0.02
+    assert float(ds.observed.sum()) == pytest.approx(float(ds.expected.sum()))
+    with pytest.raises(dm.InputError, match="made for attempts 0..3, but the log has 0..9"):
+        dm.fit(GPT, flow(3, settings))
+    with pytest.raises(dm.InputError, match="the mass rises at move"):
+        flow(9, dm.Settings("vibe", model="gated", mu0=0.05, overreach=20.0, delta0=1.0, r=0.1))
+    with pytest.raises(dm.InputError, match="nothing cannot be fitted"):
+        flow(9, settings, free=("nothing",))
+
+
+def test_slopes_of_a_run_are_those_of_differences():
+    from deltamu.calibration.compiled import compiled_law
+    from deltamu.calibration.laws.flow import flow
+
+    law = flow(4, dm.Settings("vibe", mu0=0.8, decay=0.7, a1=4.0))
+    values = {"mu0": np.array([0.8]), "r": np.array([0.6]), "a1": np.array([4.0]), "decay": np.array([0.7])}
+    p, slopes = compiled_law(law)(values)
+    assert p.reshape(-1, 4)[:, :2].sum() + p[0, -1] == pytest.approx(1, abs=1e-12)
+    for j, name in enumerate(law.names):
+        up, down = (compiled_law(law)({**values, name: values[name] + step})[0] for step in (1e-6, -1e-6))
+        np.testing.assert_allclose((up - down) / 2e-6, slopes[..., j], atol=1e-8)

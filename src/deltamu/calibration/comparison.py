@@ -79,14 +79,14 @@ def compare_fits(
         parts = [table] if share else [table.select(run) for run in range(len(table.runs))]
         likes = [posed(part, law, share=share).like for part in parts]
         best = [fit_table(like) for like in likes]
-        value = float(np.sum([one.value[0] for one in best]))
+        reached = float(np.sum([one.value[0] for one in best]))
         number = sum(len(like.free) for like in likes)
         loose = sum(deviance(like, one.z, like.table.counts)[0] for like, one in zip(likes, best, strict=True))
         scores = np.zeros(1)
         if splits:
             total = sum(held_out(like, one.z, folds, splits, seed) for like, one in zip(likes, best, strict=True))
             scores = 1000 * np.asarray(total) / table.counts.sum()
-        figures = (value, float(number), 2 * number - 2 * value, loose, scores.mean(), scores.std())
+        figures = (reached, float(number), 2 * number - 2 * reached, loose, scores.mean(), scores.std())
         for name, figure in zip(names, figures, strict=True):
             found[name].append(float(figure))
     data: dict[str, Any] = {

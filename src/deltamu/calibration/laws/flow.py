@@ -155,8 +155,13 @@ def _printed(last: int) -> Model:
         passed = quantity(f"first_{t}", f"p_{t}", meaning=f"first pass at {t}", domain=UNIT)
         before = exp(-sym.r * mass[t - 1]) if t else 0
         mixed = exp(-(sym.r * mass[t - 1] + (1 - sym.r) * mass[t])) if t else 0
-        lines += [(passed, exp(-sym.r * mass[t]) - before), (found[0], exp(-mass[t]) - mixed),
-                  (found[1], passed - found[0]), (found[2], 0 * mass[t]), (found[3], 1 - exp(-sym.r * mass[t]))]  # fmt: skip
+        lines += [
+            (passed, exp(-sym.r * mass[t]) - before),
+            (found[0], exp(-mass[t]) - mixed),
+            (found[1], passed - found[0]),
+            (found[2], 0 * mass[t]),
+            (found[3], 1 - exp(-sym.r * mass[t])),
+        ]
     return Model("flow", formulas(*lines))
 
 
