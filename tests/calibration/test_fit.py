@@ -406,7 +406,7 @@ def test_a_run_of_the_model_is_a_law_too():
     with pytest.raises(dm.InputError, match="made for attempts 0..3, but the log has 0..9"):
         dm.fit(GPT, flow(3, settings))
     with pytest.raises(dm.InputError, match="the mass rises at move"):
-        flow(9, dm.Settings("vibe", model="gated", mu0=0.05, overreach=20.0, delta0=1.0, r=0.1))
+        flow(9, dm.Settings("vibe", model="gated", mu0=0.05))
     with pytest.raises(dm.InputError, match="nothing cannot be fitted"):
         flow(9, settings, free=("nothing",))
 
