@@ -66,7 +66,7 @@ def claim_cells_sum_to_one(model):
         passes = [law.outcomes[4 * t + i] for t in range(LAST + 1) for i in (0, 1)]
         total = sum((law.model[s].expr for s in (*passes, *law.outcomes[-2:])), Integer(0))
         for t in reversed(range(LAST + 1)):
-            for name in (f"pass_right_{t}", f"stop_right_{t}", f"passed_{t}"):
+            for name in (f"pass_right_{t}", f"stop_right_{t}", f"alive_{t}", f"passed_{t}"):
                 total = total.subs(law.model[name].symbol, law.model[name].expr)
         assert_identity(total, 1, f"all that a task can do, hidden defects repaired: {bool(eta)}")
 
@@ -83,7 +83,7 @@ def claim_cells_are_nonnegative(model):
     law = repair(2)
     speed = {par.lambda_: Dummy("lambda", positive=True), par.d: Dummy("d", positive=True)}
     for t in (1, 2):
-        after, before = (-log(law.model[f"survival_{s}"].expr.xreplace(speed)) for s in (t, t - 1))
+        after, before = (-log(law.model.expand(f"survival_{s}").xreplace(speed)) for s in (t, t - 1))
         assert_positive(simplify(after - before), f"-ln s rises from {t - 1} to {t}")
 
 
