@@ -50,9 +50,7 @@ def claim_first_attempt(model):
         assert_identity(simplify(cell), simplify(ours.subs(theta, exp(c * m) - 1)), "the law's cells are its mean")
 
 
-@proved(
-    "Without dispersion the law is the article's: -ln L(u) -> u m, at one equivalent mass m.", where="m > 0, u >= 0"
-)
+@proved("Without dispersion the law is the article's: -ln L(u) -> u m, at one mass m.", where="m > 0, u >= 0")
 def claim_one_mass(model):
     narrow = exponent(u).xreplace({par.theta: SCALE.expr}).xreplace({par.c: c, par.m: m}).rewrite(log).rewrite(exp)
     step("In m = -ln L(1) and c = 1/k, -ln L(u) is", narrow)
@@ -68,7 +66,7 @@ def claim_cells_sum_to_one(model):
         passes = [law.outcomes[4 * t + i] for t in range(LAST + 1) for i in (0, 1)]
         total = sum((law.model[s].expr for s in (*passes, *law.outcomes[-2:])), Integer(0))
         for t in reversed(range(LAST + 1)):
-            for name in (f"pass_right_{t}", f"stop_right_{t}", f"passed_{t}"):
+            for name in (f"pass_right_{t}", f"stop_right_{t}", f"alive_{t}", f"passed_{t}"):
                 total = total.subs(law.model[name].symbol, law.model[name].expr)
         assert_identity(total, 1, f"all that a task can do, hidden defects repaired: {bool(eta)}")
 
@@ -85,7 +83,7 @@ def claim_cells_are_nonnegative(model):
     law = repair(2)
     speed = {par.lambda_: Dummy("lambda", positive=True), par.d: Dummy("d", positive=True)}
     for t in (1, 2):
-        after, before = (-log(law.model[f"survival_{s}"].expr.xreplace(speed)) for s in (t, t - 1))
+        after, before = (-log(law.model.expand(f"survival_{s}").xreplace(speed)) for s in (t, t - 1))
         assert_positive(simplify(after - before), f"-ln s rises from {t - 1} to {t}")
 
 

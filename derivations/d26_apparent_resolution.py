@@ -62,7 +62,7 @@ def claim_limits(model):
 
 
 @refuted(
-    "That the apparent resolution of strong models is lower than that of weak ones shows that their defects hide better.",
+    "A lower apparent resolution of strong models than of weak ones shows that their defects hide better.",
     about="pass_probability reliability",
     where="r = 7/10, theta = 1/2 and 20",
     constants="any",

@@ -32,9 +32,7 @@ def law_of(number):
 @proved("The chance that m tests all miss a defect is B(alpha, beta + m)/B(alpha, beta).", where="alpha, beta > 0")
 def claim_integral(model):
     density = q ** (a - 1) * (1 - q) ** (b - 1)
-    assert_identity(
-        (1 - q) ** m * density, density.subs(b, b + m), "times (1 - q)^m it is a Beta density with beta + m"
-    )
+    assert_identity((1 - q) ** m * density, density.subs(b, b + m), "times (1 - q)^m: a Beta density with beta + m")
     step("so E (1 - q)^m is the quotient of their integrals, B(alpha, beta + m) and B(alpha, beta).")
     quotient = (beta(a, b + m) / beta(a, b)).rewrite(gamma)
     assert_identity(gammasimp(quotient), gammasimp(missed), "in gamma functions")

@@ -17,16 +17,14 @@ first, second = (Function(name, positive=True)(y, z) for name in ("p_1", "p_2"))
 CELLS = (first, second, 1 - first - second)
 
 
-@proved("The score has mean 0.", where="three cells, two parameters; any number alike")
+@proved("The score has mean 0.", where="three cells, two parameters")
 def claim_score(model):
     for one in (y, z):
         mean = sum((p * log(p).diff(one) for p in CELLS), Integer(0))
         assert_identity(simplify(mean), 0, "the cells sum to one, so their slopes sum to nothing")
 
 
-@proved(
-    "Minus the mean second derivative is the sum of dp dp/p.", where="three cells, two parameters; any number alike"
-)
+@proved("Minus the mean second derivative is the sum of dp dp/p.", where="three cells, two parameters")
 def claim_information(model):
     for one, other in ((y, y), (y, z), (z, z)):
         curved = -sum((p * log(p).diff(one, other) for p in CELLS), Integer(0))

@@ -7,9 +7,9 @@ import pytest
 import deltamu as dm
 from deltamu.calibration import LAWS
 from deltamu.calibration.bootstrap import drawn_counts
-from deltamu.calibration.calibrated import sources
 from deltamu.calibration.laws.repair import repair
 from deltamu.calibration.likelihood import likelihood
+from deltamu.calibration.measured import sources
 from deltamu.calibration.optimum import fit_table
 from deltamu.calibration.problem import again, point_of
 from deltamu.calibration.public import public_log
@@ -34,7 +34,8 @@ def long_form(rows):
             for t in range(int(cell.attempt) + 1):
                 last = t == cell.attempt
                 found.append({"run": cell.run, "task": f"{cell.task}/{i}", "attempt": t,
-                              "visible": cell.visible if last else 0, "hidden": cell.hidden if last else ""})  # fmt: skip
+                              "visible": cell.visible if last else 0,
+                              "hidden": cell.hidden if last else ""})  # fmt: skip
     return pd.DataFrame(found)
 
 
@@ -301,8 +302,8 @@ def test_laws_against_baselines():
     assert float(ds.aic.sel(law="first_then")) > float(ds.aic.sel(law="repair")) + 50
     again = dm.compare_fits(GPT, ["retry"], splits=2)
     assert float(again.held_out[0]) == float(ds.held_out.sel(law="retry"))
+    rows = pd.DataFrame({"task": list("abc"), "attempt": 0, "visible": [1, 1, 0], "hidden": [1, 0, 0]})
     with pytest.raises(dm.InputError, match="other counts"):
-        rows = pd.DataFrame({"task": list("abc"), "attempt": 0, "visible": [1, 1, 0], "hidden": [1, 0, 0]})
         dm.compare_fits(rows, ["first_then", "beta_binomial"], splits=0)
     with pytest.raises(dm.InputError, match="folds = 1"):
         dm.compare_fits(GPT, folds=1)
@@ -326,10 +327,8 @@ def test_designs_are_those_of_the_reference(reference):
         assert float(one.programs_per_task) == pytest.approx(wanted["programs_per_task"], abs=0.006)
         for name, text in wanted["se_log_or_logit_at_1000_programs"].items():
             found = float(one.standard_error.sel(parameter=name))
-            assert np.isinf(found) if text == "none" else found == pytest.approx(float(text), abs=0.0051, rel=2e-3), (
-                theirs,
-                name,
-            )
+            wanted_error = np.inf if text == "none" else pytest.approx(float(text), abs=0.0051, rel=2e-3)
+            assert found == wanted_error, (theirs, name)
     with pytest.raises(dm.InputError, match="is not of the form"):
         dm.identifiability(at=at, design="many repairs")
     with pytest.raises(dm.InputError, match="no value of d"):
@@ -353,9 +352,7 @@ def test_hidden_results_of_a_new_run_are_predicted_from_visible_ones():
 
 def test_settings_as_measured(fitted):
     settings = dm.calibrated(fitted)
-    estimate = {
-        str(name): float(value) for name, value in zip(fitted.parameter.values, fitted.estimate.values[0], strict=True)
-    }
+    estimate = dict(zip(fitted.parameter.values.tolist(), fitted.estimate.values[0].tolist(), strict=True))
     assert settings["mu0"] == estimate["m"] and settings["decay"] == estimate["d"]
     first = float(dm.evaluate("gain", settings, mu=settings["mu0"], delta=settings["delta0"]).gain)
     assert first / settings["mu0"] == pytest.approx(-np.expm1(-estimate["lambda"]), rel=1e-9)
@@ -393,3 +390,35 @@ def test_many_sets_of_counts_are_fitted_as_each_alone():
     for i, one in enumerate(counts):
         alone = fit_table(likelihood(repair(9), like.table.with_counts(one)))
         assert together.value[i] == pytest.approx(alone.value[0], abs=1e-6)
+
+
+# --- the user's own policy and model ---------------------------------------------------------------------------------
+def test_a_run_of_the_model_is_a_law_too():
+    """Under the vibe policy the article's run is the law of one mass whose hidden defects are repaired too."""
+    from deltamu.calibration.laws.flow import flow
+
+    settings = dm.Settings("vibe", mu0=0.4, decay=0.6, a1=5.0, a2=0.0, N=0)
+    ds = dm.fit(GPT, flow(9, settings), intervals=0)
+    closed = dm.fit(GPT, "repair_all", spread="none", intervals=0)
+    assert float(ds.log_likelihood) == pytest.approx(float(closed.log_likelihood), abs=0.2)  # mu/(mu + b) is not mu/b
+    assert abs(ds.estimate.sel(parameter="mu0").item() - closed.estimate.sel(parameter="m").item()) < 0.02
+    assert float(ds.observed.sum()) == pytest.approx(float(ds.expected.sum()))
+    with pytest.raises(dm.InputError, match="made for attempts 0..3, but the log has 0..9"):
+        dm.fit(GPT, flow(3, settings))
+    with pytest.raises(dm.InputError, match="the mass rises at move"):
+        flow(9, dm.Settings("vibe", model="gated", mu0=0.05))
+    with pytest.raises(dm.InputError, match="nothing cannot be fitted"):
+        flow(9, settings, free=("nothing",))
+
+
+def test_slopes_of_a_run_are_those_of_differences():
+    from deltamu.calibration.compiled import compiled_law
+    from deltamu.calibration.laws.flow import flow
+
+    law = flow(4, dm.Settings("vibe", mu0=0.8, decay=0.7, a1=4.0))
+    values = {"mu0": np.array([0.8]), "r": np.array([0.6]), "a1": np.array([4.0]), "decay": np.array([0.7])}
+    p, slopes = compiled_law(law)(values)
+    assert p.reshape(-1, 4)[:, :2].sum() + p[0, -1] == pytest.approx(1, abs=1e-12)
+    for j, name in enumerate(law.names):
+        up, down = (compiled_law(law)({**values, name: values[name] + step})[0] for step in (1e-6, -1e-6))
+        np.testing.assert_allclose((up - down) / 2e-6, slopes[..., j], atol=1e-8)

@@ -8,18 +8,18 @@ Rooms, in the order in which data flows through them:
 * `compiled`, `likelihood`: cells with exact slopes from the symbols; likelihood, score and information;
 * `optimum`, `intervals`: maximum likelihood and profile likelihood, many data sets at once;
 * `problem`, `estimates`, `fitting`: `fit`;  `bootstrap`, `report`: how well, and in words;
-* `profiles`, `comparison`, `identifiability`, `prediction`: one parameter, against baselines, what an experiment could
+* `profiles`, `comparison`, `designs`, `prediction`: one parameter, against baselines, what an experiment could
   tell, what a new run will show;
-* `calibrated`: on to settings;  `public`: the public counts that ship with the package.
+* `measured`: on to settings;  `public`: the public counts that ship with the package.
 """
 
-from deltamu.calibration.calibrated import calibrated, draws, sources
 from deltamu.calibration.comparison import compare_fits
+from deltamu.calibration.designs import identifiability
 from deltamu.calibration.fitting import fit
-from deltamu.calibration.identifiability import identifiability
 from deltamu.calibration.laws.law import Law
 from deltamu.calibration.laws.registry import LAWS
 from deltamu.calibration.logs import ends_of, log_from_counts, read_log, rows_of, told
+from deltamu.calibration.measured import calibrated, draws, sources
 from deltamu.calibration.prediction import predict
 from deltamu.calibration.profiles import profile
 from deltamu.calibration.tables import Table, first_passes, plain_table

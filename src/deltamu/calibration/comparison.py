@@ -79,17 +79,16 @@ def compare_fits(
         parts = [table] if share else [table.select(run) for run in range(len(table.runs))]
         likes = [posed(part, law, share=share).like for part in parts]
         best = [fit_table(like) for like in likes]
-        value = sum(float(one.value[0]) for one in best)
+        reached = float(np.sum([one.value[0] for one in best]))
         number = sum(len(like.free) for like in likes)
-        loose = sum(float(deviance(like, one.z, like.table.counts)[0]) for like, one in zip(likes, best, strict=True))
+        loose = sum(deviance(like, one.z, like.table.counts)[0] for like, one in zip(likes, best, strict=True))
         scores = np.zeros(1)
         if splits:
             total = sum(held_out(like, one.z, folds, splits, seed) for like, one in zip(likes, best, strict=True))
             scores = 1000 * np.asarray(total) / table.counts.sum()
-        for name, one in zip(
-            names, (value, number, 2 * number - 2 * value, loose, scores.mean(), scores.std()), strict=True
-        ):
-            found[name].append(float(one))
+        figures = (reached, float(number), 2 * number - 2 * reached, loose, scores.mean(), scores.std())
+        for name, figure in zip(names, figures, strict=True):
+            found[name].append(float(figure))
     data: dict[str, Any] = {
         "log_likelihood": ("law", found["log_likelihood"]),
         "parameters": ("law", np.array(found["parameters"], dtype=int), {"long_name": "free parameters"}),
@@ -121,7 +120,7 @@ def divided(table: Table, folds: int, seed: int, split: int) -> Array:
     parts = np.zeros((folds, *left.shape))
     for fold in range(folds):
         for run, counts in enumerate(left):
-            size = int(round(counts.sum() / (folds - fold)))
+            size = round(counts.sum() / (folds - fold))
             taken = stream.multivariate_hypergeometric(counts, size) if counts.sum() else counts
             parts[fold, run] = taken
             left[run] = counts - taken

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtri
 
 from deltamu.calibration.compiled import derived_program
 from deltamu.calibration.intervals import profile_ends
@@ -14,6 +15,7 @@ from deltamu.calibration.parameters import Derived, Parameter
 
 Array = NDArray[np.float64]
 MOST = 60  # free parameters up to which each run's own get profile intervals, beyond it only shared ones
+STEEPEST = 1e140  # its square is still a number
 STILL = 1e-9  # a slope that is but rounding, relative to the value
 WIDE = 1e6  # variance of a direction of which the log says nothing
 
@@ -52,7 +54,8 @@ def estimated(like: Likelihood, best: Optimum, level: float, unseen: tuple[str, 
     joint = covariance(like, best)
     names = law.all_names
     links = [law[name] for name in names]
-    natural = slope @ joint @ np.swapaxes(slope, -1, -2)
+    with np.errstate(over="ignore", invalid="ignore"):
+        natural = np.nan_to_num(slope @ joint @ np.swapaxes(slope, -1, -2), nan=0.0, posinf=np.inf, neginf=-np.inf)
     steep = np.stack([p.slope(value[:, j]) for j, p in enumerate(links)], axis=-1)
     with np.errstate(divide="ignore", invalid="ignore"):
         scaled = np.where(steep[..., None] > 0, slope / steep[..., None], 0.0)
@@ -97,7 +100,7 @@ def all_values(like: Likelihood, z: Array) -> tuple[Array, Array]:
     extra = np.stack([np.broadcast_to(out, stacked.shape[:-1]) for out in outputs], axis=-1)
     by = np.zeros((*extra.shape, len(law.parameters)))
     for (i, j), slope in slopes.items():
-        by[..., i, j] = slope
+        by[..., i, j] = np.clip(slope, -STEEPEST, STEEPEST)
     return np.concatenate([stacked, extra], axis=-1), np.concatenate([spread, by @ spread], axis=-2)
 
 
@@ -117,8 +120,6 @@ def _intervals(
     if not level:
         return lower, upper
     law, names = like.law, like.law.all_names
-    from scipy.special import ndtri
-
     width = ndtri((1 + level) / 2)
     for j, name in enumerate(names):
         p = law[name]
@@ -175,11 +176,13 @@ def _standing_in(like: Likelihood, best: Optimum, one: Derived, value: Array) ->
     for place, (run, name) in enumerate(other.free):
         p: Parameter = other.chart[name]
         z[0, place] = p.forward(value[max(run, 0), names.index(name)])
-    if not np.isfinite(z).all():
-        return None
     low, high = other.bounds
-    now = other(np.clip(z, low, high))
-    return other, Optimum(np.clip(z, low, high), now.value, now.score, now.information, best.edge)
+    if not ((z >= low) & (z <= high)).all():  # the search in these coordinates would not reach the optimum
+        return None
+    now = other(z)
+    if not np.isfinite(now.information).all():
+        return None
+    return other, Optimum(z, now.value, now.score, now.information, best.edge)
 
 
 def _name_of(law: Law, one: Derived) -> str:

@@ -1,6 +1,7 @@
 """`fit`: a law fitted to a log, with everything that is needed to judge it."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,6 @@ from deltamu.calibration.report import findings, written
 from deltamu.errors import InputError
 
 Array = NDArray[np.float64]
-LONGEST = 60  # free parameters up to which all get a profile interval
 
 
 def fit(
@@ -100,9 +100,8 @@ def fit(
         raise InputError(f"bootstrap = {bootstrap!r} is not a whole number >= 0")
     if bootstrap and seed is None:
         raise InputError("bootstrap needs a seed: the same one gives the same bits")
-    problem = posed(
-        log, law, spread=spread, false_alarm=false_alarm, gap=gap, share=share, fix=fix, priors=priors, stop=stop
-    )
+    problem = posed(log, law, spread=spread, false_alarm=false_alarm, gap=gap, share=share, fix=fix, priors=priors,
+                    stop=stop)  # fmt: skip
     best = fit_table(problem.like)
     found = estimated(problem.like, best, intervals, problem.unseen)
     name = law if isinstance(law, str) else law.name
@@ -168,8 +167,6 @@ def _labelled(problem: Problem, best: Optimum, found: Estimates, name: str) -> x
 
 def like_without_prior(problem: Problem, best: Optimum) -> float:
     """The log-likelihood alone."""
-    from dataclasses import replace
-
     return float(replace(problem.like, prior=())(best.z).value[0])
 
 

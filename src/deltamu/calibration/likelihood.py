@@ -179,9 +179,17 @@ class Likelihood:
         size, index = len(self.free), self.index
         score = np.zeros((*local.shape[:-2], size + 1), dtype=local.dtype)
         information = np.zeros((*score.shape, size + 1), dtype=local.dtype)
-        for run in range(index.shape[0]):
-            score[..., index[run]] += local[..., run, :]
-            information[..., index[run][:, None], index[run][None, :]] += curved[..., run, :, :]
+        alike = (index == index[:1]).all(axis=0)  # parameters that all runs have in common, or none is moved
+        for j, place in enumerate(index.T):
+            if alike[j]:
+                score[..., place[0]] += local[..., j].sum(axis=-1)
+            else:
+                score[..., place] += local[..., j]
+            for i, other in enumerate(index.T):
+                if alike[j] and alike[i]:
+                    information[..., place[0], other[0]] += curved[..., j, i].sum(axis=-1)
+                else:
+                    information[..., place, other] += curved[..., j, i]
         return score[..., :size], information[..., :size, :size]
 
     def _with_prior(self, z: Array, value: Array, score: Array, information: Array) -> tuple[Array, Array, Array]:

@@ -11,6 +11,7 @@ from deltamu.calibration.compiled import compiled_law
 from deltamu.calibration.likelihood import Likelihood, likelihood
 from deltamu.calibration.optimum import fit_table
 from deltamu.calibration.problem import again, posed
+from deltamu.calibration.tables import Table
 from deltamu.errors import InputError, unknown
 
 Array = NDArray[np.float64]
@@ -37,7 +38,7 @@ def predict(fit: xr.Dataset, log_visible: Any, quantity: str = "hidden", *, stop
     -------
     xarray.Dataset
         Over ``attempt``: ``right_given_pass``, the probability that a program that passes the visible tests there is
-        right; ``passes``, how many do; ``expected_right`` of them.  Over ``parameter``: what was fitted or carried over.
+        right; ``passes``, how many do; ``expected_right`` of them.  Over ``parameter``: fitted or carried over.
 
     Raises
     ------
@@ -59,12 +60,12 @@ def predict(fit: xr.Dataset, log_visible: Any, quantity: str = "hidden", *, stop
     best = fit_table(like)
     share, passes = right_given_pass(like, best.z)
     names = list(like.chart.names)
-    values = {name: float(value[0, 0]) for name, value in like.values(best.z).items()}
+    known = {name: float(value[0, 0]) for name, value in like.values(best.z).items()}
     data: dict[str, Any] = {
         "right_given_pass": ("attempt", share, {"long_name": "P(right | visible pass)"}),
         "passes": ("attempt", passes, {"long_name": "visible passes", "units": "tasks"}),
         "expected_right": ("attempt", share * passes, {"long_name": "right programs expected", "units": "tasks"}),
-        "estimate": ("parameter", [values[name] for name in names]),
+        "estimate": ("parameter", [known[name] for name in names]),
         "source": ("parameter", ["carried over" if name in carried else "fixed" if name in like.held else "measured"
                                  for name in names]),
     }  # fmt: skip
@@ -74,8 +75,6 @@ def predict(fit: xr.Dataset, log_visible: Any, quantity: str = "hidden", *, stop
 
 def visible_only(like: Likelihood, carried: dict[str, float]) -> Likelihood:
     """The likelihood of the visible results of a table alone, with some parameters carried over."""
-    from deltamu.calibration.tables import Table
-
     table = like.table
     if len(table.runs) != 1:
         raise InputError(f"the log has {len(table.runs)} runs: predict one at a time")

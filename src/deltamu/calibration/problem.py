@@ -10,6 +10,7 @@ import xarray as xr
 
 from deltamu.calibration.laws.law import Law
 from deltamu.calibration.laws.registry import LAWS
+from deltamu.calibration.laws.repair import labels as first_pass_labels
 from deltamu.calibration.likelihood import Likelihood, likelihood
 from deltamu.calibration.rows import GATHERERS, Gathered, first_passes_of_log, tidy_rows
 from deltamu.calibration.tables import Table
@@ -104,9 +105,7 @@ def posed(
 def _made(log: Any, law: str | Law, spread: str | None, stop: str) -> tuple[Law, Gathered, str]:
     """The law made for a log, the counts that it reads, and the spread of the mass."""
     if isinstance(law, Law):
-        if not isinstance(log, Table):
-            raise InputError(f"a law of your own is fitted to a Table of its cells, not to {type(log).__name__}")
-        return law, Gathered(log, 0), ""
+        return law, _own(log, law, stop), ""
     if law not in LAWS:
         raise unknown("law", law, LAWS)
     entry = LAWS[law]
@@ -122,6 +121,19 @@ def _made(log: Any, law: str | Law, spread: str | None, stop: str) -> tuple[Law,
         options = {"stop": stop} if entry.reads == "first passes" else {}
         gathered = GATHERERS[entry.reads](rows, **options)
     return entry.make(gathered.size, spread), gathered, spread
+
+
+def _own(log: Any, law: Law, stop: str) -> Gathered:
+    """The counts for a law of one's own: a table of its cells, or tidy rows where it is a law of first passes."""
+    if isinstance(log, Table):
+        return Gathered(log, 0)
+    if law.labels[:1] != first_pass_labels(0)[:1]:
+        raise InputError(f"law {law.name} is fitted to a Table of its cells, not to {type(log).__name__}")
+    gathered = GATHERERS["first passes"](tidy_rows(log), stop=stop)
+    if law.labels != first_pass_labels(gathered.size):
+        last = len(law.labels) // 4 - 1
+        raise InputError(f"law {law.name} is made for attempts 0..{last}, but the log has 0..{gathered.size}")
+    return gathered
 
 
 def size_of(table: Table, reads: str) -> int:

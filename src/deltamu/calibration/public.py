@@ -56,7 +56,8 @@ def public_log(name: str) -> pd.DataFrame:
         raise unknown("public log", name, LOGS)
     return pd.DataFrame({
         "task": [f"cell {i}" for i in range(len(table))], "run": table["run"], "attempt": table["attempt"],
-        "visible": table["visible_pass"].astype(str), "hidden": table["hidden_pass"].astype(str), "count": table["count"],
+        "visible": table["visible_pass"].astype(str), "hidden": table["hidden_pass"].astype(str),
+        "count": table["count"],
     })  # fmt: skip
 
 

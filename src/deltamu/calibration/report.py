@@ -34,8 +34,11 @@ def _homogeneous(ds: xr.Dataset) -> list[str]:
     said = []
     for run in map(str, ds["run"].values):
         if str(ds["source"].sel(run=run, parameter="k").item()) == "measured" and np.isinf(_at(ds, run, "k", "upper")):
-            said.append(f"{_prefix(ds, run)}k = {_at(ds, run, 'k'):.3g} with interval [{_at(ds, run, 'k', 'lower'):.2g}, "
-                        f"inf): no sign of heterogeneity; the homogeneous law fits as well")  # fmt: skip
+            ends = f"[{_at(ds, run, 'k', 'lower'):.2g}, inf)"
+            said.append(
+                f"{_prefix(ds, run)}k = {_at(ds, run, 'k'):.3g} with interval {ends}: no sign of heterogeneity; "
+                f"the homogeneous law fits as well"
+            )
     return said
 
 

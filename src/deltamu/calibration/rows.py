@@ -58,9 +58,7 @@ def tidy_rows(log: Any) -> pd.DataFrame:
         raise InputError(f"a log is a Dataset or a DataFrame of tidy rows, not {type(log).__name__}")
     for name in ("task", "attempt"):
         if name not in frame:
-            raise InputError(
-                f"the log has no column {name}: its columns are {', '.join(map(str, frame.columns)) or 'none'}"
-            )
+            raise InputError(f"the log has no column {name}: there are {', '.join(map(str, frame.columns)) or 'none'}")
     if frame.empty:
         raise InputError("the log is empty: there is nothing to fit")
     rows = pd.DataFrame(index=range(len(frame)))
@@ -147,7 +145,7 @@ def first_passes_of(rows: pd.DataFrame, *, stop: str = "visible") -> Gathered:
     """
     if stop not in ("visible", "none"):
         raise InputError(f"stop = {stop!r} is neither 'visible' nor 'none'")
-    ends, notes = [], []
+    ends: list[tuple] = []
     for (run, task), one in rows.groupby(["run", "task"], sort=True):
         _check_single(one, run, task)
         ordered = one.sort_values("attempt", kind="stable")
@@ -162,10 +160,9 @@ def first_passes_of(rows: pd.DataFrame, *, stop: str = "visible") -> Gathered:
         final = passed.iloc[0] if len(passed) else ordered.iloc[-1]
         ends.append((run, int(final["attempt"]), int(final["visible"]), int(final["hidden"]), final["end"],
                      float(final["count"])))  # fmt: skip
-    table, last, more = _table_of_ends(
-        pd.DataFrame(ends, columns=["run", "attempt", "visible", "hidden", "end", "count"])
-    )
-    return Gathered(table, last, (*notes, *more))
+    columns = ["run", "attempt", "visible", "hidden", "end", "count"]
+    table, last, more = _table_of_ends(pd.DataFrame(ends, columns=columns))
+    return Gathered(table, last, tuple(more))
 
 
 def _check_single(one: pd.DataFrame, run: Hashable, task: Hashable) -> None:
@@ -174,7 +171,7 @@ def _check_single(one: pd.DataFrame, run: Hashable, task: Hashable) -> None:
         raise InputError(f"{where} has {one['sample'].nunique()} samples: a law of repairs reads one sequence a task; "
                          f'use law="samples"')  # fmt: skip
     if one["level"].nunique() > 1:
-        raise InputError(f"{where} is judged at levels {', '.join(sorted(set(one['level'])))}: keep one of them, or use "
+        raise InputError(f"{where} is judged at levels {', '.join(sorted(set(one['level'])))}: keep one, or use "
                          f'law="levels"')  # fmt: skip
 
 
@@ -286,9 +283,7 @@ def levels_of(rows: pd.DataFrame) -> Gathered:
     judged = rows[(rows["hidden"] != UNKNOWN) & (rows["attempt"] == 0)]
     names = sorted(set(judged["level"]))
     if len(names) < 2:
-        raise InputError(
-            f"level is {', '.join(map(repr, names)) or 'never given'}: law levels needs two suites or more"
-        )
+        raise InputError(f"level is {', '.join(map(repr, names)) or 'never given'}: law levels needs two suites")
     judged = judged.assign(right=judged["hidden"] * judged["count"])
     order = judged.groupby("level")["right"].sum().sort_values(ascending=False, kind="stable").index.tolist()
     wide = judged.pivot_table(index=["run", "task", "sample"], columns="level", values="hidden", aggfunc="max")[order]
@@ -297,9 +292,7 @@ def levels_of(rows: pd.DataFrame) -> Gathered:
     wrong = (np.diff(passed, axis=1) > 0).any(axis=1)
     if wrong.any():
         run, task, _ = wide.index[int(np.argmax(wrong))]
-        raise InputError(
-            f"task {task!r} of run {run!r} passes a finer suite and fails a coarser one ({' < '.join(order)})"
-        )
+        raise InputError(f"task {task!r} of run {run!r} passes a suite and fails a coarser one ({' < '.join(order)})")
     depth = np.nansum(passed, axis=1).astype(int)
     runs = _runs(judged)
     counts = np.zeros((len(runs), len(order) + 1))

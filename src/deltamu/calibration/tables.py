@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from deltamu.errors import InputError
 
@@ -66,7 +66,7 @@ class Table:
         return replace(self, counts=counts)
 
 
-def plain_table(counts: Array, cells: Sequence[str], runs: Sequence[str] = ()) -> Table:
+def plain_table(counts: ArrayLike, cells: Sequence[str], runs: Sequence[str] = ()) -> Table:
     """A table whose cells are the outcomes themselves.
 
     Examples
@@ -75,13 +75,13 @@ def plain_table(counts: Array, cells: Sequence[str], runs: Sequence[str] = ()) -
     >>> table.sizes, table.identity
     (array([4.]), True)
     """
-    counts = np.atleast_2d(np.asarray(counts, dtype=float))
-    if counts.shape[1] != len(cells):
-        raise InputError(f"{counts.shape[1]} counts a run, but the law has {len(cells)} cells")
-    number, size = counts.shape
+    table = np.atleast_2d(np.asarray(counts, dtype=float))
+    if table.shape[1] != len(cells):
+        raise InputError(f"{table.shape[1]} counts a run, but the law has {len(cells)} cells")
+    number, size = table.shape
     runs = tuple(runs) or tuple(str(i) for i in range(number))
     members = np.broadcast_to(np.eye(size), (number, size, size))
-    return Table(tuple(map(str, runs)), tuple(cells), counts, members, np.ones(counts.shape, dtype=bool))
+    return Table(tuple(map(str, runs)), tuple(cells), table, members, np.ones(table.shape, dtype=bool))
 
 
 def first_passes(
@@ -135,7 +135,7 @@ def first_passes(
     if last_visible == "unknown":
         labels = (*labels[:-2], f"end {last} right", f"end {last} wrong")
     size = attempts * 4
-    kept = whole.reshape(number, size).any(axis=0)
+    kept = np.asarray(whole.reshape(number, size).any(axis=0))
     return Table(
         runs,
         tuple(label for label, keep in zip(labels, kept, strict=True) if keep),

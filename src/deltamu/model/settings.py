@@ -339,7 +339,7 @@ PRESETS = MappingProxyType({
     ),
 })  # fmt: skip
 
-SCENARIOS: Mapping[str, Mapping[str, float]] = MappingProxyType({
+SCENARIOS: Mapping[str, Mapping[str, Any]] = MappingProxyType({
     "legacy-refactor": MappingProxyType({"mu0": 25, "target": 0.98, "r": 0.6, "H": 0.4}),
     "greenfield": MappingProxyType({"mu0": 6, "target": 0.9, "r": 0.9, "H": 0.8}),
     "critical-system": MappingProxyType({"mu0": 20, "target": 0.999, "N": 6, "gamma": 0.1, "K_r": 1}),

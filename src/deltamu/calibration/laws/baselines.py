@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from sympy import Expr, Integer, exp, loggamma
 
 from deltamu.calibration.laws.law import Law, formulas
-from deltamu.calibration.laws.repair import labels, outcome
+from deltamu.calibration.laws.repair import labels, outcome, what_is_seen
 from deltamu.calibration.parameters import Parameter
 from deltamu.errors import InputError, unknown
 from deltamu.model.formula import Model
@@ -50,8 +50,7 @@ def first_pass_baseline(name: str, last: int) -> Law:
     before: Expr = Integer(1)
     for t in range(last + 1):
         alive = outcome(f"alive_{t}", f"S_{{{t}}}", f"no visible pass up to {t}")
-        found = [outcome(f"{what}_{hidden}_{t}", rf"\mathrm{{{what}}}_{{{t}}}^{{{hidden[0]}}}", f"{what} at {t}, {hidden}")
-                 for what in ("pass", "stop") for hidden in ("right", "wrong")]  # fmt: skip
+        found = what_is_seen(t)
         right = (RIGHT_LATER if t else RIGHT_FIRST).symbol
         passed = before - alive
         lines += [(alive, survival[t]), (found[0], right * passed), (found[1], (1 - right) * passed),

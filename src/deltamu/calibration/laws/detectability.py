@@ -22,15 +22,15 @@ ALPHA, BETA = Parameter(easy, "log"), Parameter(hard, "log")
 
 
 def resolution(n: Expr, name: str) -> tuple[Formula, ...]:
-    """Formulas of the probability that n tests find a defect, 1 - B(alpha, beta + n)/B(alpha, beta), exactly 0 at n = 0.
+    """Formulas of the probability that n tests find a defect, 1 - B(alpha, beta + n)/B(alpha, beta): 0 at n = 0.
 
     Examples
     --------
     >>> from sympy import Integer
     >>> print(*resolution(Integer(7), "r"), sep="\\n")
-    miss_r = loggamma(7 + beta) - loggamma(beta)
-    any_r = loggamma(7 + alpha + beta) - loggamma(alpha + beta)
-    r = -expm1(miss_r - any_r)
+    miss_r = -loggamma(beta) + loggamma(7 + beta)
+    any_r = -loggamma(alpha + beta) + loggamma(7 + alpha + beta)
+    r = -expm1(-any_r + miss_r)
     """
     miss = quantity(f"miss_{name}", f"b_{{{name}}}", meaning="ln of a ratio of gamma functions", domain=REAL)
     every = quantity(f"any_{name}", f"a_{{{name}}}", meaning="ln of a ratio of gamma functions", domain=REAL)

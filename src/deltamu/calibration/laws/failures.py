@@ -36,7 +36,7 @@ class wright_omega(Function):
             raise ArgumentIndexError(self, argindex)
         return self / (1 + self)
 
-    def _latex(self, printer, exp=None):  # type: ignore[no-untyped-def]
+    def _latex(self, printer, exp=None):
         call = rf"\omega\left({printer._print(self.args[0])}\right)"
         return call if exp is None else rf"{call}^{{{exp}}}"
 
@@ -120,5 +120,8 @@ def _saturating() -> tuple:
 
 def _starts(counts: Array) -> list[dict[str, float]]:
     number = max(float(counts.sum()), 2.0)
-    return [{"mu0": share * number, "rate": rate, "b": scale * number}
-            for share, rate in ((1.05, 3.0), (1.5, 1.2), (4.0, 0.3), (1.01, 10.0)) for scale in (0.1, 1.0, 30.0)]  # fmt: skip
+    return [
+        {"mu0": share * number, "rate": rate, "b": scale * number}
+        for share, rate in ((1.05, 3.0), (1.5, 1.2), (4.0, 0.3), (1.01, 10.0))
+        for scale in (0.1, 1.0, 30.0)
+    ]

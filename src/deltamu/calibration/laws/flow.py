@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 from sympy import exp
 
 from deltamu.calibration.laws.law import Law, formulas
-from deltamu.calibration.laws.repair import labels, outcome
+from deltamu.calibration.laws.repair import labels, what_is_seen
 from deltamu.calibration.parameters import Parameter
 from deltamu.errors import InputError
 from deltamu.model.formula import Model
@@ -35,7 +36,9 @@ class Run:
 
     def masses(self, values: Mapping[str, Array]) -> tuple[Array, Array]:
         """Mass before each of moves 0..last, shape (points, moves), and slopes (points, moves, controls)."""
-        given = {name: xr.DataArray(np.asarray(value, dtype=float), dims="point") for name, value in values.items()}
+        given: dict[str, Any] = {
+            name: xr.DataArray(np.asarray(value, dtype=float), dims="point") for name, value in values.items()
+        }
         chosen = list(self.wrt)
         ds = tangents(self.settings, wrt=chosen, moves=self.last + 1, sides=False, progress=False, **given)
         mass = ds["mu"].transpose("point", "move").to_numpy()
@@ -111,8 +114,17 @@ def flow(
     if (rises := np.flatnonzero(np.diff(mass[0]) > RISE * mass[0, :-1])).size:
         raise InputError(f"the mass rises at move {rises[0]}: the law of first passes holds only while it falls")
     fitted = tuple(Parameter(known[name], "logit" if known[name].domain.sup == 1 else "log") for name in chosen)
-    return Law("flow", f"runs of the model under {base.policy.name}", fitted, _printed(last), _outcomes(last), labels(last),
-               _Starts(tuple(start.items())), evaluate=run.cells, note="all tasks have one mass")  # fmt: skip
+    return Law(
+        "flow",
+        f"runs of the model under {base.policy.name}",
+        fitted,
+        _printed(last),
+        _outcomes(last),
+        labels(last),
+        _Starts(tuple(start.items())),
+        evaluate=run.cells,
+        note="all tasks have one mass",
+    )
 
 
 @dataclass(frozen=True)
@@ -128,9 +140,7 @@ class _Starts:
 
 
 def _outcomes(last: int) -> tuple:
-    return tuple(
-        outcome(label.replace(" ", "_"), rf"\mathrm{{{label.replace(' ', '~')}}}", label) for label in labels(last)
-    )
+    return tuple(symbol for t in range(last + 1) for symbol in what_is_seen(t))
 
 
 def _printed(last: int) -> Model:
@@ -145,8 +155,13 @@ def _printed(last: int) -> Model:
         passed = quantity(f"first_{t}", f"p_{t}", meaning=f"first pass at {t}", domain=UNIT)
         before = exp(-sym.r * mass[t - 1]) if t else 0
         mixed = exp(-(sym.r * mass[t - 1] + (1 - sym.r) * mass[t])) if t else 0
-        lines += [(passed, exp(-sym.r * mass[t]) - before), (found[0], exp(-mass[t]) - mixed),
-                  (found[1], passed - found[0]), (found[2], 0 * mass[t]), (found[3], 1 - exp(-sym.r * mass[t]))]  # fmt: skip
+        lines += [
+            (passed, exp(-sym.r * mass[t]) - before),
+            (found[0], exp(-mass[t]) - mixed),
+            (found[1], passed - found[0]),
+            (found[2], 0 * mass[t]),
+            (found[3], 1 - exp(-sym.r * mass[t])),
+        ]
     return Model("flow", formulas(*lines))
 
 

@@ -1,6 +1,7 @@
 """Levels: the same programs judged by nested test suites, models of very different mass sharing one resolution."""
 
 from functools import cache, partial
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,7 +40,7 @@ def levels(suites: int = 2, spread: str = "none") -> Law:
         resolutions.insert(0, resolutions[0] * share.symbol)
     passed = [transform(r) for r in resolutions]
     passed[-1] = passed[-1] * (1 - par.gap)
-    cells = [1 - passed[0], *(coarse - fine for coarse, fine in zip(passed, passed[1:], strict=False)), passed[-1]]
+    cells = [1 - passed[0], *(coarse - fine for coarse, fine in pairwise(passed)), passed[-1]]
     symbols = tuple(outcome(f"level_{j}", f"p_{{{j}}}", f"passes {j} of the suites") for j in range(suites + 1))
     return Law(
         "levels",

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 
 import numpy as np
@@ -36,6 +37,10 @@ class Entry:
     spread: str = "gamma"
 
 
+def _baseline(name: str, size: int, spread: str) -> Law:
+    return first_pass_baseline(name, size)
+
+
 def _failures(size: int, saturating: bool) -> Law:
     return failures(ends=np.arange(1.0, size + 1), saturating=saturating)[0]
 
@@ -44,7 +49,7 @@ LAWS = MappingProxyType({
     "repair": Entry(repair, "first passes"),
     "repair_all": Entry(lambda size, spread: repair(size, spread, 1), "first passes"),
     "retry": Entry(retry, "first passes"),
-    **{name: Entry(lambda size, _, name=name: first_pass_baseline(name, size), "first passes") for name in BASELINES},
+    **{name: Entry(partial(_baseline, name), "first passes") for name in BASELINES},
     "samples": Entry(lambda size, _: samples(size), "samples"),
     "beta_binomial": Entry(lambda size, _: beta_binomial(size), "samples"),
     "levels": Entry(levels, "levels", spread="none"),
@@ -55,4 +60,4 @@ LAWS = MappingProxyType({
     "failures": Entry(lambda size, _: _failures(size, False), "failures"),
     "failures_saturating": Entry(lambda size, _: _failures(size, True), "failures"),
 })  # fmt: skip
-"""Laws by name; ``repair_all`` is repair whose hidden defects are repaired too, ``judges_free`` without equicorrelation."""
+"""Laws by name; ``repair_all``: hidden defects are repaired too, ``judges_free``: every reviewer has its own load."""

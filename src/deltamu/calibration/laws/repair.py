@@ -4,14 +4,14 @@ from functools import cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
-from sympy import Integer, exp
+from sympy import Expr, Integer, exp
 
 from deltamu.calibration import parameters as par
 from deltamu.calibration.laws.law import Law, formulas
 from deltamu.calibration.laws.spread import RESOLUTION, Transform, spread_derived, spread_parameters, spread_starts
 from deltamu.calibration.parameters import Parameter
 from deltamu.model.formula import Model
-from deltamu.model.quantities import UNIT, Quantity, quantity
+from deltamu.model.quantities import NONNEGATIVE, UNIT, Quantity, quantity
 
 Array = NDArray[np.float64]
 FALSE_ALARM = Parameter(par.eps, "logit", default=0.0)
@@ -28,7 +28,18 @@ def repair(last: int, spread: str = "gamma", eta: int = 0) -> Law:
     """
     transform = Transform(spread)
     survival = [outcome(f"survival_{t}", f"s_{{{t}}}", f"visible defects survive {t} repairs") for t in range(last + 1)]
-    lines = [(survival[t], exp(-par.lambda_ * sum(par.d**j for j in range(t)))) for t in range(last + 1)]
+    lines: list = []
+    worth = Integer(0)  # 1 + d + ... + d^(t-1), by Horner's rule
+    for t in range(last + 1):
+        if t > 1:
+            total = quantity(
+                f"worth_{t}", f"S_{{{t}}}", meaning=f"worth of {t} repairs in first ones", domain=NONNEGATIVE
+            )
+            lines.append((total, 1 + par.d * worth))
+            worth = total
+        else:
+            worth = Integer(t)
+        lines.append((survival[t], exp(-par.lambda_ * worth)))
     passing, right = [], []
     for t in range(last + 1):
         hidden = (1 - par.r) * survival[t] ** eta
@@ -75,21 +86,31 @@ def oracle_outcomes(passing: list, right: list, clean_at: list) -> tuple[tuple[Q
     """
     symbols: list[Quantity] = []
     lines: list = []
-    everything = Integer(0)
+    before: Expr = Integer(1)
     for t, (one, clean, never) in enumerate(zip(passing, right, clean_at, strict=True)):
         passed = outcome(f"passed_{t}", f"p_{{{t}}}", f"visible pass at {t}")
-        found = [outcome(f"{what}_{hidden}_{t}", rf"\mathrm{{{what}}}_{{{t}}}^{{{hidden[0]}}}", f"{what} at {t}, {hidden}")
-                 for what in ("pass", "stop") for hidden in ("right", "wrong")]  # fmt: skip
-        everything = everything + passed
+        alive = outcome(f"alive_{t}", f"A_{{{t}}}", f"no visible pass up to {t}")
+        found = what_is_seen(t)
         lines += [
             (passed, (1 - par.eps) * one),
+            (alive, before - passed),
             (found[0], (1 - par.eps) * (1 - par.gap) * clean),
             (found[1], passed - found[0]),
             (found[2], par.eps * (1 - par.gap) * never),
-            (found[3], 1 - everything - found[2]),
+            (found[3], alive - found[2]),
         ]
         symbols += found
+        before = alive
     return tuple(symbols), lines
+
+
+def what_is_seen(t: int) -> list[Quantity]:
+    """Symbols of a right and a wrong pass at t, and of a right and a wrong program where a task stops there."""
+    return [
+        outcome(f"{what}_{hidden}_{t}", rf"\mathrm{{{what}}}_{{{t}}}^{{{hidden[0]}}}", f"{what} at {t}, {hidden}")
+        for what in ("pass", "stop")
+        for hidden in ("right", "wrong")
+    ]
 
 
 def first_attempt(counts: Array) -> tuple[float, float, float]:

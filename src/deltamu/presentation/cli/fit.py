@@ -188,7 +188,7 @@ def _on_one_scale(first: Any, second: Any) -> tuple[str, str]:
 def _next_experiment(log: Any, fitted: Any, law: str) -> str:
     """The design that leaves the least known parameter best known, beside one like the log."""
     from deltamu.calibration import identifiability
-    from deltamu.calibration.identifiability import DESIGNS
+    from deltamu.calibration.designs import DESIGNS
 
     last, first = int(log["last"].max()), fitted.isel(run=0)
     unseen = [str(name) for name in first.parameter.values if first.source.sel(parameter=name) == "none"]

@@ -177,6 +177,7 @@ def _known(information: Array, names: tuple[str, ...]) -> tuple[Array, int, str]
         variance = ((vectors[:, ~null] ** 2) / eigenvalues[~null]).sum(axis=1)
     touched = (vectors[:, null] ** 2).sum(axis=1) > 1e-6
     sd = np.where(touched, np.inf, np.sqrt(variance))
-    said = [" ".join(f"{vector[i] / np.abs(vector).max():+.2f} {names[i]}" for i in np.flatnonzero(np.abs(vector) > 1e-3))
-            for vector in vectors[:, null].T]  # fmt: skip
+    scaled = [vector / np.abs(vector).max() for vector in vectors[:, null].T]
+    said = [" ".join(f"{part:+.2f} {name}" for part, name in zip(vector, names, strict=True) if abs(part) > 1e-3)
+            for vector in scaled]  # fmt: skip
     return sd, int((~null).sum()), "; ".join(said)

@@ -1,4 +1,4 @@
-"""From a fit to settings: what was measured is set, one constant carries the rate of repair, the rest stays invented."""
+"""From a fit to settings: what was measured is set, one constant carries the rate of repair, the rest is invented."""
 
 from typing import Any
 
@@ -61,7 +61,7 @@ def calibrated(
     ...                      "count": [60, 10, 5, 8, 4, 4, 17, 3]})
     >>> settings = calibrated(fit(rows, spread="none"))
     >>> settings.policy.name, round(settings["mu0"], 3), settings["a2"]
-    ('vibe', 0.524, 0.15)
+    ('vibe', 0.559, 0.15)
     """
     one = _row(fit, run)
     return _settings(one, carrier, settings)
@@ -134,8 +134,9 @@ def draws(
     found, _ = all_values(problem.like, np.clip(center + normal @ root.T, low, high))
     law = problem.law
     drawn = {name: found[:, place, j] for j, name in enumerate(law.all_names)}
-    data: dict[str, Any] = {name: ("draw", value, {"long_name": law[name].symbol.meaning, "units": law[name].symbol.unit})
-                            for name, value in drawn.items()}  # fmt: skip
+    data: dict[str, Any] = {}
+    for name, value in drawn.items():
+        data[name] = ("draw", value, {"long_name": law[name].symbol.meaning, "units": law[name].symbol.unit})
     base = _base(settings)
     if law.name == "repair":
         controls = {"mu0": drawn["m"], "r": drawn.get("r_hat", drawn["r"]), "decay": np.clip(drawn["d"], 1e-12, 1.0)}
@@ -176,7 +177,8 @@ def _settings(one: dict[str, float], carrier: str, settings: Settings | str | No
     if np.isfinite(resolution):  # not known without hidden results
         controls["r"] = np.array([resolution])
     controls[carrier] = _carried(base, carrier, np.array([one["lambda"]]), controls)
-    return base.replace(**{name: float(value[0]) for name, value in controls.items()})
+    values: dict[str, Any] = {name: float(value[0]) for name, value in controls.items()}
+    return base.replace(**values)
 
 
 def _carried(base: Settings, carrier: str, speed: Array, controls: dict[str, Array]) -> Array:
@@ -201,8 +203,8 @@ def _carried(base: Settings, carrier: str, speed: Array, controls: dict[str, Arr
     reached = (np.minimum(share(low), share(high)) <= wanted) & (wanted <= np.maximum(share(low), share(high)))
     if not reached.all():
         i = int(np.argmin(reached))
-        raise InputError(f"no {carrier} in [{low[i]:g}, {high[i]:g}] makes the first move remove {wanted[i]:.3g} of the "
-                         f"mass: choose another carrier of {', '.join(CARRIERS)}")  # fmt: skip
+        raise InputError(f"no {carrier} in [{low[i]:g}, {high[i]:g}] makes the first move remove {wanted[i]:.3g} of "
+                         f"the mass: choose another carrier of {', '.join(CARRIERS)}")  # fmt: skip
     for _ in range(HALVINGS):
         middle = np.where(high > 4 * low, np.sqrt(low * high), (low + high) / 2)
         above = (share(middle) > wanted) == rises
