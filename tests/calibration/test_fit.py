@@ -50,9 +50,10 @@ def test_order_of_rows_aggregation_and_labels_change_nothing(fitted):
         assert float(other.log_likelihood) == float(fitted.log_likelihood)
 
 
-def test_a_dataset_of_tidy_rows_is_a_log_too(fitted):
-    ds = GPT.rename_axis("row").to_xarray()
-    np.testing.assert_array_equal(dm.fit(ds).estimate.values, fitted.estimate.values)
+def test_a_log_that_was_read_says_the_same_as_its_rows(fitted, tmp_path):
+    GPT.to_csv(tmp_path / "log.csv", index=False)
+    read = dm.fit(dm.read_log(tmp_path / "log.csv"))
+    np.testing.assert_allclose(read.estimate.values, fitted.estimate.values, rtol=1e-9)
 
 
 def test_runs_alone_and_together(fitted):

@@ -345,7 +345,7 @@ TELLING = {"passed at 1, hidden pass": 1}
         CSV.replace("\n", "\n\n,,,\n").encode(),
         CSV.replace(",", ";").encode(),
         CSV.replace(",", "\t").encode(),
-        gzip.compress(CSV.encode()),
+        gzip.compress(CSV.encode(), mtime=0),
         b'{"task": "\xc3\xa4", "attempt": 0, "visible": false, "hidden": null}\r\n\n'
         b'{"attempt": 1.0, "visible": true, "hidden": 1, "task": "\xc3\xa4"}',
         b'[{"task": "\\u00e4", "attempt": 0, "visible": 0, "hidden": NaN}, '
@@ -372,7 +372,7 @@ def test_standard_input(monkeypatch):
         (b"", "is empty"),
         (b"\xef\xbb\xbf \n", "is empty"),
         (b"\xff\xfe\x00", "is not UTF-8 text"),
-        (gzip.compress(CSV.encode())[:-9], "damaged or cut off"),
+        (gzip.compress(CSV.encode(), mtime=0)[:-9], "damaged or cut off"),
         (b"task,attempt,visible\n", "no rows"),
         (b"task,attempt,visible\na,0", "row 2 has 2 fields, not 3: is it cut off?"),
         (b'task,attempt,visible\na,0,"1', "row 2 is no CSV"),

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import deltamu as dm
 from deltamu.calibration.logs import ends_of, log_from_counts, read_log, rows_of, told
 from deltamu.errors import InputError
-from deltamu.files import csv_text, json_text, save_netcdf
+from deltamu.presentation.export import csv_text, json_text, save_netcdf
 
 
 def counts(log, run=None):

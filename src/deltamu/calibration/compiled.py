@@ -3,12 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from types import FunctionType
+from types import FunctionType, SimpleNamespace
 from typing import Any
 
 import numpy as np
+import scipy.special
 from numpy.typing import NDArray
-from scipy.special import loggamma, psi, wrightomega
 from sympy import Expr, Symbol
 
 from deltamu.calibration.laws.law import Law
@@ -33,13 +33,12 @@ def stepped(function: Callable[[Any], Any], slope: Callable[[Any], Any]) -> Call
     return extended
 
 
-# Functions of the laws that the house's generated code does not know by itself.
+# SciPy's functions of real numbers that take complex steps too; laws are differentiated once: only order 0 occurs
+COMPLEX = {"gammaln": scipy.special.loggamma, "polygamma": lambda order, x: scipy.special.psi(x)}
+# Functions of the laws that the house's generated code does not know by itself, or not for complex steps.
 FUNCTIONS = {
-    "log1p": np.log1p,
-    "loggamma": loggamma,
-    "lgamma": loggamma,  # as SymPy prints it
-    "polygamma": lambda order, x: psi(x),  # laws are differentiated once: only order 0 occurs
-    "wright_omega": wrightomega,
+    "special": SimpleNamespace(**{**vars(scipy.special), **COMPLEX}),
+    "wright_omega": scipy.special.wrightomega,
     "normal_cdf": stepped(normal_cdf, normal_pdf),
     "normal_pdf": stepped(normal_pdf, lambda x: -x * normal_pdf(x)),
 }
@@ -84,8 +83,9 @@ def with_slopes(name: str, formulas: Sequence[Formula], outputs: Sequence[Symbol
     lines = list(formulas)
     found: dict[tuple[int, int], Symbol] = {}
     constants = []
+    own = {symbol.name: symbol for formula in formulas for symbol in formula.printed.free_symbols}
     for j, along in enumerate(wrt):
-        rates, more = forwards(formulas, along)
+        rates, more = forwards(formulas, own.get(along.name, along))
         lines += more
         for i, output in enumerate(outputs):
             slope: Expr | None = rates.get(output)

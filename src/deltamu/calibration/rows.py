@@ -260,6 +260,8 @@ def samples_of(rows: pd.DataFrame) -> Gathered:
     first = rows[(rows["attempt"] == 0) & (rows["hidden"] != UNKNOWN)]
     if first.empty:
         raise InputError("hidden is never given at attempt 0: law samples needs it")
+    if (first["task"] == "").any():
+        raise InputError("task is not given: law samples needs to know which samples are of one task")
     first = first.assign(right=first["hidden"] * first["count"])
     summed = first.groupby(["run", "task"], sort=True)[["right", "count"]].sum()
     sizes = summed["count"].value_counts()
@@ -360,3 +362,21 @@ def first_passes_of_log(log: xr.Dataset) -> Gathered:
     ends = ends_of(log).assign(end="").fillna({"visible": UNKNOWN, "hidden": UNKNOWN})
     table, last, notes = _table_of_ends(ends.astype({"visible": int, "hidden": int, "count": float}))
     return Gathered(table, last, tuple(notes))
+
+
+def two_tries_of_log(log: xr.Dataset) -> Gathered:
+    """Exercises of a log by the try at which they were solved, also where only counts of them are known."""
+    ends = ends_of(log)
+    solved = ends["hidden"].fillna(ends["visible"]) == 1
+    runs = sorted(map(str, ends["run"].unique()))
+    counts = np.zeros((len(runs), 3))
+    place = np.where(solved & (ends["attempt"] <= 1), ends["attempt"], 2).astype(int)
+    of_run = np.array([runs.index(str(run)) for run in ends["run"]])
+    np.add.at(counts, (of_run, place), ends["count"].to_numpy(dtype=float))
+    return Gathered(plain_table(counts, ("solved at the first try", "solved at the second", "not solved"), runs), 2)
+
+
+LOG_GATHERERS: dict[str, Callable[..., Gathered]] = {
+    "first passes": first_passes_of_log, "two tries": two_tries_of_log,
+}  # fmt: skip
+"""What reads a log's own histories, in which tasks may be counted without names."""

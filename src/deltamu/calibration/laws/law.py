@@ -101,9 +101,9 @@ class Law:
     note: str = ""
 
     def __post_init__(self) -> None:
-        known = {p.symbol for p in self.parameters} | set(self.covariates)
-        known |= {self.nodes.symbol} if self.nodes else set()
-        if (unbound := sorted(map(str, self.model.free_symbols - known))) and self.evaluate is None:
+        known = {str(symbol) for symbol in (*(p.symbol for p in self.parameters), *self.covariates)}
+        known |= {str(self.nodes.symbol)} if self.nodes else set()
+        if (unbound := sorted({str(s) for s in self.model.free_symbols} - known)) and self.evaluate is None:
             raise InputError(f"law {self.name} uses {', '.join(unbound)}, which is no parameter of it")
         if missing := [str(symbol) for symbol in self.outcomes if symbol not in self.model]:
             raise InputError(f"law {self.name} has no formula for outcome {', '.join(missing)}")
