@@ -422,3 +422,33 @@ def test_slopes_of_a_run_are_those_of_differences():
     for j, name in enumerate(law.names):
         up, down = (compiled_law(law)({**values, name: values[name] + step})[0] for step in (1e-6, -1e-6))
         np.testing.assert_allclose((up - down) / 2e-6, slopes[..., j], atol=1e-8)
+
+
+# --- logs that say little --------------------------------------------------------------------------------------------
+THIN = {
+    "none passes": {"attempt": [2, 2, 2], "visible": [0, 0, 0], "hidden": [0, 0, 0]},
+    "all pass": {"attempt": [0, 1, 1], "visible": [1, 1, 1], "hidden": [1, 1, 0]},
+    "two ends": {"attempt": [0, 3, 3], "visible": [1, 0, 0], "hidden": [1, 0, 0]},
+    "tests unknown": {"attempt": [0, 1, 1], "hidden": [0, 1, 0]},
+}
+
+
+@pytest.mark.parametrize("law", ["repair", "retry", "first_then_cure"])
+@pytest.mark.parametrize("name", THIN)
+def test_thin_logs_are_fitted_with_wide_intervals(name, law):
+    """No warning (they are errors here), no number missing, and the report says that little is known."""
+    ds = dm.fit(pd.DataFrame({"task": list("abc"), **THIN[name]}), law)
+    assert not ds.estimate.isnull().any() and not ds.lower.isnull().any() and not ds.upper.isnull().any()
+    assert (ds.lower <= ds.estimate * (1 + 1e-9)).all() and (ds.estimate <= ds.upper * (1 + 1e-9)).all()
+    assert "sloppy" in ds.attrs["report"]
+
+
+def test_long_logs_are_no_trouble():
+    draw = np.random.default_rng(0)
+    attempts = draw.geometric(0.2, 200) - 1
+    rows = pd.DataFrame({"task": range(200), "attempt": np.minimum(attempts, 24), "visible": (attempts <= 24).astype(int),
+                         "hidden": draw.integers(0, 2, 200)})  # fmt: skip
+    ds = dm.fit(rows, intervals=0)
+    assert float(ds.expected.sum()) == pytest.approx(200)
+    with pytest.raises(dm.InputError, match="law retry holds its digits up to 25"):
+        dm.fit(rows.assign(attempt=rows.attempt + 2), "retry")

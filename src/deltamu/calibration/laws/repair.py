@@ -32,7 +32,9 @@ def repair(last: int, spread: str = "gamma", eta: int = 0) -> Law:
     worth = Integer(0)  # 1 + d + ... + d^(t-1), by Horner's rule
     for t in range(last + 1):
         if t > 1:
-            total = quantity(f"worth_{t}", f"S_{{{t}}}", meaning=f"worth of {t} repairs in first ones", domain=NONNEGATIVE)
+            total = quantity(
+                f"worth_{t}", f"S_{{{t}}}", meaning=f"worth of {t} repairs in first ones", domain=NONNEGATIVE
+            )
             lines.append((total, 1 + par.d * worth))
             worth = total
         else:
