@@ -446,7 +446,8 @@ def test_thin_logs_are_fitted_with_wide_intervals(name, law):
 def test_long_logs_are_no_trouble():
     draw = np.random.default_rng(0)
     attempts = draw.geometric(0.2, 200) - 1
-    rows = pd.DataFrame({"task": range(200), "attempt": np.minimum(attempts, 24), "visible": (attempts <= 24).astype(int),
+    ends = np.minimum(attempts, 24)
+    rows = pd.DataFrame({"task": range(200), "attempt": ends, "visible": (attempts <= 24).astype(int),
                          "hidden": draw.integers(0, 2, 200)})  # fmt: skip
     ds = dm.fit(rows, intervals=0)
     assert float(ds.expected.sum()) == pytest.approx(200)

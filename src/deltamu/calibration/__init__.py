@@ -13,7 +13,7 @@ Rooms, in the order in which data flows through them:
 """
 
 from deltamu.calibration.comparison import compare_fits
-from deltamu.calibration.designs import identifiability
+from deltamu.calibration.designs import DESIGNS, identifiability
 from deltamu.calibration.fitting import fit
 from deltamu.calibration.laws.law import Law
 from deltamu.calibration.laws.registry import LAWS
