@@ -52,7 +52,10 @@ def test_order_of_rows_aggregation_and_labels_change_nothing(fitted):
 
 def test_a_dataset_of_tidy_rows_is_a_log_too(fitted):
     ds = GPT.rename_axis("row").to_xarray()
-    np.testing.assert_array_equal(dm.fit(ds).estimate.values, fitted.estimate.values)
+    prefixed = ds.rename({name: f"row_{name}" for name in ds.data_vars}).assign(count=("cell", [1.0, 2.0]))
+    unnamed = GPT.assign(task="")  # counts of tasks that are not told apart
+    for log in (ds, prefixed, unnamed):
+        np.testing.assert_array_equal(dm.fit(log, intervals=0).estimate.values, fitted.estimate.values)
 
 
 def test_runs_alone_and_together(fitted):

@@ -36,7 +36,7 @@ def tidy_rows(log: Any) -> pd.DataFrame:
     Parameters
     ----------
     log : xarray.Dataset or pandas.DataFrame
-        A Dataset holds the columns over dimension ``row``.
+        A Dataset holds the columns over dimension ``row``, under their names or with ``row_`` before them.
 
     Raises
     ------
@@ -50,8 +50,8 @@ def tidy_rows(log: Any) -> pd.DataFrame:
     ([-1], [1.0], [''])
     """
     if isinstance(log, xr.Dataset):
-        given = {name: log[name].to_numpy() for name in COLUMNS if name in log and log[name].dims == ("row",)}
-        frame = pd.DataFrame(given)
+        columns = {name: variable for name in COLUMNS for variable in (name, f"row_{name}") if _is_column(log, variable)}
+        frame = pd.DataFrame({name: log[variable].to_numpy() for name, variable in columns.items()})
     elif isinstance(log, pd.DataFrame):
         frame = log.copy()
     else:
@@ -69,7 +69,13 @@ def tidy_rows(log: Any) -> pd.DataFrame:
     for name in ("attempt", "sample"):
         rows[name] = _whole(frame[name], name) if name in frame else 0
     rows["count"] = _counts(frame["count"]) if "count" in frame else 1.0
+    unnamed = rows["task"] == ""  # counts of tasks that are not told apart: each row is a history of its own
+    rows.loc[unnamed, "task"] = [f"row {i}" for i in rows.index[unnamed]]
     return rows
+
+
+def _is_column(log: xr.Dataset, name: str) -> bool:
+    return name in log and log[name].dims == ("row",)
 
 
 def _texts(column: pd.Series) -> list[str]:
