@@ -3,7 +3,7 @@
 Rooms, in the order in which data flows through them:
 
 * `parameters`: what is fitted, on which scale;  `laws`: what a log shows, as records of symbols;
-* `rows`, `tables`: tidy rows of a log, gathered into the counts that a law reads;
+* `rows`, `gathered`, `tables`: tidy rows of a log, checked, and gathered into the counts that a law reads;
 * `compiled`, `likelihood`: cells with exact slopes from the symbols; likelihood, score and information;
 * `optimum`, `intervals`: maximum likelihood and profile likelihood, many data sets at once;
 * `problem`, `estimates`, `fitting`: `fit`;  `bootstrap`, `report`: how well, and in words;

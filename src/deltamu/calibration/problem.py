@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from deltamu.calibration.gathered import GATHERERS, Gathered
 from deltamu.calibration.laws.law import Law
 from deltamu.calibration.laws.registry import LAWS
 from deltamu.calibration.laws.repair import labels as first_pass_labels
 from deltamu.calibration.likelihood import Likelihood, likelihood
-from deltamu.calibration.rows import GATHERERS, Gathered, tidy_rows
+from deltamu.calibration.rows import tidy_rows
 from deltamu.calibration.tables import Table
 from deltamu.errors import InputError, unknown
 
