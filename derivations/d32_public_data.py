@@ -98,7 +98,6 @@ def rejected(arguments, replicates=REPLICATES):
 # --- repairs: what fails ---------------------------------------------------------------------------------------------
 @refuted(
     "One mass for all tasks with constant controls, F(t) = exp(-r mu_t), describes logs of repairs.",
-    about="pass_probability",
     of="published",
     where=REPAIRS,
 )
@@ -109,7 +108,6 @@ def claim_one_mass(model):
 
 @refuted(
     "Fitted to repairs 0..2 of the LDB logs, one mass with constant controls forecasts the later passes.",
-    about="pass_probability",
     of="published",
     where="12 LDB logs, 43 later passes",
 )
@@ -310,7 +308,6 @@ def goodness(law, table, shared, free=()):
 
 @refuted(
     "P_false = 1 - exp(-(1-r) mu) holds with one r across models of very different mass.",
-    about="false_pass_probability",
     of="published",
     where="EvalPlus: 125 models on HumanEval, 89 on MBPP",
     constants="any",

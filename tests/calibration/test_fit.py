@@ -50,10 +50,12 @@ def test_order_of_rows_aggregation_and_labels_change_nothing(fitted):
         assert float(other.log_likelihood) == float(fitted.log_likelihood)
 
 
-def test_a_log_that_was_read_says_the_same_as_its_rows(fitted, tmp_path):
-    GPT.to_csv(tmp_path / "log.csv", index=False)
-    read = dm.fit(dm.read_log(tmp_path / "log.csv"))
-    np.testing.assert_allclose(read.estimate.values, fitted.estimate.values, rtol=1e-9)
+def test_a_dataset_of_tidy_rows_is_a_log_too(fitted):
+    ds = GPT.rename_axis("row").to_xarray()
+    prefixed = ds.rename({name: f"row_{name}" for name in ds.data_vars}).assign(count=("cell", [1.0, 2.0]))
+    unnamed = GPT.assign(task="")  # counts of tasks that are not told apart
+    for log in (ds, prefixed, unnamed):
+        np.testing.assert_array_equal(dm.fit(log, intervals=0).estimate.values, fitted.estimate.values)
 
 
 def test_runs_alone_and_together(fitted):
@@ -423,3 +425,34 @@ def test_slopes_of_a_run_are_those_of_differences():
     for j, name in enumerate(law.names):
         up, down = (compiled_law(law)({**values, name: values[name] + step})[0] for step in (1e-6, -1e-6))
         np.testing.assert_allclose((up - down) / 2e-6, slopes[..., j], atol=1e-8)
+
+
+# --- logs that say little --------------------------------------------------------------------------------------------
+THIN = {
+    "none passes": {"attempt": [2, 2, 2], "visible": [0, 0, 0], "hidden": [0, 0, 0]},
+    "all pass": {"attempt": [0, 1, 1], "visible": [1, 1, 1], "hidden": [1, 1, 0]},
+    "two ends": {"attempt": [0, 3, 3], "visible": [1, 0, 0], "hidden": [1, 0, 0]},
+    "tests unknown": {"attempt": [0, 1, 1], "hidden": [0, 1, 0]},
+}
+
+
+@pytest.mark.parametrize("law", ["repair", "retry", "first_then_cure"])
+@pytest.mark.parametrize("name", THIN)
+def test_thin_logs_are_fitted_with_wide_intervals(name, law):
+    """No warning (they are errors here), no number missing, and the report says that little is known."""
+    ds = dm.fit(pd.DataFrame({"task": list("abc"), **THIN[name]}), law)
+    assert not ds.estimate.isnull().any() and not ds.lower.isnull().any() and not ds.upper.isnull().any()
+    assert (ds.lower <= ds.estimate * (1 + 1e-9)).all() and (ds.estimate <= ds.upper * (1 + 1e-9)).all()
+    assert "sloppy" in ds.attrs["report"]
+
+
+def test_long_logs_are_no_trouble():
+    draw = np.random.default_rng(0)
+    attempts = draw.geometric(0.2, 200) - 1
+    ends = np.minimum(attempts, 24)
+    rows = pd.DataFrame({"task": range(200), "attempt": ends, "visible": (attempts <= 24).astype(int),
+                         "hidden": draw.integers(0, 2, 200)})  # fmt: skip
+    ds = dm.fit(rows, intervals=0)
+    assert float(ds.expected.sum()) == pytest.approx(200)
+    with pytest.raises(dm.InputError, match="law retry holds its digits up to 25"):
+        dm.fit(rows.assign(attempt=rows.attempt + 2), "retry")

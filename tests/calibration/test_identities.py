@@ -195,3 +195,43 @@ def test_a_law_of_ones_own_is_a_record():
     assert dm.profile(ds, "p", law=law, points=5).likelihood_ratio[2] == pytest.approx(0, abs=1e-6)
     with pytest.raises(dm.InputError, match="give it as law="):
         dm.profile(ds, "p")
+
+
+@pytest.mark.parametrize("law", [repair, retry])
+@given(k=st.floats(0.3, 4), theta=st.floats(0.05, 2), r=st.floats(0.1, 0.95))
+def test_a_gamma_mass_is_the_mean_over_laws_of_one_mass(law, k, theta, r):
+    """By Gauss and Laguerre's rule, which knows nothing of the transform."""
+    from scipy.special import roots_genlaguerre
+
+    others = {"lambda": 0.4, "d": 0.6, "alive": 0.5, "eps": 0.1, "gap": 0.05}
+    nodes, weights = roots_genlaguerre(80, k - 1)
+    one = law(3, "none")
+    values = {p.name: np.full(80, {**others, "r": r}.get(p.name, 0.0)) for p in one.parameters}
+    each, _ = compiled_law(one)({**values, "m": theta * nodes})
+    mixed = law(3)
+    known = {p.name: others.get(p.name, r) for p in mixed.parameters if p.name not in ("m", "c")}
+    found = cells(mixed, **{**known, "m": k * np.log1p(theta), "c": 1 / k})
+    np.testing.assert_allclose(found, weights @ each / weights.sum(), atol=1e-9)
+
+
+def test_mutants_of_the_laws_formulas_are_caught(monkeypatch):
+    """Small mistakes in a formula of the law of repairs change its cells: the mean above would not hold."""
+    import random
+    from dataclasses import replace
+
+    import mutants
+    from sympy.codegen.cfunctions import expm1, log1p
+
+    monkeypatch.setitem(mutants.LIKE, log1p, expm1)
+    monkeypatch.setitem(mutants.LIKE, expm1, log1p)
+    law = repair(2)
+    at = {name: np.array([value]) for name, value in law.at(
+        k=0.8, theta=1.1, r=0.6, d=0.5, eps=0.1, gap=0.07, **{"lambda": 0.4}).items()}  # fmt: skip
+    right = compiled_law(law)(at)[0]
+    survivors = []
+    for formula in random.Random(1).sample(list(law.model), 14):
+        for what, mutant in random.Random(formula.name).sample(list(mutants.mutants(formula)), 2):
+            changed = compiled_law(replace(law, model=law.model.replace(mutant)))(at)[0]
+            if mutant.expr != formula.expr and np.allclose(changed, right, rtol=1e-9, atol=0):
+                survivors.append((formula.name, what))
+    assert not survivors

@@ -4,7 +4,7 @@ Rooms, in the order in which data flows through them:
 
 * `logs`: one tidy table from any known log, checked, counted and told back;  `importers`: one known form a module;
 * `parameters`: what is fitted, on which scale;  `laws`: what a log shows, as records of symbols;
-* `rows`, `tables`: tidy rows of a log, gathered into the counts that a law reads;
+* `rows`, `gathered`, `tables`: tidy rows of a log, checked, and gathered into the counts that a law reads;
 * `compiled`, `likelihood`: cells with exact slopes from the symbols; likelihood, score and information;
 * `optimum`, `intervals`: maximum likelihood and profile likelihood, many data sets at once;
 * `problem`, `estimates`, `fitting`: `fit`;  `bootstrap`, `report`: how well, and in words;
@@ -14,7 +14,7 @@ Rooms, in the order in which data flows through them:
 """
 
 from deltamu.calibration.comparison import compare_fits
-from deltamu.calibration.designs import identifiability
+from deltamu.calibration.designs import DESIGNS, identifiability
 from deltamu.calibration.fitting import fit
 from deltamu.calibration.laws.law import Law
 from deltamu.calibration.laws.registry import LAWS

@@ -49,7 +49,8 @@ def compare_fits(
     -------
     xarray.Dataset
         Over ``law``: ``log_likelihood``, ``parameters``, ``aic``, ``aic_difference`` from the best, ``deviance``,
-        ``held_out`` log score per 1000 tasks and its standard deviation over splits, ``held_out_spread``.
+        ``held_out`` log score per 1000 tasks, in which no task is given less than 1e-6, and its standard deviation over
+        splits, ``held_out_spread``.
 
     Raises
     ------

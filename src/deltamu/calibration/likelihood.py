@@ -15,7 +15,6 @@ from scipy.special import gammaln
 
 from deltamu.calibration.compiled import WithSlopes, compiled_law, with_slopes
 from deltamu.calibration.laws.law import Law, in_coordinates, transition
-from deltamu.calibration.parameters import Parameter
 from deltamu.calibration.tables import Table
 from deltamu.errors import InputError, unknown
 
@@ -220,12 +219,6 @@ class Likelihood:
         whole = np.stack(found, axis=-1)
         return (whole + np.swapaxes(whole, -1, -2)) / 2
 
-    def point(self, values: Mapping[str, float]) -> Array:
-        """The point at which all runs have these values of the chart's parameters, held inside the bounds."""
-        low, high = self.bounds
-        z = np.array([float(self.chart[name].forward(values[name])) for _, name in self.free])
-        return np.clip(z, low + 0.5, high - 0.5) if len(z) else z
-
     def starts(self) -> Array:
         """Starting points, shape (starts, free)."""
         made = self.law.starts(self.table.by_outcome())
@@ -287,8 +280,3 @@ def likelihood(
     held = {p.name: p.default for p in chart.parameters if p.default is not None and p.name not in free}
     held |= fix
     return Likelihood(law, table, shared, tuple(held.items()), coordinates, tuple(prior.items()))
-
-
-def parameters_of(law: Law) -> dict[str, Parameter]:
-    """All parameters of a law by name."""
-    return {name: law[name] for name in law.all_names}

@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from deltamu.calibration.gathered import GATHERERS, Gathered
 from deltamu.calibration.laws.law import Law
 from deltamu.calibration.laws.registry import LAWS
 from deltamu.calibration.laws.repair import labels as first_pass_labels
 from deltamu.calibration.likelihood import Likelihood, likelihood
-from deltamu.calibration.rows import GATHERERS, LOG_GATHERERS, Gathered, tidy_rows
+from deltamu.calibration.rows import tidy_rows
 from deltamu.calibration.tables import Table
 from deltamu.errors import InputError, unknown
 
@@ -114,8 +115,6 @@ def _made(log: Any, law: str | Law, spread: str | None, stop: str) -> tuple[Law,
         gathered = log
     elif isinstance(log, Table):
         gathered = Gathered(log, size_of(log, entry.reads))
-    elif isinstance(log, xr.Dataset) and entry.reads in LOG_GATHERERS:
-        gathered = LOG_GATHERERS[entry.reads](log)
     else:
         rows = tidy_rows(log)
         options = {"stop": stop} if entry.reads == "first passes" else {}

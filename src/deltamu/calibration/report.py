@@ -46,9 +46,9 @@ def _edges(ds: xr.Dataset) -> list[str]:
     said = []
     for run in map(str, ds["run"].values):
         for name in _names(ds):
-            if not bool(ds["edge"].sel(run=run, parameter=name)) or name == "c":
-                continue
             value = _at(ds, run, name)
+            if not bool(ds["edge"].sel(run=run, parameter=name)) or (name == "c" and value < 1):  # said of k
+                continue
             why = ("repairs after the first do nothing; lambda and d are known only through one number"
                    if name == "d" and value < 0.5 else "the search ended at its bound")  # fmt: skip
             said.append(f"{_prefix(ds, run)}{name} = {value:.3f}: {why}")

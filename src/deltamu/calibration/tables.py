@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from deltamu.calibration.laws.repair import labels
 from deltamu.errors import InputError
 
 Array = NDArray[np.float64]
@@ -130,15 +131,14 @@ def first_passes(
     elif last_visible != "known":
         raise InputError(f"last_visible = {last_visible!r} is neither 'known' nor 'unknown'")
     runs = tuple(map(str, runs)) or tuple(str(i) for i in range(number))
-    labels = tuple(f"{what} {t} {hidden}" for t in range(attempts) for what in ("pass", "stop")
-                   for hidden in ("right", "wrong"))  # fmt: skip
+    names = labels(last)
     if last_visible == "unknown":
-        labels = (*labels[:-2], f"end {last} right", f"end {last} wrong")
+        names = (*names[:-2], f"end {last} right", f"end {last} wrong")
     size = attempts * 4
     kept = np.asarray(whole.reshape(number, size).any(axis=0))
     return Table(
         runs,
-        tuple(label for label, keep in zip(labels, kept, strict=True) if keep),
+        tuple(label for label, keep in zip(names, kept, strict=True) if keep),
         counts.reshape(number, size)[:, kept],
         members.reshape(number, size, size)[:, kept],
         whole.reshape(number, size)[:, kept],

@@ -195,11 +195,6 @@ def transition(law: Law, chart: Law) -> tuple[Formula, ...]:
     return chart.model.program([p.symbol for p in law.parameters], given=given)
 
 
-def clamped(value: float, low: float, high: float) -> float:
-    """A starting value inside its range."""
-    return float(min(max(value, low), high))
-
-
 def formulas(*pairs: tuple[Quantity, Any]) -> tuple[Formula, ...]:
     """Formulas from pairs of left and right side."""
     return tuple(Formula(symbol, expr) for symbol, expr in pairs)

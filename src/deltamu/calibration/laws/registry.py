@@ -27,7 +27,7 @@ class Entry:
     make : callable
         The law for a size (last attempt, samples, suites, reviewers, intervals) and a spread.
     reads : str
-        Which counts it reads, see `deltamu.calibration.rows`.
+        Which counts it reads, see `deltamu.calibration.gathered`.
     spread : str
         The spread of the mass that it is fitted with unless another is asked for.
     """

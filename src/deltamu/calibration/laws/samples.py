@@ -9,7 +9,7 @@ from sympy import exp, log, loggamma
 
 from deltamu.calibration import parameters as par
 from deltamu.calibration.laws.law import Law, Nodes, formulas
-from deltamu.calibration.laws.spread import DISPERSIONS, MASS, SCALE, SCALED, SHAPE, exponent
+from deltamu.calibration.laws.spread import DISPERSIONS, MASS, SCALE, SCALED, SHAPE, WIDEST, exponent
 from deltamu.calibration.parameters import Parameter
 from deltamu.errors import InputError
 from deltamu.model.formula import Model
@@ -46,7 +46,7 @@ def samples(n: int) -> Law:
     return Law(
         "samples",
         "independent samples of a task",
-        (MASS, Parameter(par.c, "log", low=NARROWEST)),
+        (MASS, Parameter(par.c, "log", low=NARROWEST, high=WIDEST)),
         Model(
             "samples",
             (

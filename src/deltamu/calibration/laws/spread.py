@@ -17,7 +17,8 @@ from deltamu.model.formula import Formula
 from deltamu.model.quantities import NONNEGATIVE, UNIT, Quantity, quantity
 
 MASS = Parameter(par.m, "log")
-DISPERSION = Parameter(par.c, "log")
+WIDEST = 4.6  # ln c where the search ends, k = .01: beyond it theta = exp(c m) - 1 overflows
+DISPERSION = Parameter(par.c, "log", high=WIDEST)
 RESOLUTION = Parameter(par.r, "logit")
 SCALE = Formula(par.theta, expm1(par.c * par.m), title="scale of the gamma law of the mass")
 SPREADS = ("gamma", "none")
