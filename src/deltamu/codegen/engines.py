@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -76,6 +77,11 @@ def find_engine(name: str) -> str:
 def sampling_engines() -> list[str]:
     """The engines that make random moves; the default one does so move by move."""
     return [name for name, engine in ENGINES.items() if name == DEFAULT or engine.samples]
+
+
+def code_folder() -> Path | None:
+    """Where engines keep compiled code between sessions; None if nowhere."""
+    return import_module("deltamu.codegen.numba_engine.store").cache_folder()
 
 
 def compile_sampler(engine: str, *args: Any) -> Any:

@@ -42,12 +42,12 @@ def _places():
 
     import deltamu
     from deltamu.claims.scripts import script_folder
-    from deltamu.codegen.numba_engine.store import cache_folder
+    from deltamu.codegen.engines import code_folder
 
     yield "package", Path(deltamu.__file__).parent, ""
     for name, checkout, pattern in (("derivations", "derivations", "d*.py"), ("figures", "paper/figures", "*.py")):
         yield name, script_folder(name, checkout, pattern), ""
-    kept = cache_folder()
+    kept = code_folder()
     yield "cache", kept or "none: what is compiled is not kept", "(DELTAMU_CACHE moves it; an empty one keeps nothing)"
     yield "temporary", tempfile.gettempdir(), "(TMPDIR moves it)"
 
