@@ -338,10 +338,8 @@ def claim_perfect_oracle(model):
     "An oracle that sees nothing accepts every other move: A = 1/2 and gain = E/2.",
     about="acceptance acceptance_margin visible_gain hidden_gain",
     of="gated",
-    where="r = 0, mu > 0",
-    holds=lambda at: (
-        (at.moved(s0=0.3).acceptance == 0.5) & close(at.moved(s0=0.3).gain, at.moved(s0=0.3).expected_improvement / 2)
-    ),
+    where="r = 0, mu > 0, sigma_Delta > 0",
+    holds=lambda at: (at.acceptance == 0.5) & close(at.gain, at.expected_improvement / 2),
 )
 def claim_blind_oracle(model):
     at = {sym.r: 0, sym.mu: s, sym.sigma_Delta: sigma}

@@ -528,7 +528,7 @@ def claim_clean_at_once(model):
 
 @argued(
     "A completed move removes at most delta (a1 rho_eff + (i + 1/sqrt(2 pi)) s0) defects.",
-    about="gain visible_gain hidden_gain expected_improvement mu_Delta sigma_Delta",
+    about="gain visible_gain expected_improvement mu_Delta sigma_Delta",
     of="gated",
     where="mu > 0",
     holds=lambda at: at_most(at.gain, at.delta * (at.a1 * at.rho_eff + (at.selection_intensity + 0.3989423) * at.s0)),

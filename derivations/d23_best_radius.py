@@ -29,6 +29,7 @@ from deltamu.claims import (
     support,
     supported,
 )
+from deltamu.claims.derivations import kind
 
 delta, c = sym.delta, generic(sym.overreach)
 s, noise = Dummy("s", positive=True), Dummy("sigma_r", positive=True)
@@ -277,10 +278,11 @@ def claim_best_radius_moves(model):
         near, far = map(float, ds.best_radius)
         return {"near": near, "far": far, "gain_near": float(ds.best_gain[0])}
 
+    of = kind(model)
     found = refute("it is the same near the floor and far from it, where a move gains at all", measure,
                    lambda near, far, gain_near: far < 1.1 * near or gain_near <= 0,
-                   mu=[NEAR_THE_FLOOR.get(model.name, 1.0), 12.0], overreach=1.0)  # fmt: skip
-    return {f"{model.name}_best_radius_near": found["near"], "best_radius_far": found["far"]}
+                   mu=[NEAR_THE_FLOOR[of], 12.0], overreach=1.0)  # fmt: skip
+    return {f"{of}_best_radius_near": found["near"], "best_radius_far": found["far"]}
 
 
 NEAR_THE_FLOOR = {"published": 0.8, "gated": 0.7}  # masses not far above the least floor of each model at c = 1

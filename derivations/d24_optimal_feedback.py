@@ -102,6 +102,8 @@ def claim_interval(model):
     assert_identity(gain.subs(sym.expected_improvement, -g), 0, "to the gain of a harmful move")
     assert_limit(after.subs(sym.mu, sym.gain + g).subs(sym.gain, 1), g, 0, 0, "and so does the clip of the mass")
     assert_identity(after.subs(sym.gain, sym.mu + g), 0, "to nothing left")
+    pieces = {part for name in (sym.gain, sym.mu_next) for case in model[name].expr.args for part in case.args[:1]}
+    assert_exact(all(part.is_polynomial() for part in pieces), "the pieces of the gain and of mu' are polynomials")
     for name in (sym.expected_improvement, sym.mu_Delta, sym.sigma_Delta, sym.score_accuracy):
         right = generic(model[name].expr)
         functions = {node.func for node in preorder_traversal(right) if node.args}

@@ -6,11 +6,21 @@ from replacements import jumping, unlike
 import deltamu as dm
 from deltamu.claims import find_claims, run_claim
 from deltamu.claims.derivations import UNIVERSAL
+from deltamu.claims.falsifier import require_unbroken
 from deltamu.claims.verification import checked
 
 CONTINUITY = ("d14_band.interior_rest_radius", "d24_optimal_feedback.interval")  # any continuous formula would do
 # Claims that say the same of every admissible quantity in this place, and why.
 EQUIVALENT = {
+    ("d24_optimal_feedback.greed_is_optimal", "gain"): "it supposes of the gain only that it is not steep",
+    (
+        "d24_optimal_feedback.greed_is_optimal_between_moves",
+        "gain",
+    ): "it supposes of the gain only that it is not steep",
+    ("d33_settings.vibe", "mu_next"): "a run needs it, and the radius does not read it",
+    ("d33_settings.vibe", "pass_probability"): "a run needs it, and the radius does not read it",
+    ("d33_settings.planner", "mu_next"): "a run needs it, and the radius does not read it",
+    ("d33_settings.planner", "pass_probability"): "a run needs it, and the radius does not read it",
     ("d10_radius.harm_at_large_radius", "sigma_Delta"): "a bounded spread leaves the harm, which is of second order",
     ("d12_floor.floor_without_selection", "sigma_Delta"): "without selection the spread has no say",
     ("d20_reviewers.first_reviewer", "score_accuracy"): "any accuracy that reads reviewers through N_eff alone",
@@ -27,10 +37,21 @@ def mutants():
                     yield claim, name, model.replace(changed(model[name]), name=f"{model.name}, {name} replaced")
 
 
+def is_broken(claim, model):
+    """Whether the predicate alone notices, which is quick."""
+    try:
+        require_unbroken(claim, model, 200)
+    except Exception:  # the formula of a changed model may break anything on the way
+        return True
+    return False
+
+
 @pytest.mark.long
 def test_every_named_quantity_is_read():
-    tasks = [(claim, model) for claim, name, model in mutants() if (claim.name, name) not in EQUIVALENT]
-    left = [f"{row.name}: {row.model}" for row in checked(tasks, 2, 30) if row.outcome != "fails"]
+    """By the predicate or, where that still holds, by the proof, which has 15 s to succeed."""
+    tasks = [(claim, model) for claim, name, model in mutants()
+             if (claim.name, name) not in EQUIVALENT and not is_broken(claim, model)]  # fmt: skip
+    left = [f"{row.name}: {row.model}" for row in checked(tasks, 2, 15) if row.outcome != "fails"]
     assert not left
 
 
