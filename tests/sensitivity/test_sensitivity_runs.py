@@ -1,5 +1,7 @@
 """Tangents of runs: against central differences of runs at 60 digits, at kinks one-sided, and as labelled results."""
 
+from importlib import import_module
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -10,7 +12,6 @@ from sensitivity_oracle import DIGITS, STEP, Run, one_sided_difference, outcomes
 import deltamu as dm
 from deltamu import symbols as sym
 from deltamu.sensitivity import SMOOTH, sensitivities
-from deltamu.sensitivity import tangents as trajectories
 from deltamu.sensitivity.linearised import parameters
 
 MODELS = {"published": dm.PUBLISHED, "gated": dm.GATED}
@@ -218,7 +219,7 @@ def test_dimensions_names_and_blocks(monkeypatch):
     assert whole.mu_tangent.dims == ("mu0", "K", "wrt", "move")
     assert {"mu_tangent", "delta_tangent", "H_tangent", "r_tangent", "switch_margin", "side"} <= set(whole)
     assert {f"{name}_tangent" for name in SMOOTH} <= set(whole)
-    monkeypatch.setattr(trajectories, "BLOCK", 3)
+    monkeypatch.setattr(import_module("deltamu.sensitivity.tangents"), "BLOCK", 3)
     xr.testing.assert_identical(dm.tangents("planner-spec", model="gated", **swept), whole)
     alone = dm.tangents("planner-spec", model="gated", mu0=5.0, K=2, moves=12)
     np.testing.assert_array_equal(alone.mu_tangent, whole.mu_tangent[0, 0])
@@ -237,7 +238,7 @@ def test_a_schedule_that_has_ended_is_a_source_like_any_other(monkeypatch, model
         if name.endswith("_tangent"):
             np.testing.assert_allclose(alone[name], whole[name].sel(T_plan=4), rtol=1e-11, atol=1e-13)
     xr.testing.assert_equal(alone.side, whole.side.sel(T_plan=4, drop=True))
-    monkeypatch.setattr(trajectories, "BLOCK", 1)
+    monkeypatch.setattr(import_module("deltamu.sensitivity.tangents"), "BLOCK", 1)
     xr.testing.assert_identical(dm.tangents(policy="planner", model=model, **swept), whole)
 
 

@@ -10,17 +10,21 @@ from sympy.printing.jscode import JavascriptCodePrinter
 from sympy.printing.precedence import PRECEDENCE
 
 from deltamu.codegen.program import Program
-from deltamu.errors import InputError
+from deltamu.errors import InputError, shown
 from deltamu.model.expressions import exponent_of_rest
 from deltamu.model.formula import Formula, Model, as_latex
+from deltamu.model.gated import GATED
 from deltamu.model.policies import Policy
+from deltamu.model.published import PUBLISHED
 from deltamu.model.special.base import SpecialFunction
 from deltamu.model.special.javascript_kernels import NAMES as JAVASCRIPT_KERNELS
 from deltamu.model.special.javascript_kernels import javascript_kernels
 
 
-def latex(thing: Expr | Formula | Model | Policy) -> str:
+def latex(thing: Expr | Formula | Model | Policy | str) -> str:
     r"""LaTeX of an expression, a formula (``left = right``), a model or a policy (aligned equations); without ``$``.
+
+    A name is that of a formula, of the published model where both have it.
 
     Examples
     --------
@@ -28,6 +32,8 @@ def latex(thing: Expr | Formula | Model | Policy) -> str:
     >>> print(latex(PUBLISHED["pass_probability"]))
     P_{\mathrm{pass}} = e^{- r \mu}
     """
+    if isinstance(thing, str):
+        thing = PUBLISHED[thing] if thing in PUBLISHED else GATED[thing]
     return thing.latex() if isinstance(thing, Formula | Model | Policy) else as_latex(thing)
 
 
@@ -158,6 +164,9 @@ def javascript(
     }
     """
     programs = [programs] if isinstance(programs, Program) else list(programs)
+    for one in programs:
+        if not isinstance(one, Program):
+            raise InputError(f"{shown(one)} is no program: deltamu.codegen.program.program makes one of formulas")
     printer = JavaScriptPrinter()
     functions = [_function(program, printer, slots) for program in programs]
     formulas = [formula for program in programs for formula in program.formulas]

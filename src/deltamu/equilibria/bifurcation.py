@@ -79,7 +79,7 @@ def bifurcation(
     if grid.ndim != 1 or grid.size < 2 or not (np.diff(grid) > 0).all():
         raise InputError(f"values = {shown(values)} are not at least two increasing numbers")
     known = start.vocabulary()
-    if parameter != BAND and parameter not in known:
+    if not isinstance(parameter, str) or (parameter != BAND and parameter not in known):
         raise unknown("parameter", parameter, [*known, BAND])
 
     def at(points: Any, wanted: Iterable[str] = PROPERTIES) -> xr.Dataset:

@@ -8,7 +8,7 @@ from typing import Any
 import sympy
 from sympy import Expr, I, Piecewise, Rational, Symbol, sympify
 
-from deltamu.errors import InputError, unknown
+from deltamu.errors import InputError, shown, unknown
 from deltamu.model.expressions import flattened, packed, replaced, unpacked
 from deltamu.model.quantities import Quantity
 from deltamu.model.symbols import OWN
@@ -221,17 +221,22 @@ class Model:
             expr = expr.xreplace({formula.symbol: formula.expr})
         return expr
 
-    def evalf(self, quantity: Expr | str, values: Mapping[Symbol, Any], digits: int = 30) -> Expr:
+    def evalf(self, quantity: Expr | str, values: Mapping[Symbol | str, Any], digits: int = 30) -> Expr:
         """One value to any number of digits, formula by formula: slow, and independent of the compiled path.
 
         Parameters
         ----------
         quantity : sympy.Expr or str
             What to evaluate, in symbols of the model.
-        values : mapping of symbol to number
+        values : mapping of symbol or name to number
             A value for every primitive symbol that is needed; a float counts as the binary fraction that it is.
         digits : int
             Significant digits of the result.
+
+        Raises
+        ------
+        InputError
+            A value is outside its symbol's domain, or one that is needed is missing.
 
         Examples
         --------
@@ -240,8 +245,18 @@ class Model:
         0.13533528323661269189
         """
         quantity = self[quantity].symbol if isinstance(quantity, str) else quantity
-        known = {symbol: Rational(value) for symbol, value in values.items()}
-        for formula in self.program([quantity]):
+        if not isinstance(digits, int) or digits < 1:
+            raise InputError(f"digits = {shown(digits)} is not a whole number above 0")
+        given = {str(symbol): value for symbol, value in values.items()}
+        program = self.program([quantity])
+        needed = {x for part in (quantity, *(f.expr for f in program)) for x in part.free_symbols}
+        known = {}
+        for symbol in sorted(needed - {formula.symbol for formula in program}, key=str):
+            if str(symbol) not in given:
+                raise InputError(f"{quantity} needs a value of {symbol}")
+            known[symbol] = Rational(given[str(symbol)])
+            symbol.check(float(sympify(given[str(symbol)])))
+        for formula in program:
             known[formula.symbol] = formula.expr.xreplace(known).evalf(digits + 15, maxn=DIGITS)
         return quantity.xreplace(known).evalf(digits, maxn=DIGITS)
 

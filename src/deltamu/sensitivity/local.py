@@ -23,7 +23,7 @@ from deltamu.model.calculus.derivatives import (
 from deltamu.model.calculus.signs import sign_of
 from deltamu.model.formula import Formula, Model
 from deltamu.model.models import find_model
-from deltamu.model.policies import Policy
+from deltamu.model.policies import Policy, find_policy
 from deltamu.model.published import PUBLISHED
 from deltamu.model.quantities import Quantity
 from deltamu.model.settings import Settings, find_settings
@@ -88,6 +88,8 @@ def sensitivities(
     names = wrt if wrt is None else [wrt] if isinstance(wrt, str | Symbol) else list(wrt)
     if isinstance(quantity, str) and quantity in OUTCOMES:
         check_outcome(quantity, SMOOTH, "does not change smoothly")
+        policy = None if policy is None else find_policy(policy)
+        model = None if model is None else find_model(model)
         return _of_outcome(quantity, settings, names, policy, model, moves, controls)
     if policy is not None:
         settings = find_settings(settings).replace(policy=policy)
@@ -139,8 +141,7 @@ def _of_outcome(
     parameters = [str(x) for x in found.wrt.values]
     value, derivative = found[name], found[f"{name}_tangent"]
     start = find_settings(settings)
-    if policy is not None:
-        start = start.replace(policy=policy)
+    start = start.replace(policy=policy, model=model)
     at = {x: _broadcast(controls.get(x, start[x]), x, value) for x in parameters}
     differences = dict.fromkeys(parameters, np.nan * value)
     for x in {str(s) for s in COUNTED} & set(parameters):

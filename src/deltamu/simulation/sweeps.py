@@ -87,7 +87,9 @@ def lay_out(controls: Mapping[Quantity, Any]) -> Sweep:
             scalars[symbol.name] = np.float64(array)
     names = {symbol.name for symbol in controls}
     for name, array in arrays.items():
-        for dim in map(str, array.dims):
+        for dim in array.dims:
+            if not isinstance(dim, str):
+                raise InputError(f"{name} has a dimension {dim!r}: a dimension's name is text")
             if dim in RESERVED or dim in sym.OWN.keys() - names or (dim in names and dim not in arrays):
                 raise InputError(f"{name} has a dimension {dim!r}, a name that is taken: rename the dimension")
     try:

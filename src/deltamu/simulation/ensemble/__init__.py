@@ -165,6 +165,8 @@ def _check(
     if window is not None and feedback != "realised":
         raise InputError(f"window = {window} says nothing to feedback = 'probability': it belongs to 'realised'")
     levels = flat_numbers(quantiles)
+    if levels.ndim != 1:
+        raise InputError(f"quantiles = {shown(quantiles)} is no sequence of probabilities")
     if np.size(quantiles) and not (levels.size and ((levels > 0) & (levels < 1)).all()):
         raise InputError(f"quantiles = {shown(quantiles)} are not all inside (0, 1)")
 
