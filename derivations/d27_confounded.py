@@ -30,7 +30,7 @@ def sensitivity(*seen):
 
 
 @proved("One attempt a task sees two directions of (k, theta, r), and the third is known in closed form.",
-        where="k, theta, r > 0")  # fmt: skip
+        remark="k, theta, r > 0")  # fmt: skip
 def claim_rank_two(model):
     J = sensitivity(slow(r), slow(1))
     minor = J[:, [0, 2]].det()
@@ -42,7 +42,7 @@ def claim_rank_two(model):
 
 
 @proved("The curve is r(k) = (p_v^(-1/k) - 1)/(p_t^(-1/k) - 1): from 0 at k = 0 to ln p_v/ln p_t at k = oo.",
-        where="0 < p_t < p_v < 1")  # fmt: skip
+        remark="0 < p_t < p_v < 1")  # fmt: skip
 def claim_curve(model):
     scale = p_t ** (-1 / k) - 1
     resolution = (p_v ** (-1 / k) - 1) / scale
@@ -53,7 +53,7 @@ def claim_curve(model):
     assert_limit(resolution.subs(at), k, oo, log(Rational(3, 4)) / log(Rational(1, 2)), "none: the apparent resolution")
 
 
-@proved("A second independent sample of every task makes all three known.", where="k, theta, r > 0, generic")
+@proved("A second independent sample of every task makes all three known.", remark="k, theta, r > 0, generic")
 def claim_second_sample(model):
     J = sensitivity(slow(r), slow(1), slow(2 * r))
     step("Two samples that both pass have probability L(2r).")
@@ -61,7 +61,7 @@ def claim_second_sample(model):
 
 
 @proved("Repairs without hidden results depend on r and theta through r theta alone.",
-        where="up to three repairs")  # fmt: skip
+        remark="up to three repairs")  # fmt: skip
 def claim_unit_of_mass(model):
     law = repair(3)
     chosen = {par.eps: 0, par.gap: 0, par.lambda_: Dummy("lambda", positive=True), par.d: Dummy("d", positive=True)}
@@ -79,7 +79,7 @@ def claim_unit_of_mass(model):
 
 
 @proved("Nested levels never tell the shape: for every k there are resolutions with the same pass rates.",
-        where="three levels")  # fmt: skip
+        remark="three levels")  # fmt: skip
 def claim_levels(model):
     rates = [Dummy(f"p_{j}", positive=True) for j in range(3)]
     scale = rates[-1] ** (-1 / k) - 1
@@ -88,7 +88,7 @@ def claim_levels(model):
         assert_identity(simplify((1 + scale * resolution) ** (-k)), rate, "each level's rate, whatever k")
 
 
-@proved("Two models of different mass that share k and r make both known.", where="generic")
+@proved("Two models of different mass that share k and r make both known.", remark="generic")
 def claim_many_models(model):
     weak, strong = Dummy("theta_1", positive=True), Dummy("theta_2", positive=True)
     seen = [k * log(1 + one * point) for one in (weak, strong) for point in (r, 1)]
@@ -99,7 +99,7 @@ def claim_many_models(model):
     assert_identity(simplify(alike), 0, "and 0 for two models of the same mass")
 
 
-@refuted("Visible and hidden pass rates of one attempt measure the resolution.", where="pass rates 3/4 and 1/2",
+@refuted("Visible and hidden pass rates of one attempt measure the resolution.", remark="pass rates 3/4 and 1/2",
          constants="any")  # fmt: skip
 def claim_measured(model):
     at = {p_v: Rational(3, 4), p_t: Rational(1, 2)}

@@ -38,7 +38,7 @@ def claim_unit_of_radius(model):
 @proved(
     "Reviewers enter through N_eff/sigma_r^2 alone where they propose nothing.",
     about="score_accuracy N_eff",
-    where="K_r = 0, N >= 1",
+    remark="K_r = 0, N >= 1",
 )
 def claim_reviewers(model):
     same(model, sym.score_accuracy, {sym.N_eff: x**2 * sym.N_eff, sym.sigma_r: x * sym.sigma_r})
@@ -73,7 +73,7 @@ def claim_prior(model):
 @proved(
     "The unit of the mass: with b, a1, a2, s0, sigma_r, mu scaled alike and r by the inverse, passes stay as they are.",
     about="mu_Delta sigma_Delta score_accuracy expected_improvement pass_probability",
-    where="nothing hidden is seen",
+    remark="nothing hidden is seen",
 )
 def claim_unit_of_mass(model):
     mass = {sym.mu: x * sym.mu, sym.b: x * sym.b, sym.a1: x * sym.a1, sym.a2: x * sym.a2, sym.s0: x * sym.s0}
@@ -89,7 +89,7 @@ def claim_unit_of_mass(model):
     "and 4 are known within 50 % at 500 tasks.",
     about="mu_Delta sigma_Delta expected_improvement pass_probability gain mu_next",
     of="published",
-    where="article's default controls, mu0 = 2, vibe policy, 10 moves; singular values above 1e-7 of the largest",
+    remark="article's default controls, mu0 = 2, vibe policy, 10 moves; singular values above 1e-7 of the largest",
 )
 def claim_rank_of_a_run(model):
     from deltamu import Settings

@@ -16,7 +16,7 @@ k, theta, mu, y, u = (Dummy(name, positive=True) for name in ("k", "theta", "mu"
 tail = gamma(1 / theta) * theta ** (-k) * K ** (-1 / theta) * log(K) ** (k - 1) / gamma(k)
 
 
-@proved("1 - pass@K is the alternating sum of C(K, j) (-1)^j L(j).", where="K = 1..4")
+@proved("1 - pass@K is the alternating sum of C(K, j) (-1)^j L(j).", remark="K = 1..4")
 def claim_alternating(model):
     for number in range(1, 5):
         failing = (1 - exp(-mu)) ** number
@@ -27,7 +27,7 @@ def claim_alternating(model):
 
 @proved(
     "For k = 1 the tail is exact: 1 - pass@K = B(K + 1, 1/theta)/theta ~ the power law.",
-    where="theta = 1/2, 1, 2; the limit at 1/2 and 1",
+    remark="theta = 1/2, 1, 2; the limit at 1/2 and 1",
 )
 def claim_exponential(model):
     step("With y = exp(-mu), E (1 - y)^K is the integral of (1 - y)^K y^(1/theta - 1)/theta over [0, 1].")
@@ -41,7 +41,7 @@ def claim_exponential(model):
             assert_limit(simplify(ratio), K, oo, 1, f"the ratio to the power law tends to 1 at theta = {scale}")
 
 
-@proved("The exponent of K is the rate 1/theta of the mass, up to a slowly varying factor.", where="k, theta > 0")
+@proved("The exponent of K is the rate 1/theta of the mass, up to a slowly varying factor.", remark="k, theta > 0")
 def claim_exponent(model):
     step("ln of the tail over ln K, with K = exp(u):")
     slope = log(tail.subs(K, exp(u))) / u
@@ -51,7 +51,7 @@ def claim_exponent(model):
 
 @supported(
     "The exact value over the power law tends to 1 slowly: .95 at K = 10^8 for k = 1/2, theta = 2.",
-    where="K = 10^2, 10^4, 10^8",
+    remark="K = 10^2, 10^4, 10^8",
 )
 def claim_slowly(model):
     import mpmath as mp

@@ -29,7 +29,7 @@ def law_of(number):
     return simplify(found.xreplace({easy: a, BETA.symbol: b, tests: number}))
 
 
-@proved("The chance that m tests all miss a defect is B(alpha, beta + m)/B(alpha, beta).", where="alpha, beta > 0")
+@proved("The chance that m tests all miss a defect is B(alpha, beta + m)/B(alpha, beta).", remark="alpha, beta > 0")
 def claim_integral(model):
     density = q ** (a - 1) * (1 - q) ** (b - 1)
     assert_identity((1 - q) ** m * density, density.subs(b, b + m), "times (1 - q)^m: a Beta density with beta + m")
@@ -38,13 +38,13 @@ def claim_integral(model):
     assert_identity(gammasimp(quotient), gammasimp(missed), "in gamma functions")
 
 
-@proved("The package's law is this.", where="alpha, beta > 0")
+@proved("The package's law is this.", remark="alpha, beta > 0")
 def claim_law(model):
     for number in range(4):
         assert_identity(gammasimp(1 - law_of(number)), gammasimp(missed.subs(m, number)), f"{number} tests miss")
 
 
-@proved("Each test more finds more, and less than the one before.", where="alpha, beta > 0, m >= 0")
+@proved("Each test more finds more, and less than the one before.", remark="alpha, beta > 0, m >= 0")
 def claim_diminishing(model):
     ratio = gammasimp(missed.subs(m, m + 1) / missed)
     assert_identity(ratio, (b + m) / (a + b + m), "one test more leaves this share of what was missed")
@@ -53,7 +53,7 @@ def claim_diminishing(model):
     assert_positive(simplify(first - second), "and gains less each time")
 
 
-@refuted("Enough tests of one kind find all but a fixed share of defects.", where="alpha = 1/3, beta = 3",
+@refuted("Enough tests of one kind find all but a fixed share of defects.", remark="alpha = 1/3, beta = 3",
          constants="any")  # fmt: skip
 def claim_floor(model):
     ratio = gammasimp((missed.subs(m, m + 1) / missed).subs({a: Rational(1, 3), b: 3}))

@@ -17,14 +17,14 @@ first, second = (Function(name, positive=True)(y, z) for name in ("p_1", "p_2"))
 CELLS = (first, second, 1 - first - second)
 
 
-@proved("The score has mean 0.", where="three cells, two parameters")
+@proved("The score has mean 0.", remark="three cells, two parameters")
 def claim_score(model):
     for one in (y, z):
         mean = sum((p * log(p).diff(one) for p in CELLS), Integer(0))
         assert_identity(simplify(mean), 0, "the cells sum to one, so their slopes sum to nothing")
 
 
-@proved("Minus the mean second derivative is the sum of dp dp/p.", where="three cells, two parameters")
+@proved("Minus the mean second derivative is the sum of dp dp/p.", remark="three cells, two parameters")
 def claim_information(model):
     for one, other in ((y, y), (y, z), (z, z)):
         curved = -sum((p * log(p).diff(one, other) for p in CELLS), Integer(0))
@@ -35,7 +35,7 @@ def claim_information(model):
 
 @refuted(
     "Standard errors of the expected and of the observed information are the same.",
-    where="law retry, LDB MBPP with CodeLlama",
+    remark="law retry, LDB MBPP with CodeLlama",
     constants="any",
 )
 def claim_observed(model):
