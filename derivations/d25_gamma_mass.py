@@ -8,6 +8,8 @@ Assumptions
     The number of defects of a task is Poisson with its mass; masses are gamma distributed; D07 for one mass.
 """
 
+from itertools import pairwise
+
 import numpy as np
 from sympy import Dummy, Integer, Rational, exp, gamma, integrate, log, oo, simplify
 
@@ -92,7 +94,7 @@ def failing_tasks_are_heavier(at):
     masses, weights = gamma_nodes(*spread_of(at))
     fails = 1 - at.moved(mu=masses).pass_probability
     means = [(weights * masses * fails**n).sum(axis=0) / (weights * fails**n).sum(axis=0) for n in range(6)]
-    return np.all([at_most(before, after) for before, after in zip(means, means[1:], strict=False)], axis=0)
+    return np.all([at_most(before, after) for before, after in pairwise(means)], axis=0)
 
 
 @proved(

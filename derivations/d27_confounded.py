@@ -75,11 +75,15 @@ def one_direction_is_not_seen(at):
     null[2] = -(J[0, 0] + J[0, 1] * null[1]) / J[0, 2]
     size = np.abs(J).max(axis=(0, 1)) * np.abs(null).max(axis=0)
     unseen = np.abs(np.einsum("ijp,jp->ip", J, null)).max(axis=0) <= 1e-6 * size
-    stated = (1 + at.r * scale) / (scale * at.r) * (
-        (1 + scale) * np.log1p(scale) * at.r / (1 + at.r * scale) - np.log1p(at.r * scale)
+    stated = (
+        (1 + at.r * scale)
+        / (scale * at.r)
+        * ((1 + scale) * np.log1p(scale) * at.r / (1 + at.r * scale) - np.log1p(at.r * scale))
     )
-    return unseen & (np.abs(null[2] - stated) <= 1e-5 * (1 + np.abs(stated))) & (
-        np.linalg.matrix_rank(flat, tol=1e-12) == 2
+    return (
+        unseen
+        & (np.abs(null[2] - stated) <= 1e-5 * (1 + np.abs(stated)))
+        & (np.linalg.matrix_rank(flat, tol=1e-12) == 2)
     )
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from sympy import Dummy, simplify
 
 from deltamu import symbols as sym
-from deltamu.claims import assert_exact, assert_identity, close, generic, proved, step, support, supported
+from deltamu.claims import assert_exact, assert_identity, close, generic, proved, support, supported
 
 x = Dummy("x", positive=True)
 SCALED_RADIUS = {sym.a1: x * sym.a1, sym.a2: x * sym.a2, sym.s0: x * sym.s0, sym.delta: sym.delta / x,
