@@ -1,17 +1,18 @@
 """D28  Directions of the article's constants that no log of one configuration can tell.
 
 Statement
-    Several groups of constants scale together without changing any run; counts of reviewers and candidates enter
-    through two numbers only.
+    Several groups of constants scale together without changing a move; reviewers who propose nothing enter through
+    one number, and candidates through one.
 
 Assumptions
     Fixed controls; what a log shows is passes and hidden results.
 """
 
+import numpy as np
 from sympy import Dummy, simplify
 
 from deltamu import symbols as sym
-from deltamu.claims import assert_exact, assert_identity, generic, proved, step, support, supported
+from deltamu.claims import assert_exact, assert_identity, close, generic, proved, support, supported
 
 x = Dummy("x", positive=True)
 SCALED_RADIUS = {sym.a1: x * sym.a1, sym.a2: x * sym.a2, sym.s0: x * sym.s0, sym.delta: sym.delta / x,
@@ -25,20 +26,73 @@ def same(model, name, changes, factor=1):
     assert_identity(simplify(changed - factor * expr), 0, f"{name} is multiplied by {factor}")
 
 
+# --- on points: x = 1 + target ---------------------------------------------------------------------------------------
+def unit_of_radius_is_free(at):
+    """Every formula of a move is the same in another unit of the radius."""
+    x_ = 1 + at.target
+    other = at.moved(a1=x_ * at.a1, a2=x_ * at.a2, s0=x_ * at.s0, overreach=x_ * at.overreach, delta=at.delta / x_)
+    names = [formula.name for formula in at.model]
+    return np.all([close(at[name], other[name], 1 + at.mu + at.sigma_Delta) for name in names], axis=0)
+
+
+def reviewers_enter_through_one_number(at):
+    """N_eff independent reviewers are as good, and x^2 as many of noise x sigma_r."""
+    x_ = 1 + at.target
+    alike = at.moved(N=at.N_eff, gamma=0.0).score_accuracy
+    scaled = at.moved(N=x_**2 * at.N_eff, gamma=0.0, sigma_r=x_ * at.sigma_r).score_accuracy
+    return close(alike, at.score_accuracy) & close(scaled, at.score_accuracy)
+
+
+def candidates_enter_through_one_number(at):
+    """K_eff candidates alone, at tau = 0, are selected with the same intensity."""
+    alone = at.moved(K=at.K_eff, N=0.0, K_r=0.0, tau=0.0)
+    return close(alone.selection_intensity, at.selection_intensity, 1) & close(alone.K_prime, at.K_eff)
+
+
+def prior_enters_through_products(at):
+    """Half of H with twice kappa1, kappa2 and tau, and rho such that rho_eff stays."""
+    rho = 1 - (1 - at.rho) * (1 - at.H) / (1 - at.H / 2)
+    other = at.moved(H=at.H / 2, rho=rho, kappa1=2 * at.kappa1, kappa2=2 * at.kappa2, tau=2 * at.tau)
+    scale = np.abs(at.a1 * at.mu) + np.abs(at.mu_Delta)
+    return (
+        close(other.rho_eff, at.rho_eff, 1)
+        & close(other.mu_Delta, at.mu_Delta, scale)
+        & close(other.sigma_Delta, at.sigma_Delta)
+        & close(other.K_eff, at.K_eff)
+    )
+
+
+def unit_of_mass_is_free(at):
+    x_ = 1 + at.target
+    other = at.moved(mu=x_ * at.mu, b=x_ * at.b, a1=x_ * at.a1, a2=x_ * at.a2, s0=x_ * at.s0, sigma_r=x_ * at.sigma_r,
+                     r=at.r / x_)  # fmt: skip
+    scale = x_ * (np.abs(at.mu_Delta) + np.abs(at.selection_intensity) * at.sigma_Delta + 1)
+    same_ = close(other.score_accuracy, at.score_accuracy) & close(other.pass_probability, at.pass_probability)
+    names = ("mu_Delta", "sigma_Delta", "expected_improvement")
+    return same_ & np.all([close(other[name], x_ * at[name], scale) for name in names], axis=0)
+
+
 @proved(
-    "The unit of the radius: a1, a2, s0, overreach and 1/delta0 scale together and change nothing.",
+    "The unit of the radius: a1, a2, s0, overreach and 1/delta scale together and change nothing in a move.",
     about="mu_Delta sigma_Delta",
+    remark="policies that clip the radius have to scale their bounds as well",
+    holds=unit_of_radius_is_free,
 )
 def claim_unit_of_radius(model):
     for name in (sym.mu_Delta, sym.sigma_Delta):
         same(model, name, SCALED_RADIUS)
-    step("All else reads the radius through these two; policies that multiply it keep the ratio.")
+    reads = {formula.name for formula in model if sym.delta in formula.expr.free_symbols}
+    assert_exact(reads <= {"mu_Delta", "sigma_Delta"}, "nothing else in a move reads the radius")
+    own = {"a1", "a2", "s0", "overreach"}
+    reads = {formula.name for formula in model if own & {symbol.name for symbol in formula.expr.free_symbols}}
+    assert_exact(reads <= {"mu_Delta", "sigma_Delta"}, "or one of these constants")
 
 
 @proved(
     "Reviewers enter through N_eff/sigma_r^2 alone where they propose nothing.",
     about="score_accuracy N_eff",
     where="K_r = 0, N >= 1",
+    holds=reviewers_enter_through_one_number,
 )
 def claim_reviewers(model):
     same(model, sym.score_accuracy, {sym.N_eff: x**2 * sym.N_eff, sym.sigma_r: x * sym.sigma_r})
@@ -49,6 +103,8 @@ def claim_reviewers(model):
 @proved(
     "K, N, K_r and tau enter the intensity of selection through K_eff alone.",
     about="selection_intensity K_eff K_prime",
+    remark="at one H",
+    holds=candidates_enter_through_one_number,
 )
 def claim_candidates(model):
     free = {symbol.name for symbol in model[sym.selection_intensity].expr.free_symbols}
@@ -60,6 +116,7 @@ def claim_candidates(model):
 @proved(
     "At one H, rho and H enter through rho_eff, and H with kappa1, kappa2 and tau through three products.",
     about="rho_eff mu_Delta sigma_Delta K_eff",
+    holds=prior_enters_through_products,
 )
 def claim_prior(model):
     H = generic(sym.H)
@@ -73,7 +130,8 @@ def claim_prior(model):
 @proved(
     "The unit of the mass: with b, a1, a2, s0, sigma_r, mu scaled alike and r by the inverse, passes stay as they are.",
     about="mu_Delta sigma_Delta score_accuracy expected_improvement pass_probability",
-    where="nothing hidden is seen",
+    remark="nothing hidden is seen",
+    holds=unit_of_mass_is_free,
 )
 def claim_unit_of_mass(model):
     mass = {sym.mu: x * sym.mu, sym.b: x * sym.b, sym.a1: x * sym.a1, sym.a2: x * sym.a2, sym.s0: x * sym.s0}
@@ -89,7 +147,7 @@ def claim_unit_of_mass(model):
     "and 4 are known within 50 % at 500 tasks.",
     about="mu_Delta sigma_Delta expected_improvement pass_probability gain mu_next",
     of="published",
-    where="article's default controls, mu0 = 2, vibe policy, 10 moves; singular values above 1e-7 of the largest",
+    remark="article's default controls, mu0 = 2, vibe policy, 10 moves; singular values above 1e-7 of the largest",
 )
 def claim_rank_of_a_run(model):
     from deltamu import Settings
