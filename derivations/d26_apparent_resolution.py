@@ -8,7 +8,7 @@ Assumptions
 """
 
 import numpy as np
-from sympy import Dummy, Interval, Rational, log, oo, simplify
+from sympy import Dummy, Interval, log, oo, simplify
 
 from deltamu import symbols as sym
 from deltamu.calibration.laws.spread import gamma_nodes
@@ -104,4 +104,4 @@ def claim_hides_better(model):
         return {"strong": strong, "weak": weak}
 
     refute("two that differ in mass alone look alike", measure, lambda strong, weak: abs(strong - weak) < 0.02,
-           resolution=Rational(7, 10), scale_of_strong=Rational(1, 2), scale_of_weak=20)  # fmt: skip
+           resolution=0.7, scale_of_strong=0.5, scale_of_weak=20)  # fmt: skip

@@ -9,6 +9,7 @@ Assumptions
     that share their tasks, so that numbers across runs are optimistic. Laws were chosen on the LDB logs.
 """
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -26,7 +27,7 @@ from deltamu.calibration.laws.repair import repair
 from deltamu.calibration.laws.samples import samples
 from deltamu.calibration.laws.two_tries import two_tries
 from deltamu.calibration.likelihood import likelihood
-from deltamu.calibration.optimum import fit_table
+from deltamu.calibration.optimum import climb, fit_table, objective_of
 from deltamu.calibration.prediction import predict
 from deltamu.calibration.problem import posed
 from deltamu.calibration.public import (
@@ -46,6 +47,8 @@ ARTICLE = {"law": "repair", "spread": "none", "fix": {"d": 1.0}}
 VIBE = {"law": "repair", "spread": "none"}
 DECAY, RETRY, CURE = {"law": "repair"}, {"law": "retry"}, {"law": "first_then_cure"}
 REPLICATES, FIRST, SEED = 79, 5, 1
+LONGEST = 10  # repairs in the longest log
+SHORT = 15  # steps of a search that may not end
 WHY = "maximum likelihood of the counts"
 REPAIRS = "18 logs: 12 of LDB, 5 of Reflexion, Aider's of SWE-bench Lite"
 
@@ -66,8 +69,26 @@ def contradicted(statement, measure, holds, stated, within=0.5, **settings):
 @cache
 def fitted(name, law="repair", spread=None, fixed=(), false_alarm="auto"):
     """The likelihood of a repair log under a law, and its optimum: one fit for all claims of a run."""
-    like = posed(repair_logs()[name], law, spread=spread, fix=dict(fixed), false_alarm=false_alarm).like
+    like = posed_shortly(repair_logs()[name], law, spread=spread, fix=dict(fixed), false_alarm=false_alarm)
     return like, fit_table(like)
+
+
+def posed_shortly(log, law, **options):
+    """The likelihood of a log, with the one program of the law up to LONGEST in place of a program for its length."""
+    like = posed(log, law, **options).like
+    return replace(like, law=replace(like.law, evaluate=first_of(law, options.get("spread"), len(like.law.outcomes))))
+
+
+@cache
+def first_of(law, spread, size):
+    """Outcomes and slopes of a law of repairs: those up to an attempt are the same, however many attempts follow."""
+    long = compiled_law(LAWS[law].make(LONGEST, spread or LAWS[law].spread))
+
+    def evaluate(values):
+        p, slopes = long(values)
+        return p[..., :size], slopes[..., :size, :]
+
+    return evaluate
 
 
 def fit_of(name, arguments, false_alarm="auto"):
@@ -110,10 +131,19 @@ def rejected(arguments, replicates=REPLICATES):
         reached, drawn, more = 0, 0, FIRST
         while drawn < replicates and reached < enough:
             counts = drawn_counts(like, best.z, SEED, drawn, min(drawn + more, replicates))
-            found = deviance(like, fit_table(like, counts, starts).z, counts)
-            reached, drawn, more = reached + (found >= seen - 1e-9).sum(), drawn + len(counts), 2 * more
+            reached += reach(like, counts, starts, seen - 1e-9)
+            drawn, more = drawn + len(counts), 2 * more
         count += reached < enough
     return int(count)
+
+
+def reach(like, counts, starts, seen):
+    """How many replicates have a deviance of `seen` or more: a short search, which can only end above, settles most."""
+    rows = np.repeat(np.arange(len(counts)), len(starts))
+    z, at = climb(objective_of(like, counts), np.tile(starts, (len(counts), 1)), rows, steps=SHORT)
+    best = np.arange(len(counts)) * len(starts) + at.value.reshape(len(counts), -1).argmax(axis=1)
+    left = counts[deviance(like, z[best], counts) >= seen]
+    return int((deviance(like, fit_table(like, left, starts).z, left) >= seen).sum()) if len(left) else 0
 
 
 # --- repairs: what fails ---------------------------------------------------------------------------------------------
@@ -155,11 +185,10 @@ def later_passes(log, arguments):
     """Passes at repairs 3..9 that a law fitted to a log forecasts."""
     options = dict(arguments)
     law = options.pop("law")
-    like = posed(log, law, **options).like
+    like = posed_shortly(log, law, **options)
     known = like.natural(fit_table(like).z)[0]
-    long = LAWS[law].make(9, options.get("spread", "gamma"))
-    values = {p.name: known.get(p.name, np.zeros((1, 1))) for p in long.parameters}
-    p, _ = compiled_law(long)(values)
+    values = {p.name: known.get(p.name, np.zeros((1, 1))) for p in like.law.parameters}
+    p, _ = first_of(law, options.get("spread"), 40)(values)  # four outcomes at each of ten attempts
     return float(log["count"].sum() * p.reshape(-1, 4)[3:, :2].sum())
 
 
