@@ -64,6 +64,7 @@ def contradicted(statement, measure, holds, stated, within=0.5, **settings):
     wrong = [name for name, value in stated.items() if not abs(found[name] - value) <= within]
     if wrong:
         raise ClaimFailed(f"{wrong[0]} is {found[wrong[0]]:.6g}, not {stated[wrong[0]]:g}")
+    return found
 
 
 @cache
@@ -153,8 +154,10 @@ def reach(like, counts, starts, seen):
     remark=REPAIRS,
 )
 def claim_one_mass(model):
-    contradicted("it is rejected in one log of 20", lambda logs, **law: {"rejected": rejected(law), "of": logs},
-                 lambda rejected, of: rejected <= of / 20, {"rejected": 16}, logs=18, **HOMOGENEOUS)  # fmt: skip
+    found = contradicted("it is rejected in one log of 20", lambda logs, **law: {"rejected": rejected(law), "of": logs},
+                         lambda rejected, of: rejected <= of / 20, {"rejected": 16}, logs=18,
+                         **HOMOGENEOUS)  # fmt: skip
+    return {"public_one_mass_rejected": found["rejected"], "public_logs": found["of"]}
 
 
 @refuted(
@@ -177,8 +180,9 @@ def claim_forecast(model):
         return found
 
     stated = {"seen": 43, "one_mass": 268, "decay": 78, "retry": 44, "cure": 70}
-    contradicted("its forecast is within a factor of 2", measure, lambda seen, one_mass, **_: one_mass < 2 * seen,
-                 stated, last=2)  # fmt: skip
+    found = contradicted("its forecast is within a factor of 2", measure,
+                         lambda seen, one_mass, **_: one_mass < 2 * seen, stated, last=2)  # fmt: skip
+    return {f"public_late_{name}": round(value) for name, value in found.items()}
 
 
 def later_passes(log, arguments):
@@ -207,10 +211,13 @@ def claim_false_passes(model):
             share[when] = float(some.loc[some["hidden"] == "0", "count"].sum() / some["count"].sum())
         return share
 
+    numbers = {}
     for name, first, later in (("ldb", 0.095, 0.266), ("reflexion", 0.114, 0.370)):
-        contradicted("later passes are wrong at most 1.5 times as often", measure,
+        found = contradicted("later passes are wrong at most 1.5 times as often", measure,
                      lambda first, later: later < 1.5 * first, {"first": first, "later": later}, 0.001,
                      log=name)  # fmt: skip
+        numbers |= {f"public_{name}_false_{when}": round(100 * share) for when, share in found.items()}
+    return numbers
 
 
 @supported(
@@ -231,6 +238,7 @@ def claim_below_the_floor(model):
         repaired += bool(((log["attempt"] > 0) & (log["visible"] == "1")).any())
     exactly("below it", below, 14, REPAIRS)
     exactly("with repairs that passed", repaired, 18, REPAIRS)
+    return {"public_below_floor": int(below)}
 
 
 # --- repairs: what repairs it ----------------------------------------------------------------------------------------
@@ -248,7 +256,9 @@ def claim_additions(model):
 
 @supported("Repair that slows down, with a gamma mass, is rejected in 3 of 18 logs.", constants="any", remark=REPAIRS)
 def claim_decay(model):
-    exactly("rejected at 5 %", rejected(DECAY), 3, REPAIRS)
+    count = rejected(DECAY)
+    exactly("rejected at 5 %", count, 3, REPAIRS)
+    return {"public_decay_rejected": count}
 
 
 @supported(
@@ -269,9 +279,11 @@ def claim_retry(model):
     remark="12 LDB and 5 Reflexion logs",
 )
 def claim_cure(model):
-    exactly("LDB: repair above cure", total(DECAY, ldb()) - total(CURE, ldb()), 2.7, "12 logs", within=0.2)
+    ahead = total(DECAY, ldb()) - total(CURE, ldb())
+    exactly("LDB: repair above cure", ahead, 2.7, "12 logs", within=0.2)
     behind = total(CURE, reflexion()) - total(DECAY, reflexion())
     exactly("Reflexion: cure above repair", behind, 7.3, "5 logs", within=0.2)
+    return {"public_cure_ahead": round(ahead, 1), "public_cure_behind": round(behind, 1)}
 
 
 @supported(
@@ -314,6 +326,7 @@ def claim_resolution_of_tests(model):
     exactly("likelihood ratio", ratio, 0.51, "3 runs", within=0.01)
     exactly("r", values["r"][0], 0.615, "3 runs", within=0.001)
     exactly("k", 1 / values["c"][0], 0.92, "3 runs", within=0.005)
+    return {"public_resolution": float(values["r"][0])}
 
 
 @refuted(
@@ -380,10 +393,13 @@ def claim_one_resolution(model):
         found, freedom, _ = goodness(levels(2), leaderboard(benchmark), ("r",))
         return {"G": found, "on": freedom}
 
+    numbers = {}
     for name, stated, degrees in (("humaneval", 356.8, 124), ("mbpp", 834.8, 88)):
-        contradicted("G is within five standard deviations of its degrees of freedom", measure,
+        found = contradicted("G is within five standard deviations of its degrees of freedom", measure,
                      lambda G, on: on + 5 * np.sqrt(2 * on) > G, {"G": stated, "on": degrees},
                      benchmark=name)  # fmt: skip
+        numbers |= {f"public_{name}_deviance": round(found["G"]), f"public_{name}_freedom": degrees}
+    return numbers
 
 
 @supported(
@@ -392,11 +408,14 @@ def claim_one_resolution(model):
     remark="EvalPlus: 125 models on HumanEval, 89 on MBPP",
 )
 def claim_gap(model):
+    numbers = {}
     for benchmark, stated, gap, r in (("humaneval", 120.5, 0.061, 0.935), ("mbpp", 80.2, 0.151, 0.954)):
         found, freedom, values = goodness(levels(2), leaderboard(benchmark), ("r", "gap"), ("gap",))
         exactly(f"{benchmark}: G on {freedom}", found, stated, f"{freedom + 2} models", within=0.1)
         exactly(f"{benchmark}: gap", values["gap"], gap, "the same", within=0.001)
         exactly(f"{benchmark}: r", values["r"], r, "the same", within=0.001)
+        numbers |= {f"public_{benchmark}_gap_deviance": round(found), f"public_{benchmark}_gap": values["gap"]}
+    return numbers
 
 
 @supported(
@@ -457,9 +476,11 @@ def claim_samples(model):
         found.append(np.mean(1 - comb(n - right, 10) / comb(n, 10)))
         independent.append(1 - (1 - np.mean(right / n)) ** 10)
     exactly("AIC", better, 20.0, "34 models")
-    exactly("median correlation", np.median(alike), 0.57, "34 models", within=0.005)
+    correlation = float(np.median(alike))
+    exactly("median correlation", correlation, 0.57, "34 models", within=0.005)
     exactly("pass@10", np.mean(found), 0.926, "34 models", within=0.001)
     exactly("if independent", np.mean(independent), 0.9999, "34 models", within=0.0001)
+    return {"public_correlation": correlation}
 
 
 @supported(
