@@ -264,7 +264,7 @@ def claim_retry(model):
 
 
 @supported(
-    "A cure model of five parameters ties: its AIC is 2.7 lower on LDB, that of repair 7.3 lower on Reflexion.",
+    "A cure model of five parameters ties on LDB, with an AIC 2.7 lower, and is 7.3 behind repair on Reflexion.",
     constants="any",
     remark="12 LDB and 5 Reflexion logs",
 )
@@ -439,7 +439,7 @@ def claim_gamma_becomes_a_gap(model):
 
 # --- samples, tries, failures ----------------------------------------------------------------------------------------
 @supported(
-    "A gamma mass is 20 better by AIC than a Beta law of the chance of a sample, in all 34 models; samples of one task "
+    "A gamma mass is 20 better by AIC than a Beta law of a sample's chance, 34 models together; samples of one task "
     "are alike: the intraclass correlation has median .57, and pass@10 is .926 where independence says .9999.",
     constants="any",
     remark="EvalPerf: 34 models, 118 tasks, 100 (50) samples",
