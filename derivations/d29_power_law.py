@@ -102,8 +102,8 @@ def claim_exponent(model):
     assert_identity(chance, 1 / (gamma(k) * theta**k), "the density of ln(1/y) is a power of ln(1/y) times y^(1/theta)")
     assert_limit(log(1 + y / u) / log(1 + u), u, oo, 0, "a power of a logarithm varies slowly")
     argue(
-        "So y = exp(-mu) has a distribution that varies regularly at 0 with index 1/theta; by Karamata's Abelian "
-        "theorem E (1 - y)^K, a Laplace transform of it at -K ln(1 - y)/y ~ K, varies regularly with index -1/theta."
+        "So y = exp(-mu), and w = -ln(1 - y) ~ y with it, has a distribution that varies regularly at 0 with index "
+        "1/theta; by Karamata's Abelian theorem its Laplace transform E exp(-K w) = 1 - pass@K does, with -1/theta."
     )
     step("ln of the tail over ln K, with K = exp(u):")
     slope = log(tail.subs(K, exp(u))) / u
