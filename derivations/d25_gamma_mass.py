@@ -5,7 +5,7 @@ Statement
     probabilities, and tasks that still fail are heavier the longer they have failed.
 
 Assumptions
-    The number of defects of a task is Poisson with its mass; masses are gamma distributed; D07 for one mass.
+    The number of defects of a task is Poisson with its mass; masses are Gamma distributed; D07 for one mass.
 """
 
 from itertools import pairwise
@@ -40,7 +40,7 @@ LAST = 3  # repairs up to which the cells are written out
 
 
 def spread_of(at):
-    """Shape and scale of a gamma mass, which no model has: 0.3 + w_generate and 0.1 + b of the point."""
+    """Shape and scale of a Gamma mass, which no model has: 0.3 + w_generate and 0.1 + b of the point."""
     return 0.3 + np.minimum(at.w_generate, 30), 0.1 + np.minimum(at.b, 30)
 
 
@@ -60,7 +60,7 @@ def cells(at, eta=0):
 
 
 def transform_is_the_mean(at):
-    """The package's L(u), a visible pass at once at resolution u = mu, against quadrature over gamma masses."""
+    """The package's L(u), a visible pass at once at resolution u = mu, against quadrature over Gamma masses."""
     masses, weights = gamma_nodes(*spread_of(at))
     return close(law_at(at, 0, r=at.mu, eps=0.0).passed_0, (weights * np.exp(-at.mu * masses)).sum(axis=0))
 

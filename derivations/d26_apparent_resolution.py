@@ -31,7 +31,7 @@ mu, r = generic(sym.mu), generic(sym.r)
 
 
 def seen_at(at, scale):
-    """The apparent resolution by quadrature over gamma masses of a scale, of shape 0.3 + w_generate."""
+    """The apparent resolution by quadrature over Gamma masses of a scale, of shape 0.3 + w_generate."""
     masses, weights = gamma_nodes(0.3 + np.minimum(at.w_generate, 5), scale)
     tasks = at.moved(mu=masses)
     visible, every = ((weights * chance).sum(axis=0) for chance in (tasks.pass_probability, tasks.reliability))
@@ -52,7 +52,7 @@ def starts_at_r_and_tends_to_one(at):
 
 
 def apparent(model):
-    """ln P_pass/ln R of a gamma mass, with the exponents that the model's formulas have."""
+    """ln P_pass/ln R of a Gamma mass, with the exponents that the model's formulas have."""
     speeds = [simplify(-log(generic(model[name].expr)) / mu) for name in (sym.pass_probability, sym.reliability)]
     visible, every = (-k * log(1 + theta * speed) for speed in speeds)
     return visible / every

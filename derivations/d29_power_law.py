@@ -1,4 +1,4 @@
-"""D29  A gamma mass makes pass@K a power law whose exponent is the rate of the mass.
+"""D29  A Gamma mass makes pass@K a power law whose exponent is the rate of the mass.
 
 Statement
     1 - pass@K ~ Gamma(1/theta) theta^(-k) K^(-1/theta) (ln K)^(k-1)/Gamma(k) as K -> oo.

@@ -33,7 +33,7 @@ missed = gamma(b + m) * gamma(a + b) / (gamma(a + b + m) * gamma(b))
 
 
 def law_of(number):
-    """The package's resolution of a number of tests, in gamma functions."""
+    """The package's resolution of a number of tests, in Gamma functions."""
     lines = resolution(tests, "r")
     found = lines[-1].expr
     for line in reversed(lines[:-1]):
@@ -78,7 +78,7 @@ def claim_integral(model):
     assert_identity((1 - q) ** m * density, density.subs(b, b + m), "times (1 - q)^m: a Beta density with beta + m")
     argue("So E (1 - q)^m is the quotient of their integrals, B(alpha, beta + m) and B(alpha, beta).")
     quotient = (beta(a, b + m) / beta(a, b)).rewrite(gamma)
-    assert_identity(gammasimp(quotient), gammasimp(missed), "in gamma functions")
+    assert_identity(gammasimp(quotient), gammasimp(missed), "in Gamma functions")
 
 
 @proved(

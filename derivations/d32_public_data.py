@@ -99,7 +99,7 @@ def fit_of(name, arguments, false_alarm="auto"):
 
 
 def estimates(name):
-    """Parameters of repair that slows down, with a gamma mass, by name."""
+    """Parameters of repair that slows down, with a Gamma mass, by name."""
     like, best = fitted(name)
     return {parameter: float(value[0, 0]) for parameter, value in like.values(best.z).items()}
 
@@ -243,7 +243,7 @@ def claim_below_the_floor(model):
 
 # --- repairs: what repairs it ----------------------------------------------------------------------------------------
 @supported(
-    "On LDB and Aider's log a decaying repair takes the difference in AIC from 347 to 49, a gamma mass to 0.",
+    "On LDB and Aider's log a decaying repair takes the difference in AIC from 347 to 49, a Gamma mass to 0.",
     constants="any",
     remark="12 LDB logs and Aider's of SWE-bench Lite",
 )
@@ -254,7 +254,7 @@ def claim_additions(model):
     exactly("decaying repair", total(VIBE, names) - best, 48.8, "13 logs")
 
 
-@supported("Repair that slows down, with a gamma mass, is rejected in 3 of 18 logs.", constants="any", remark=BOOTSTRAP)
+@supported("Repair that slows down, with a Gamma mass, is rejected in 3 of 18 logs.", constants="any", remark=BOOTSTRAP)
 def claim_decay(model):
     count = rejected(DECAY)
     exactly("rejected at 5 %", count, 3, REPAIRS)
@@ -287,7 +287,7 @@ def claim_cure(model):
 
 
 @supported(
-    "Geometric, beta-geometric and power laws are 61 to 272 worse by AIC than repair on LDB.",
+    "Geometric, Beta-geometric and power laws are 61 to 272 worse by AIC than repair on LDB.",
     constants="any",
     remark="12 LDB logs, each fitted alone",
 )
@@ -419,7 +419,7 @@ def claim_gap(model):
 
 
 @supported(
-    "A gamma mass instead of the gap gives G = 138.6 on HumanEval; on MBPP 91.9, where it has become a gap: k = .03.",
+    "A Gamma mass instead of the gap gives G = 138.6 on HumanEval; on MBPP 91.9, where it has become a gap: k = .03.",
     constants="any",
     remark="EvalPlus: 125 models on HumanEval, 89 on MBPP; shape shared",
 )
@@ -439,7 +439,7 @@ def ratio_nears_a_power(at):
 
 
 @proved(
-    "As k -> 0 a gamma mass makes the pass rates of two suites proportional, as a gap does.",
+    "As k -> 0 a Gamma mass makes the pass rates of two suites proportional, as a gap does.",
     where="0 < r < 1",
     remark="m > 0, k -> 0",
     holds=ratio_nears_a_power,
@@ -458,7 +458,7 @@ def claim_gamma_becomes_a_gap(model):
 
 # --- samples, tries, failures ----------------------------------------------------------------------------------------
 @supported(
-    "A gamma mass is 20 better by AIC than a Beta law of a sample's chance, 34 models together; samples of one task "
+    "A Gamma mass is 20 better by AIC than a Beta law of a sample's chance, 34 models together; samples of one task "
     "are alike: the intraclass correlation has median .57, and pass@10 is .926 where independence says .9999.",
     constants="any",
     remark="EvalPerf: 34 models, 118 tasks, 100 (50) samples",
@@ -485,7 +485,7 @@ def claim_samples(model):
 
 @supported(
     "A gain that saturates, common to all models, is far better than a constant rate (G 129 against 676 on 62 and 63; "
-    "220 against 439 on 96 and 97) and cannot be told from a gamma mass.",
+    "220 against 439 on 96 and 97) and cannot be told from a Gamma mass.",
     constants="any",
     remark="Aider: 64 and 98 models, two tries",
 )
