@@ -254,8 +254,10 @@ class Model:
         for symbol in sorted(needed - {formula.symbol for formula in program}, key=str):
             if str(symbol) not in given:
                 raise InputError(f"{quantity} needs a value of {symbol}")
-            known[symbol] = Rational(given[str(symbol)])
-            symbol.check(float(sympify(given[str(symbol)])))
+            value = sympify(given[str(symbol)])
+            if not value.is_finite or value not in symbol.domain:  # no value is too large here
+                raise InputError(f"{symbol} = {value} is outside {symbol.allowed}")
+            known[symbol] = Rational(value)
         for formula in program:
             known[formula.symbol] = formula.expr.xreplace(known).evalf(digits + 15, maxn=DIGITS)
         return quantity.xreplace(known).evalf(digits, maxn=DIGITS)
