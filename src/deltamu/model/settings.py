@@ -247,6 +247,8 @@ class Settings(Mapping[str, float]):
         for key, value in data.items():
             if key not in allowed:
                 raise unknown(f"key in {origin}", key, ["policy", "model", *allowed])
+            if isinstance(value, str):  # JSON has numbers of its own
+                raise InputError(f"{key} = {shown(value)} is not a number: allowed is {allowed[key].allowed}")
             scalar(key, value, allowed[key])
             if key in regular and key not in winning:
                 name = regular[key].name
