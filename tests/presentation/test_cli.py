@@ -275,7 +275,7 @@ def test_an_engine_is_chosen_by_name(deltamu):
         np.testing.assert_allclose(found[name]["mu"]["data"], found["numpy"]["mu"]["data"], rtol=1e-12)
     assert "numpy" in found
     _, err = deltamu("ensemble", "--model", "gated", "--runs", "2", "--seed", "1", "--engine", "fortran", code=2)
-    assert err == "deltamu: unknown engine 'fortran': allowed are numpy, numba, auto\n"
+    assert err == f"deltamu: unknown engine 'fortran': allowed are {', '.join([*ENGINES, 'auto'])}\n"
 
 
 # --- evaluate --------------------------------------------------------------------------------------------------------
