@@ -1,4 +1,4 @@
-"""Programs as vectorised NumPy functions: the only place that calls lambdify.
+"""Programs as vectorised NumPy functions, by lambdify.
 
 A list of formulas is already a program.  It is handed to lambdify as the result of a search for common
 subexpressions that never took place, so that the generated source reads like the paper, line by line.
