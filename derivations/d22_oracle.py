@@ -167,7 +167,7 @@ def claim_coarsest(model):
 
 @proved(
     "No oracle assures a reliability above the target: with r = 1 the two are equal.",
-    about="pass_probability reliability",
+    about="pass_probability false_pass_probability reliability",
     where="r > 0",
     holds=lambda at: at_most(at.moved(mu=-np.log(at.target) / at.r).reliability, at.target),
 )

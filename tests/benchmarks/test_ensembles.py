@@ -8,7 +8,7 @@ import pytest
 import deltamu as dm
 from benchmarks.timing import processor_seconds
 from deltamu import symbols as sym
-from deltamu.simulation.ensemble import numba_blocks as compiled
+from deltamu.simulation.ensemble import compiled_blocks as compiled
 from deltamu.simulation.ensemble import sample_moves
 from deltamu.simulation.ensemble.blocks import RECORDED
 from deltamu.simulation.sweeps import resolved

@@ -2,8 +2,7 @@
 
 import json
 import math
-import sys
-from types import ModuleType
+from importlib.util import find_spec
 
 import numpy as np
 import pytest
@@ -13,15 +12,13 @@ from sympy import Mul, Rational
 
 import deltamu as dm
 from deltamu import symbols as sym
-from deltamu.codegen.engines import compile_run
-from deltamu.codegen.numba_engine import packed
-from deltamu.codegen.numba_engine.emit import output_slots, python_source
-from deltamu.codegen.numba_engine.layout import layout
+from deltamu.codegen.engines import ENGINES, compile_run
 from deltamu.codegen.printers import javascript
 from deltamu.codegen.program import program
 from deltamu.model.formula import Formula
 
 SIZE = 3
+INSTALLED = tuple(filter(find_spec, ENGINES))
 FACTOR = Rational(63, 64)
 MODELS = {model.name: model for model in (dm.PUBLISHED, dm.GATED)}
 CASES = [pytest.param(model, f, id=f"{model.name}-{f.name}") for model in MODELS.values() for f in model]
@@ -42,29 +39,6 @@ def by_engine(engine, move, wanted):
     record = {s.name: np.empty((1, SIZE)) for s in wanted}
     compile_run(engine, move, wanted)(POINTS, SIZE, 1, record)
     return values_of(record)
-
-
-def by_lanes(move, wanted):
-    """The source for numba, interpreted: what numba would compile."""
-    numba, intrinsics = ModuleType("numba"), ModuleType("deltamu.codegen.numba_engine.intrinsics")
-    numba.njit = lambda **options: lambda function: function
-    intrinsics.select = lambda condition, yes, no: yes if condition else no
-    plan = layout(move, wanted)
-    kept = {name: sys.modules.get(name) for name in ("numba", "deltamu.codegen.numba_engine.intrinsics")}
-    sys.modules.update({"numba": numba, "deltamu.codegen.numba_engine.intrinsics": intrinsics})
-    space = {"CACHE": False}
-    try:
-        exec(python_source(plan, "test"), space)
-    finally:
-        for name, module in kept.items():
-            sys.modules.pop(name)
-            if module is not None:
-                sys.modules[name] = module
-    records = tuple(np.empty(SIZE) for _ in plan.records)
-    out = np.empty((len(output_slots(plan)), SIZE))
-    with np.errstate(all="ignore"):
-        space["run"](*packed(plan.inputs, POINTS, SIZE), SIZE, 0, SIZE, 1, False, records, [0] * len(records), out)
-    return {name: values.tolist() for name, values in zip(plan.records, records, strict=True)}
 
 
 def by_javascript(move, wanted):
@@ -92,15 +66,14 @@ def followed(model, symbol, folder):
     found = {}
     if wanted:
         found = {
-            "numpy": by_engine("numpy", move, wanted),
-            "lanes": by_lanes(move, wanted),
+            **{engine: by_engine(engine, move, wanted) for engine in INSTALLED},
             "javascript": by_javascript(move, wanted),
         }
         if COMPILER is not None:
             run = CRun(move, wanted, folder, EXACT)
             found["c"] = values_of(run(POINTS, SIZE, 1, record=True)[1])
     else:  # reported of the state after the move
-        found = {"numpy": by_engine("numpy", move, (symbol,)), "lanes": by_lanes(move, (symbol,))}
+        found = {engine: by_engine(engine, move, (symbol,)) for engine in INSTALLED}
     return found
 
 

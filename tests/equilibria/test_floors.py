@@ -269,7 +269,7 @@ def test_nothing_better_than_reachable_is_ever_simulated(preset, model):
 @pytest.mark.parametrize("policy", ["vibe", "planner", "trust-region"])
 def test_the_floor_is_the_least_of_all_moves(policy, model):
     run = dm.simulate(policy=policy, model=model, overreach=1, moves=60)
-    at = {name: xr.DataArray(run[f"{name}_t"].values, dims="t") for name in ("delta", "H", "r")}
+    at = {name: xr.DataArray(run[f"{name}_t"].values, dims="at") for name in ("delta", "H", "r")}
     least = dm.defect_floor(model=model, overreach=1, **at).min()
     found = dm.reachable(policy=policy, model=model, overreach=1, moves=60).floor
     np.testing.assert_allclose(found, least, rtol=1e-8)
