@@ -10,13 +10,11 @@ from deltamu.claims.falsifier import require_unbroken
 from deltamu.claims.verification import checked
 
 CONTINUITY = ("d14_band.interior_rest_radius", "d24_optimal_feedback.interval")  # any continuous formula would do
+NOT_STEEP = "it supposes of the gain only that it is not steep"
 # Claims that say the same of every admissible quantity in this place, and why.
 EQUIVALENT = {
-    ("d24_optimal_feedback.greed_is_optimal", "gain"): "it supposes of the gain only that it is not steep",
-    (
-        "d24_optimal_feedback.greed_is_optimal_between_moves",
-        "gain",
-    ): "it supposes of the gain only that it is not steep",
+    ("d24_optimal_feedback.greed_is_optimal", "gain"): NOT_STEEP,
+    ("d24_optimal_feedback.greed_is_optimal_between_moves", "gain"): NOT_STEEP,
     ("d33_settings.vibe", "mu_next"): "a run needs it, and the radius does not read it",
     ("d33_settings.vibe", "pass_probability"): "a run needs it, and the radius does not read it",
     ("d33_settings.planner", "mu_next"): "a run needs it, and the radius does not read it",

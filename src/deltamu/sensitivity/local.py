@@ -23,7 +23,7 @@ from deltamu.model.calculus.derivatives import (
 from deltamu.model.calculus.signs import sign_of
 from deltamu.model.formula import Formula, Model
 from deltamu.model.models import find_model
-from deltamu.model.policies import Policy, find_policy
+from deltamu.model.policies import Policy
 from deltamu.model.published import PUBLISHED
 from deltamu.model.quantities import Quantity
 from deltamu.model.settings import Settings, find_settings
@@ -88,9 +88,8 @@ def sensitivities(
     names = wrt if wrt is None else [wrt] if isinstance(wrt, str | Symbol) else list(wrt)
     if isinstance(quantity, str) and quantity in OUTCOMES:
         check_outcome(quantity, SMOOTH, "does not change smoothly")
-        policy = None if policy is None else find_policy(policy)
-        model = None if model is None else find_model(model)
-        return _of_outcome(quantity, settings, names, policy, model, moves, controls)
+        start = find_settings(settings).replace(policy=policy, model=model)
+        return _of_outcome(quantity, start, names, moves, controls)
     if policy is not None:
         settings = find_settings(settings).replace(policy=policy)
     return _of_quantity(quantity, find_settings(settings), names, model, controls)
@@ -127,26 +126,16 @@ def _values(
     return {x: found[formula.name] for x, formula in formulas.items()}
 
 
-def _of_outcome(
-    name: str,
-    settings: Settings | str | None,
-    names: list | None,
-    policy: Policy | str | None,
-    model: Model | str | None,
-    moves: int,
-    controls: Mapping[str, Any],
-) -> xr.Dataset:
-    how: dict[str, Any] = {"policy": policy, "model": model, "moves": moves, "keep": "outcomes"}
-    found = tangents(settings, wrt=names, **how, **controls)
+def _of_outcome(name: str, start: Settings, names: list | None, moves: int, controls: Mapping[str, Any]) -> xr.Dataset:
+    how: dict[str, Any] = {"moves": moves, "keep": "outcomes"}
+    found = tangents(start, wrt=names, **how, **controls)
     parameters = [str(x) for x in found.wrt.values]
     value, derivative = found[name], found[f"{name}_tangent"]
-    start = find_settings(settings)
-    start = start.replace(policy=policy, model=model)
     at = {x: _broadcast(controls.get(x, start[x]), x, value) for x in parameters}
     differences = dict.fromkeys(parameters, np.nan * value)
     for x in {str(s) for s in COUNTED} & set(parameters):
         more = _one_more(controls.get(x, start[x]), x)
-        then = tangents(settings, wrt=["mu0"], **how, **{**controls, x: more})[name]
+        then = tangents(start, wrt=["mu0"], **how, **{**controls, x: more})[name]
         differences[x] = _back(then, x, value) - value
     reason = found.side.astype("U5").where(found.side != "both", "")
     reason = reason.where(np.isfinite(value) | (found.wrt == ""), "never")
