@@ -29,7 +29,7 @@ from deltamu.claims import (
     support,
     supported,
 )
-from deltamu.design.oracle.stop import BOUND, BOUNDS, ESCAPED, at_the_target, coarsest
+from deltamu.design.oracle.stop import BOUND, BOUNDS, ESCAPED, at_the_worst, coarsest
 
 mu, r = generic(sym.mu), generic(sym.r)
 depth = Dummy("ln 1/R*", positive=True)
@@ -39,9 +39,9 @@ CHANCES = "pass_probability false_pass_probability reliability"
 WHY = "deterministic runs of the formulas"
 
 
-def at_stop(model, name):
+def at_stop(model, quantity):
     """A quantity where the pass probability is at the target, with ln 1/R* for the target."""
-    return generic(at_the_target(model)[name].expr).subs(log(sym.target), -depth)
+    return generic(at_the_worst(quantity, model)).subs(log(sym.target), -depth)
 
 
 def stop(at):
@@ -114,7 +114,7 @@ def claim_worst_stop(model):
     argue(
         "A run stops where P_pass >= R*, and P_pass falls with mu: at mu_s or below. What rises with mu is worst there."
     )
-    worst = at_stop(model, "mu_stop")
+    worst = at_stop(model, sym.mu)
     assert_identity(worst, depth / r, "mu_s")
     assert_identity(generic(model[sym.pass_probability].expr).subs(mu, worst), exp(-depth), "P_pass = R* there")
     assert_positive(-generic(model[sym.pass_probability].expr).diff(mu), "P_pass falls with mu: a stop is no higher")
@@ -122,8 +122,9 @@ def claim_worst_stop(model):
     assert_positive(-generic(model[CLEAN].expr).diff(mu), "the reliability falls with mu")
     assert_positive(generic(model[FALSE].expr).diff(mu).subs(finer), "false passes rise with it")
     assert_positive(generic(ESCAPED.expr).diff(mu).subs(finer), "and so do escaped defects")
-    for name, formula in ((CLEAN.name, model[CLEAN].expr), (FALSE.name, model[FALSE].expr)):
-        assert_identity(at_stop(model, name), generic(formula).subs(mu, worst), f"{name} at the worst stop")
+    for quantity in (CLEAN, FALSE):
+        there = generic(model[quantity].expr).subs(mu, worst)
+        assert_identity(at_stop(model, quantity), there, f"{quantity} at the worst stop")
 
 
 @proved(
@@ -135,13 +136,13 @@ def claim_worst_stop(model):
 )
 def claim_trap(model):
     finer = {r: 1 / (1 + odds)}
-    assert_positive(-at_stop(model, "mu_stop").diff(r), "mu_s falls with r: a coarser oracle accepts more defects")
-    assert_positive(at_stop(model, CLEAN.name).diff(r), "the reliability at the worst stop, R*^(1/r), rises with r")
-    assert_positive(-at_stop(model, FALSE.name).diff(r), "the false-pass probability, 1 - R*^((1-r)/r), falls")
-    escaped = at_stop(model, ESCAPED.name)
+    assert_positive(-at_stop(model, sym.mu).diff(r), "mu_s falls with r: a coarser oracle accepts more defects")
+    assert_positive(at_stop(model, CLEAN).diff(r), "the reliability at the worst stop, R*^(1/r), rises with r")
+    assert_positive(-at_stop(model, FALSE).diff(r), "the false-pass probability, 1 - R*^((1-r)/r), falls")
+    escaped = at_stop(model, ESCAPED.symbol)
     assert_positive(-escaped.diff(r), "the escaped defects, (1-r) ln(1/R*)/r, fall")
     assert_identity((escaped.diff(r) * r / escaped).subs(finer), -(1 + odds) / odds, "by 1/(1-r) per cent for one of r")
-    flattery = simplify(-depth - log(at_stop(model, CLEAN.name))).subs(finer)
+    flattery = simplify(-depth - log(at_stop(model, CLEAN))).subs(finer)
     assert_positive(flattery, "ln R* less ln reliability, (1/r - 1) ln 1/R*: the pass probability flatters")
 
 
@@ -157,7 +158,7 @@ def claim_coarsest(model):
     for name, quantity in BOUNDS.items():
         formula = coarsest(name, model)
         step(f"The resolution for {name}:", formula.expr)
-        met = generic(at_the_target(model)[quantity.name].expr).subs(r, formula.expr)
+        met = generic(at_the_worst(quantity, model)).subs(r, formula.expr)
         share = Dummy("share", positive=True)
         inside = BOUND if name == "max_escaped" else 1 / (1 + share)
         target = {sym.target: exp(-depth)}
@@ -167,13 +168,13 @@ def claim_coarsest(model):
 
 @proved(
     "No oracle assures a reliability above the target: with r = 1 the two are equal.",
-    about="pass_probability false_pass_probability reliability",
+    about="pass_probability reliability",
     where="r > 0",
     holds=lambda at: at_most(at.moved(mu=-np.log(at.target) / at.r).reliability, at.target),
 )
 def claim_no_oracle_is_enough(model):
-    assert_identity(at_stop(model, CLEAN.name).subs(r, 1), exp(-depth), "at r = 1 the reliability is R*")
-    assert_positive(at_stop(model, CLEAN.name).diff(r), "and less for r < 1")
+    assert_identity(at_stop(model, CLEAN).subs(r, 1), exp(-depth), "at r = 1 the reliability is R*")
+    assert_positive(at_stop(model, CLEAN).diff(r), "and less for r < 1")
 
 
 @refuted(
@@ -185,7 +186,7 @@ def claim_no_oracle_is_enough(model):
 def claim_pass_is_clean(model):
     def measure(target, **settings):
         at = {depth: -log(target), r: settings["r"]}
-        clean, escaped = (float(at_stop(model, name).subs(at)) for name in (CLEAN.name, ESCAPED.name))
+        clean, escaped = (float(at_stop(model, each).subs(at)) for each in (CLEAN, ESCAPED.symbol))
         return {"reliability": clean, "escaped_defects": escaped}
 
     refute("the reliability is near the target too", measure, lambda reliability, **_: reliability > 0.9,
@@ -203,7 +204,7 @@ def claim_pass_is_clean(model):
 def claim_only_coarse_oracles_pass(model):
     found = passing(model)
     finest = support("finest oracle that passes", found.max(), low=0.10, high=0.10, sample="r = 0.01..1", why=WHY)
-    false = float(at_stop(model, FALSE.name).subs({depth: -log(0.95), r: 0.10}))
+    false = float(at_stop(model, FALSE).subs({depth: -log(0.95), r: 0.10}))
     support("false-pass probability at its worst stop", false, low=0.365, high=0.375, sample="closed form",
             why="two digits are stated")  # fmt: skip
     return {"coarse_pass": finest, "coarse_false_pass": round(100 * false)}

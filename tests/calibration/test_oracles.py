@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import deltamu as dm
 from deltamu.calibration.intervals import profile_ends
 from deltamu.calibration.laws.baselines import beta_binomial
 from deltamu.calibration.laws.levels import levels
@@ -211,3 +212,29 @@ def test_goodness_of_fit_of_every_log():
             assert -1e-6 < float(ds.log_likelihood) - wanted["loglik"] < 5e-4, (name, law)
             assert float(ds.deviance) == pytest.approx(wanted["deviance"], abs=1e-3), (name, law)
             assert float(ds.aic) == pytest.approx(wanted["aic"], abs=1e-3)
+
+
+def test_designs_are_those_of_the_reference():
+    """Standard errors of every design to the digits that the reference gives."""
+    at = {"k": 0.752044755, "theta": 0.631087068, "r": 0.61275305, "lambda": 0.319364474, "d": 0.534990163}
+    names = {
+        "one attempt, hidden labels": "0 repairs",
+        "2 independent samples, hidden labels": "2 samples",
+        "5 independent samples, hidden labels": "5 samples",
+        "5 independent samples, visible only": "5 samples, visible only",
+        "1 repair": "1 repairs",
+        "half 9 repairs, half 5 samples": "9 repairs + 5 samples",
+    }
+    ds = dm.identifiability(at=at)
+    for theirs, wanted in FITS["design"].items():
+        one = ds.sel(design=names.get(theirs, theirs))
+        assert int(one["rank"]) == wanted["rank"]
+        assert float(one.programs_per_task) == pytest.approx(wanted["programs_per_task"], abs=0.006)
+        for name, text in wanted["se_log_or_logit_at_1000_programs"].items():
+            found = float(one.standard_error.sel(parameter=name))
+            wanted_error = np.inf if text == "none" else pytest.approx(float(text), abs=0.0051, rel=2e-3)
+            assert found == wanted_error, (theirs, name)
+    with pytest.raises(dm.InputError, match="is not of the form"):
+        dm.identifiability(at=at, design="many repairs")
+    with pytest.raises(dm.InputError, match="no value of d"):
+        dm.identifiability(at={name: value for name, value in at.items() if name != "d"})

@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import TimeoutError, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing.context import SpawnContext, SpawnProcess
 from multiprocessing.process import BaseProcess
@@ -97,6 +98,7 @@ def checked(tasks: Sequence[Task], jobs: int, timeout: float) -> Iterator[Row]:
     """Rows in the order in which they are ready; a process that takes too long is ended and replaced."""
     if not tasks:
         return
+    unknown: list[Task] = []
     pool = ProcessPool(min(jobs, len(tasks)), context=_Context(), initializer=find_claims)
     with _ended_by_sigterm():
         try:
@@ -113,9 +115,16 @@ def checked(tasks: Sequence[Task], jobs: int, timeout: float) -> Iterator[Row]:
                     yield row(claim, model, "fails", f"it took longer than the time limit of {limit:g} s", limit)
                 except ProcessExpired as ended:
                     yield row(claim, model, "fails", f"its process ended with code {ended.exitcode}")
+                except BrokenProcessPool:  # a process that dies at once can take the pool with it
+                    unknown.append((claim, model))
         finally:
             pool.stop()
             pool.join()
+    if len(tasks) == 1:
+        yield from (row(claim, model, "fails", "its process ended at once") for claim, model in unknown)
+    else:  # one of these did it: each in a pool of its own
+        for task in unknown:
+            yield from checked([task], 1, timeout)
 
 
 def _one(name: str, model: Model) -> Row:

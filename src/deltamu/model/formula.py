@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
@@ -229,7 +230,8 @@ class Model:
         quantity : sympy.Expr or str
             What to evaluate, in symbols of the model.
         values : mapping of symbol or name to number
-            A value for every primitive symbol that is needed; a float counts as the binary fraction that it is.
+            A value for every primitive symbol that is needed: a float counts as the binary fraction that it is, a text
+            as the number that it shows.
         digits : int
             Significant digits of the result.
 
@@ -254,10 +256,7 @@ class Model:
         for symbol in sorted(needed - {formula.symbol for formula in program}, key=str):
             if str(symbol) not in given:
                 raise InputError(f"{quantity} needs a value of {symbol}")
-            value = sympify(given[str(symbol)])
-            if not value.is_finite or value not in symbol.domain:  # no value is too large here
-                raise InputError(f"{symbol} = {value} is outside {symbol.allowed}")
-            known[symbol] = Rational(value)
+            known[symbol] = _exact(symbol, given[str(symbol)])
         for formula in program:
             known[formula.symbol] = formula.expr.xreplace(known).evalf(digits + 15, maxn=DIGITS)
         return quantity.xreplace(known).evalf(digits, maxn=DIGITS)
@@ -313,6 +312,19 @@ def aligned(equations: Iterable[tuple[str, str]]) -> str:
     """A LaTeX ``aligned`` block of equations (left side, right side)."""
     rows = (f"{left} &= {right}" for left, right in equations)
     return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"
+
+
+def _exact(symbol: Quantity, value: Any) -> Expr:
+    """A value inside a symbol's domain, however large, as the exact number that it is."""
+    try:
+        number = Rational(str(value)) if isinstance(value, str | Decimal) else sympify(value)
+    except (TypeError, ValueError):  # SymPy's own error is a ValueError
+        number = None
+    if not getattr(number, "is_number", False):
+        raise InputError(f"{symbol} = {shown(value)} is not a number: allowed is {symbol.allowed}")
+    if not number.is_finite or number not in symbol.domain:
+        raise InputError(f"{symbol} = {value} is outside {symbol.allowed}")
+    return Rational(number) if number.is_Float else number
 
 
 def _by_one_symbol_a_name(formulas: tuple[Formula, ...]) -> tuple[Formula, ...]:

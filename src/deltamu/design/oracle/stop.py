@@ -48,13 +48,22 @@ def at_the_target(model: Model) -> dict[str, Formula]:
     reliability = exp(log(target)/r)
     escaped = -(1 - r)*log(target)/r
     """
-    passing = model[sym.pass_probability].expr
-    mass = solve(log(sym.target) - simplify(log(passing), force=True), sym.mu)[0]
+    mass = at_the_worst(sym.mu, model)
     formulas = {STOP.name: Formula(STOP, mass, title=STOP.meaning, source="pass probability = target")}
     for formula in (model[sym.false_pass_probability], model[sym.reliability], ESCAPED):
-        worst = formula.expr.subs(sym.mu, mass)
-        formulas[formula.name] = Formula(formula.symbol, worst, title=f"{formula.title}, {ASSURED}", source="the stop")
+        formulas[formula.name] = Formula(
+            formula.symbol, at_the_worst(formula.symbol, model), title=f"{formula.title}, {ASSURED}", source="the stop"
+        )
     return formulas
+
+
+@cache
+def at_the_worst(quantity: sym.Quantity, model: Model) -> Expr:
+    """A quantity, or the defect mass itself, at the largest mass at which a run may stop: where it meets its target."""
+    passing = model[sym.pass_probability].expr
+    mass = solve(log(sym.target) - simplify(log(passing), force=True), sym.mu)[0]
+    known = {sym.mu: sym.mu, ESCAPED.symbol: ESCAPED.expr}
+    return (known[quantity] if quantity in known else model[quantity].expr).subs(sym.mu, mass)
 
 
 @cache
@@ -70,7 +79,7 @@ def coarsest(bound: str, model: Model) -> Formula:
     resolution = log(target)/log(bound)
     resolution = -log(target)/(-log(target) + bound)
     """
-    worst = at_the_target(model)[BOUNDS[bound].name].expr
+    worst = at_the_worst(BOUNDS[bound], model)
     rate = worst  # linear in 1/r once logarithms are taken
     limit: Expr = BOUND
     if bound == "max_false_pass":

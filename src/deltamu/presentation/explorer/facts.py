@@ -11,7 +11,7 @@ from deltamu.errors import InputError
 from deltamu.model import symbols as sym
 from deltamu.model.formula import Model
 from deltamu.model.policies import TRUST_REGION, Policy, vocabulary
-from deltamu.model.quantities import Quantity
+from deltamu.model.quantities import LARGEST, Quantity
 from deltamu.model.settings import ARTICLE_KEYS, ARTICLE_PRESET_KEYS, PRESETS, SCENARIOS
 from deltamu.presentation.explorer.programs import Engine, engine
 from deltamu.simulation.simulate import STALL, simulate
@@ -85,6 +85,7 @@ def page_facts(contents: Contents) -> dict[str, Any]:
         "articleKeys": dict(ARTICLE_KEYS),
         "presetKeys": dict(ARTICLE_PRESET_KEYS),
         "constraints": [[low.name, high.name] for low, high in (constraint.args for constraint in sym.CONSTRAINTS)],
+        "largest": LARGEST,
         "presets": {
             name: {"policy": settings.policy.name, "values": dict(settings.given)} for name, settings in PRESETS.items()
         },

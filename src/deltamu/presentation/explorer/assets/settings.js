@@ -19,6 +19,7 @@ function checked(name, value, shown = name) {
   const inside = Number.isFinite(value) && (lowOpen ? value > low : value >= low) &&
     (highOpen ? value < high : value <= high) && (!whole || Number.isInteger(value));
   if (!inside) throw new Refused(`${shown} = ${value} is outside ${allowed}`);
+  if (Math.abs(value) > PAGE.largest) throw new Refused(`${shown} = ${value} is beyond ${PAGE.largest}: formulas would overflow`);
   return value;
 }
 
