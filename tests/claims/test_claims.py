@@ -70,6 +70,7 @@ def test_claims_name_formulas_that_exist():
         assert claim.statement.endswith(".")
 
 
+@pytest.mark.long
 def test_claims_read_the_formulas_that_they_name():
     """What a claim looks up by itself is among the formulas that it says it rests on."""
     for claim, model in CLAIMS:

@@ -121,9 +121,9 @@ def test_enclosed_statements_need_certainty():
 @pytest.mark.parametrize("policy", [VIBE, PLANNER, TRUST_REGION], ids=lambda policy: policy.name)
 def test_runs_in_balls_are_the_runs(policy):
     for model in (dm.PUBLISHED, dm.GATED):
-        found = run(model, policy, 30)
-        ds = dm.simulate(policy=policy, model=model, moves=30)
-        for t in range(30):
+        found = run(model, policy, 12)
+        ds = dm.simulate(policy=policy, model=model, moves=12)
+        for t in range(12):
             assert abs(float(found.mu[t + 1].mid()) - float(ds.mu_next[t])) < 1e-10
             assert abs(float(found.delta[t].mid()) - float(ds.delta_t[t])) < 1e-12
 

@@ -78,6 +78,8 @@ class Claim:
         missing = [name for name in self.about if name not in model]
         if missing:
             return f"model {model.name} has no formula for {', '.join(missing)}"
+        if not self.about and model not in (PUBLISHED, GATED):
+            return f"it rests on no formula of a model, and says nothing about {model.name}"
         if self.of != "both" and self.of != kind(model):
             return f"it is about the {self.of} model, and {model.name} is of the other kind"
         return ""
