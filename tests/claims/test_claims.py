@@ -259,6 +259,8 @@ def test_ledger_as_json_latex_and_text():
     assert "3 proved, 1 refuted" in str(ledger)
     assert "difference = 0" in ledger.rows[-1].detail
     assert pickle.loads(pickle.dumps(ledger)) == ledger
+    assert ledger.to_pandas().verdict.tolist() == [row.verdict for row in ledger]
+    assert "d07_poisson_oracle.approximately" in ledger._repr_html_()
 
 
 @pytest.mark.parametrize(

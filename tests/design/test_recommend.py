@@ -8,6 +8,7 @@ import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
+from sympy import Interval
 
 import deltamu as dm
 from deltamu import Settings, recommend
@@ -376,3 +377,13 @@ def test_a_control_without_a_value_is_named():
     model = dm.PUBLISHED.replace(dm.Formula(sym.mu_Delta, bare * sym.delta), name="mine")
     with pytest.raises(dm.InputError, match="control bare has no default: policy trust-region or model mine needs"):
         recommend(model=model)
+
+
+def test_a_control_of_ones_own_with_a_slider_may_be_free():
+    push = dm.control("push", "p", default=1.0, domain=Interval(0, 4), slider=(0.5, 2.0, 0.1), meaning="m")
+    model = dm.PUBLISHED.replace(dm.Formula(sym.gain, push * dm.PUBLISHED["gain"].expr), name="pushed")
+    ds = dm.recommend(model=model, target=0.3, free=["push", "K"], costs={"push": 100})
+    assert ds.choice.values.tolist() == ["K", "push"]
+    assert ds.chosen.sel(choice="push") == 2.0  # more of it is never worse
+    with pytest.raises(dm.InputError, match="push"):
+        dm.recommend(target=0.3, free=["push"])

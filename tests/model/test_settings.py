@@ -149,3 +149,9 @@ def test_settings_come_back_from_results():
 
 def test_the_articles_keys_are_each_a_control():
     assert set(json.loads(ARTICLE)) == {"policy", *ARTICLE_KEYS}
+
+
+def test_settings_show_what_was_given_in_a_notebook():
+    html = dm.Settings("vibe", H=0.3, K=4)._repr_html_()
+    assert "human prior quality" in html and html.count("<tr>") == 2
+    assert "<table" not in dm.Settings("vibe")._repr_html_()

@@ -1,6 +1,7 @@
 """The paper's figures: their data against independent evaluation and limits, their pictures, and the command."""
 
 import csv
+import inspect
 import io
 import os
 import subprocess
@@ -13,6 +14,7 @@ import matplotlib
 import numpy as np
 import pytest
 import xarray as xr
+from matplotlib.figure import Figure
 from scipy.special import ndtri
 
 import deltamu as dm
@@ -449,3 +451,35 @@ def test_pictures_hold_no_date_and_embed_their_fonts():
     assert b"CreationDate" not in pdf and b"/Type3" not in pdf and b"/FontFile2" in pdf
     svg = io.BytesIO(picture(figure("selection"), data("selection"), ".svg")).read()
     assert b"<dc:date>" not in svg and b"published" in svg
+
+
+# --- data of another kind --------------------------------------------------------------------------------------------
+OTHER_DATA = {
+    "runs": lambda: dm.simulate(moves=3, N=[0, 1], K=[2, 3]),
+    "a point": lambda: dm.evaluate(["gain", "reliability", "pass_probability"], mu=2, delta=0.1),
+    "all runs of an ensemble": lambda: dm.ensemble(runs=3, seed=1, moves=3),
+    "one floor": lambda: dm.defect_floor(delta=0.1),
+    "a line": lambda: dm.simulate(moves=3).gain,
+    "none": lambda: None,
+    "a dictionary": lambda: {"mu": [1.0]},
+}
+
+
+@pytest.mark.parametrize("kind", OTHER_DATA)
+@pytest.mark.parametrize("name", [name for name in plotting.__all__ if name.startswith("plot_")])
+def test_data_of_another_kind_are_drawn_or_refused_in_one_line(name, kind):
+    plot, data = getattr(plotting, name), OTHER_DATA[kind]()
+    needed = [p.name for p in inspect.signature(plot).parameters.values() if p.default is p.empty]
+    given = ["gain" if one in ("variable", "along") else Figure().subplots() if one == "ax" else data for one in needed]
+    named = dict(zip(needed[1:], given[1:], strict=True))
+    said = ""
+    try:
+        plot(given[0], **named)
+    except dm.InputError as error:
+        said = str(error)
+    assert "\n" not in said and len(said) < 400
+
+
+def test_what_is_missing_is_named():
+    with pytest.raises(dm.InputError, match=r"plot_fan: .*mu_next_quantile.*the data have mu, delta_t"):
+        plotting.plot_fan(dm.simulate(moves=3), Figure().subplots())

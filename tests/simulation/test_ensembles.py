@@ -365,3 +365,8 @@ def test_a_hundred_million_run_moves_fit_in_a_gibibyte():
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     kibibytes = int(re.search(r"VmHWM:\s+(\d+) kB", run.stdout)[1])
     assert kibibytes < 2**20
+
+
+def test_what_is_no_executor_is_refused():
+    with pytest.raises(dm.InputError, match="executor = 'x'"):
+        dm.ensemble(runs=2, seed=1, moves=2, executor="x")

@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
+from html import escape
 from typing import Any
 
 from deltamu.claims.typesetting import prose
@@ -114,6 +115,16 @@ class Ledger:
     def to_json(self) -> str:
         """The ledger as JSON: an object with ``ok`` and a list of ``rows``."""
         return json.dumps({"ok": self.ok, "rows": [asdict(row) for row in self.rows]}, indent=1, ensure_ascii=False)
+
+    def to_pandas(self) -> Any:
+        """The ledger as a table (pandas.DataFrame), a row each."""
+        import pandas as pd
+
+        return pd.DataFrame([asdict(row) | {"verdict": row.shown} for row in self.rows])
+
+    def _repr_html_(self) -> str:
+        shown = ["name", "statement", "verdict", "condition", "constants", "model"]
+        return self.to_pandas().reindex(columns=shown).to_html(index=False, border=0) + f"<p>{escape(self.summary)}</p>"
 
     def to_latex(self) -> str:
         """The ledger as a LaTeX table: statement, verdict, condition, constants."""

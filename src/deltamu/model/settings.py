@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from html import escape
 from types import MappingProxyType
 from typing import Any
 
@@ -121,6 +122,14 @@ class Settings(Mapping[str, float]):
         model = [] if self.model is None else [f"model={self.model.name!r}"]
         given = (f"{name}={value!r}" for name, value in self.given.items())
         return f"Settings({', '.join([repr(self.policy.name), *model, *given])})"
+
+    def _repr_html_(self) -> str:
+        import pandas as pd
+
+        known = self.vocabulary()
+        rows = [(name, value, known[name].unit, known[name].meaning) for name, value in self.given.items()]
+        table = pd.DataFrame(rows, columns=["control", "value", "unit", "meaning"]).to_html(index=False, border=0)
+        return f"<p>{escape(repr(self))}: all other controls have their defaults</p>{table if rows else ''}"
 
     def __reduce__(self):
         return _rebuild, (self.policy, self.model, dict(self.given))

@@ -7,7 +7,7 @@ import numpy as np
 import xarray as xr
 
 from deltamu.design.recommendation.answers import answer
-from deltamu.design.recommendation.choices import Space, free_controls, policies_of, prices_of, space
+from deltamu.design.recommendation.choices import Space, choices_of, free_controls, policies_of, prices_of, space
 from deltamu.design.recommendation.questions import Question
 from deltamu.design.recommendation.search import search
 from deltamu.errors import InputError
@@ -55,10 +55,10 @@ def recommend(
         ``w_generate`` and ``w_review``: model calls for a candidate and for a review. Any control that can be free: the
         price of a unit of it in model calls, paid once.
     fixed, free : names, optional
-        Controls that stay, and those that may move on their sliders: any with a slider but `mu0` and `overreach`, and
-        ``policy``. By default K, N, K_r, delta0, and decay or delta_max where the policy reads it; if a false pass is
-        minimised or limited `target` too, which then only rises: a later stop. Whoever frees `r` should limit the
-        false pass, since an oracle that sees nothing passes at once.
+        Controls that stay, and those that may move on their sliders: any with a slider but `mu0` and `overreach`, those
+        of one's own too, and ``policy``. By default K, N, K_r, delta0, and decay or delta_max where the policy reads
+        it; if a false pass is minimised or limited `target` too, which then only rises: a later stop. Whoever frees
+        `r` should limit the false pass, since an oracle that sees nothing passes at once.
     policy : Policy, str, or a sequence of these, optional
         A sequence is a choice.
     model : Model or str, optional
@@ -118,14 +118,15 @@ def recommend(
     out of reach because the ceiling of the pass probability is 0.8065: the lowest defec
     """
     check_count("moves", moves)
-    weights, prices = prices_of(costs)
-    limits = _limit("budget", budget), _limit("max_false_pass", max_false_pass)
-    question = Question(minimize, *limits, int(moves), prices)
-    later = minimize == "false_pass" or max_false_pass is not None
-    names = free_controls(free, fixed, later)
     start = find_settings(settings)
     chosen = find_model(start.model or PUBLISHED if model is None else model)
     start = start.replace(model=chosen)
+    choices = choices_of(start.replace(policy=one) for one in policies_of(policy, start, ()))
+    weights, prices = prices_of(costs, choices)
+    limits = _limit("budget", budget), _limit("max_false_pass", max_false_pass)
+    question = Question(minimize, *limits, int(moves), prices)
+    later = minimize == "false_pass" or max_false_pass is not None
+    names = free_controls(free, fixed, later, choices)
     given: dict[str, Any] = controls | weights | ({} if target is None else {"target": scalar("target", target)})
     policies = policies_of(policy, start, names)
     if sym.cost not in chosen and (minimize == "cost" or budget is not None):

@@ -1,6 +1,6 @@
 """A recommendation as a labelled result: optimum, derivatives, limits, front."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -13,6 +13,7 @@ from deltamu.design.recommendation.optimality import Optimality, optimality
 from deltamu.design.recommendation.questions import OBJECTIVES, STAGES, Judged, Question
 from deltamu.design.recommendation.reasons import binding, out_of_reach
 from deltamu.design.recommendation.search import Search
+from deltamu.model.quantities import Quantity
 from deltamu.model.settings import Settings
 from deltamu.simulation.sweeps import described
 
@@ -60,12 +61,13 @@ def answer(searches: Sequence[Search], question: Question) -> xr.Dataset:
     data: dict[str, Any] = {name: ((), v, {"long_name": text, "units": u}) for name, (v, text, u) in scalars.items()}
     data["status"] = ((), "found" if met else "out of reach", {"long_name": "whether the limits can be met"})
     data["reason"] = ((), reason, {"long_name": "what binds the optimum, or keeps the request out of reach"})
-    choices = [name for name in CHOICES if any(name == s.name for other in searches for s in other.space.free)]
+    free = {symbol.name: symbol for other in searches for symbol in other.space.free}
+    choices = {name: free[name] for name in (*CHOICES, *free) if name in free}
     data |= _by_choice(one.space, settings, rounded, found, choices)
     data |= _by_limit(asked, attained, found, holding)
     data |= _by_parameter(settings, found)
-    data |= _front(searches, question, best, choices)
-    coords = {"choice": choices, "limit": list(STAGES), "wrt": list(found.wrt)}
+    data |= _front(searches, question, best, list(choices))
+    coords = {"choice": list(choices), "limit": list(STAGES), "wrt": list(found.wrt)}
     result = described(xr.Dataset(data, coords=coords), settings)
     of = question.minimize if met else UNMET[STAGES[stage]]
     points = sum(len(other.found) for other in searches)
@@ -145,11 +147,10 @@ def _gap(value: float, place: float) -> float:
 
 
 def _by_choice(
-    places: Space, settings: Settings, rounded: Settings, found: Optimality, choices: Sequence[str]
+    places: Space, settings: Settings, rounded: Settings, found: Optimality, choices: Mapping[str, Quantity]
 ) -> dict[str, Any]:
     rows = []
-    for name in choices:
-        symbol = CHOICES[name]
+    for name, symbol in choices.items():
         if symbol in places.smooth:
             i = places.smooth.index(symbol)
             row = places.low[i], places.high[i], found.places[name], found.bounds[name]

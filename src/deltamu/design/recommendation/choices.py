@@ -110,7 +110,16 @@ def combinations(places: Sequence[Any]) -> Array:
     return np.array(list(itertools.product(*places)), dtype=float).reshape(math.prod(map(len, places)), len(places))
 
 
-def free_controls(free: Iterable[str] | None, fixed: Iterable[str], later: bool) -> tuple[str, ...]:
+def choices_of(starts: Iterable[Settings]) -> dict[str, Quantity]:
+    """What may be set in some settings: `CHOICES`, and a user's own controls that have a slider."""
+    built_in = {symbol.name for symbol in sym.PARAMETERS}
+    own = {name: control for one in starts for name, control in one.vocabulary().items() if name not in built_in}
+    return {**CHOICES, **{name: control for name, control in own.items() if control.slider is not None}}
+
+
+def free_controls(
+    free: Iterable[str] | None, fixed: Iterable[str], later: bool, choices: Iterable[str] = CHOICES
+) -> tuple[str, ...]:
     """Names of what may move, ``policy`` among them.
 
     Examples
@@ -118,7 +127,7 @@ def free_controls(free: Iterable[str] | None, fixed: Iterable[str], later: bool)
     >>> free_controls(None, ["K_r"], True)
     ('K', 'N', 'delta0', 'decay', 'delta_max', 'target')
     """
-    known = (*CHOICES, "policy")
+    known = (*choices, "policy")
     names = (*FREE, *(("target",) if later else ())) if free is None else _names(free)
     held = _names(fixed)
     for name in (*names, *held):
@@ -146,7 +155,9 @@ def policies_of(policy: Any, settings: Settings, free: Sequence[str]) -> list[Po
     return [find_policy(one) for one in chosen]
 
 
-def prices_of(costs: Mapping[str, float] | None) -> tuple[dict[str, float], dict[str, float]]:
+def prices_of(
+    costs: Mapping[str, float] | None, choices: Iterable[str] = CHOICES
+) -> tuple[dict[str, float], dict[str, float]]:
     """Weights of model calls, which are controls, and prices of a unit of other controls, from `costs`.
 
     Examples
@@ -159,13 +170,13 @@ def prices_of(costs: Mapping[str, float] | None) -> tuple[dict[str, float], dict
     for name, value in (costs or {}).items():
         if name in ("w_generate", "w_review"):
             weights[name] = scalar(name, value)
-        elif name in CHOICES:
+        elif name in choices:
             price = float(scalar(f"price of {name}", value))
             if not (price >= 0 and math.isfinite(price)):
                 raise InputError(f"price of {name} = {value!r} is not a number >= 0")
             prices[name] = price
         else:
-            raise unknown("cost", name, ("w_generate", "w_review", *CHOICES))
+            raise unknown("cost", name, ("w_generate", "w_review", *choices))
     return weights, prices
 
 
@@ -180,7 +191,8 @@ def space(settings: Settings, model: Model, free: Sequence[str]) -> Space:
     (216, 185, [0.01], [2.0])
     """
     read = one_move(settings.policy, model).controls | {sym.target} | model.free_symbols
-    chosen = [CHOICES[name] for name in free if name != "policy" and CHOICES[name] in read]
+    known = choices_of([settings.replace(model=model)])
+    chosen = [known[name] for name in free if name in known and known[name] in read]
     whole = tuple(symbol for symbol in chosen if _is_whole(symbol))
     smooth = tuple(symbol for symbol in chosen if symbol not in whole)
     teams = combinations([_places(symbol, settings, math.inf) for symbol in whole])

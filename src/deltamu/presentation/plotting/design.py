@@ -3,7 +3,7 @@
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Any
 
-from deltamu.presentation.plotting.look import COLOURS, LINES, axis_label
+from deltamu.presentation.plotting.look import COLOURS, LINES, axis_label, draws
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -15,6 +15,7 @@ NOT_REACHED = "0.93"
 MOST_LINES = 8  # beyond this many reviewers only the shade tells
 
 
+@draws
 def plot_team_map(ds: "xr.Dataset", ax: "Axes", *, variable: str = "reviewers") -> "Axes":
     """Draw the best number of reviewers over two controls, each area with its number.
 
@@ -62,6 +63,7 @@ def _middle(inside: Any) -> tuple[int, int]:
     return int(rows[away.argmin()]), int(columns[away.argmin()])
 
 
+@draws
 def plot_oracle_value(ds: "xr.Dataset", ax: "Axes") -> "Axes":
     """Draw what a pass is worth over the oracle's resolution: the reliability behind it and the false passes.
 

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from deltamu.presentation.plotting.look import look, runs
+from deltamu.presentation.plotting.look import draws, look, runs
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 __all__ = ["plot_fan", "plot_survival"]
 
 
+@draws
 def plot_fan(summary: "xr.Dataset", ax: "Axes", *, mean_field: "xr.Dataset | None" = None) -> "Axes":
     """Draw the quantiles of the defect mass as nested bands, its mean, and the mean-field beside it.
 
@@ -50,6 +51,7 @@ def plot_fan(summary: "xr.Dataset", ax: "Axes", *, mean_field: "xr.Dataset | Non
     return ax
 
 
+@draws
 def plot_survival(summary: "xr.Dataset", ax: "Axes") -> "Axes":
     """Draw the share of runs that have not reached their target against the moves made, with 95 % limits.
 

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from deltamu.presentation.plotting.look import COLOURS, LINES, axis_label, marker
+from deltamu.presentation.plotting.look import COLOURS, LINES, axis_label, draws, marker, plane
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -29,7 +29,7 @@ def plot_floor_map(floor: "xr.DataArray", ax: "Axes") -> "Axes":
     """
     from matplotlib.ticker import MaxNLocator
 
-    up, right = floor.dims
+    up, right = plane(floor)
     finite = floor.where(abs(floor) < float("inf"))
     ax.set_facecolor(NOWHERE)
     mesh = ax.pcolormesh(floor[right].values, floor[up].values, finite.values, cmap="viridis_r", norm="log",
@@ -44,6 +44,7 @@ def plot_floor_map(floor: "xr.DataArray", ax: "Axes") -> "Axes":
     return ax
 
 
+@draws
 def plot_phase_portrait(ds: "xr.Dataset", ax: "Axes") -> "Axes":
     """Draw the plane of defect mass and radius: regions, their boundaries, the curve of floors, and orbits.
 
@@ -81,6 +82,7 @@ def plot_phase_portrait(ds: "xr.Dataset", ax: "Axes") -> "Axes":
     return ax
 
 
+@draws
 def plot_bifurcation(ds: "xr.Dataset", ax: "Axes", *, names: bool = True) -> "Axes":
     """Draw where runs of a trust region end along one control, the radii that rest, and where kinds change.
 
@@ -123,6 +125,7 @@ def plot_bifurcation(ds: "xr.Dataset", ax: "Axes", *, names: bool = True) -> "Ax
     return ax
 
 
+@draws
 def plot_advantage_map(
     ds: "xr.Dataset", ax: "Axes", *, variable: str = "over_best_fixed", limit: float | None = None
 ) -> "Axes":

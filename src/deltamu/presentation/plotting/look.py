@@ -1,8 +1,11 @@
 """The look of all figures: colours, line styles, sizes, and the small print."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import wraps
 from textwrap import fill
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from deltamu.errors import InputError, shown
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -43,6 +46,26 @@ STYLE: dict[str, Any] = {
     "svg.hashsalt": "deltamu",
 }
 """Settings (`matplotlib.rcParams`) of the paper's figures: vector output, real text, one column wide."""
+
+
+Plot = TypeVar("Plot", bound=Callable[..., Any])
+
+
+def draws(function: Plot) -> Plot:
+    """A function that refuses data of another kind than its own in one line."""
+
+    @wraps(function)
+    def checked(data: Any, *args: Any, **options: Any) -> Any:
+        if not hasattr(data, "data_vars"):
+            raise InputError(f"{function.__name__} draws a Dataset, not {shown(data)}")
+        try:
+            return function(data, *args, **options)
+        except KeyError as missing:  # what xarray says goes on with all that there is
+            lacking = str(missing.args[0]).partition(". ")[0]
+            present = ", ".join(map(str, data.data_vars))
+            raise InputError(f"{function.__name__}: {lacking}; the data have {present}") from missing
+
+    return checked  # type: ignore[return-value]
 
 
 def label_lines(*axes: "Axes") -> tuple["Axes", ...]:
@@ -93,12 +116,23 @@ def remark(ax: "Axes", text: str, y: float, offset: float, va: str, side: str = 
 def runs(data: Any, along: str | None) -> Iterator[tuple[str, Any]]:
     """Yield (name, run) for each entry of the one dimension besides `along`; ("", data) if there is none."""
     others = [dim for dim in data.dims if dim != along]
+    if along is not None and along not in data.dims:
+        raise InputError(f"cannot draw along {along}: the data have the dimensions {tuple(map(str, data.dims))}")
     if len(others) > 1:
-        raise ValueError(f"cannot draw the dimensions {', '.join(map(str, others))} as lines: select all but one first")
+        raise InputError(f"cannot draw the dimensions {', '.join(map(str, others))} as lines: select all but one first")
     if not others:
         yield "", data
     for value in data[others[0]].values if others else ():
         yield str(value), data.sel({others[0]: value})
+
+
+def plane(array: Any) -> tuple[Any, Any]:
+    """The names of the dimensions of a DataArray that has two: up, and to the right."""
+    if hasattr(array, "data_vars") or len(getattr(array, "dims", ())) != 2:
+        dims = ", ".join(map(str, getattr(array, "dims", ())))
+        raise InputError(f"a map needs a DataArray of two dimensions, not {type(array).__name__} of ({dims})")
+    up, right = array.dims
+    return up, right
 
 
 def axis_label(array: "xr.DataArray") -> str:

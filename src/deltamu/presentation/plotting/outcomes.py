@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from deltamu.presentation.plotting.look import axis_label, look, marker, runs
+from deltamu.presentation.plotting.look import axis_label, draws, look, marker, plane, runs
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["plot_curves", "plot_frontier", "plot_probability_map", "plot_reviewers"]
 
 
+@draws
 def plot_frontier(
     ds: "xr.Dataset",
     ax: "Axes",
@@ -59,6 +60,7 @@ def plot_frontier(
     return ax
 
 
+@draws
 def plot_reviewers(ds: "xr.Dataset", ax: "Axes", *, variable: str, along: str = "N") -> "Axes":
     """Draw an outcome against the number of reviewers (or another count), a line and its marks for each entry.
 
@@ -82,6 +84,7 @@ def plot_reviewers(ds: "xr.Dataset", ax: "Axes", *, variable: str, along: str = 
     return ax
 
 
+@draws
 def plot_curves(ds: "xr.Dataset", ax: "Axes", *, variable: str, along: str) -> "Axes":
     """Draw a variable along one control or intermediate, a line for each entry of the one other dimension.
 
@@ -98,7 +101,7 @@ def plot_curves(ds: "xr.Dataset", ax: "Axes", *, variable: str, along: str) -> "
     matplotlib.axes.Axes
         Each line carries its entry's name (see `label_lines`).
     """
-    dim = str(ds[along].dims[-1])
+    dim = str(ds[along].dims[-1]) if ds[along].dims else along
     for i, (name, line) in enumerate(runs(ds[variable], dim)):
         colour, style = look(i)
         ax.plot(ds[along].values, line.values, color=colour, linestyle=style, label=name)
@@ -128,7 +131,7 @@ def plot_probability_map(
     matplotlib.axes.Axes
         Its mesh is in ``ax.collections`` for a colour bar that several panels share.
     """
-    up, right = array.dims
+    up, right = plane(array)
     top = float(array.max()) if high is None else high
     mesh = ax.pcolormesh(array[right].values, array[up].values, array.values, cmap="viridis", vmin=0, vmax=top,
                          shading="nearest", rasterized=True)  # fmt: skip

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from deltamu.presentation.plotting.look import COLOURS, axis_label
+from deltamu.presentation.plotting.look import COLOURS, axis_label, draws
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -16,6 +16,7 @@ CHOSEN = {"front_moves": "moves_needed", "front_cost": "calls", "front_false_pas
 TEAM = ("K", "N", "K_r")
 
 
+@draws
 def plot_pareto(ds: "xr.Dataset", ax: "Axes") -> "Axes":
     """Draw the front of a recommendation, its limits, and the recommended settings.
 

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from deltamu.presentation.plotting.look import COLOURS, look, runs
+from deltamu.presentation.plotting.look import COLOURS, draws, look, runs
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -14,6 +14,7 @@ NEVER = 1.25  # where those who never arrive stand, over the largest finite gap
 LEAST_SPAN = 2.0  # the axis of the gaps reaches at least so far
 
 
+@draws
 def plot_radii_by_mass(best: "xr.Dataset", followed: "xr.Dataset", ax: "Axes") -> "Axes":
     """Draw the radius that gains most against the defect mass, and the radii that policies use on their way down.
 
@@ -43,6 +44,7 @@ def plot_radii_by_mass(best: "xr.Dataset", followed: "xr.Dataset", ax: "Axes") -
     return ax
 
 
+@draws
 def plot_gaps(ds: "xr.Dataset", ax: "Axes") -> "Axes":
     """Draw the moves of policies and of the best fixed radii over those of the optimal feedback, a row a case.
 

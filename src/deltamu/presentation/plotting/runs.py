@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from deltamu.presentation.plotting.look import axis_label, look, marker, remark, runs
+from deltamu.presentation.plotting.look import axis_label, draws, look, marker, remark, runs
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 __all__ = ["plot_acceptance", "plot_calibration", "plot_convergence", "plot_radius", "plot_runs"]
 
 
+@draws
 def plot_runs(ds: "xr.Dataset", ax: "Axes", variable: str) -> "Axes":
     """Draw one variable of one or more runs against the move.
 
@@ -30,7 +31,7 @@ def plot_runs(ds: "xr.Dataset", ax: "Axes", variable: str) -> "Axes":
 
     Raises
     ------
-    ValueError
+    InputError
         If the variable has another dimension besides ``move`` and that of the runs.
     """
     for i, (name, run) in enumerate(runs(ds[variable], "move")):
@@ -40,6 +41,7 @@ def plot_runs(ds: "xr.Dataset", ax: "Axes", variable: str) -> "Axes":
     return ax
 
 
+@draws
 def plot_convergence(ds: "xr.Dataset", ax: "Axes", *, variable: str = "pass_probability") -> "Axes":
     """Draw how runs converge: the pass probability, with the targets, or the defect mass after each move.
 
@@ -71,6 +73,7 @@ def plot_convergence(ds: "xr.Dataset", ax: "Axes", *, variable: str = "pass_prob
     return ax
 
 
+@draws
 def plot_radius(ds: "xr.Dataset", ax: "Axes") -> "Axes":
     """Draw the edit radius of runs against the move, on a logarithmic scale.
 
@@ -88,6 +91,7 @@ def plot_radius(ds: "xr.Dataset", ax: "Axes") -> "Axes":
     return plot_runs(ds, ax, "delta_t")
 
 
+@draws
 def plot_acceptance(ds: "xr.Dataset", ax: "Axes", *, band: Sequence[float] | None = None) -> "Axes":
     """Draw the acceptance of runs against the move.
 
@@ -110,6 +114,7 @@ def plot_acceptance(ds: "xr.Dataset", ax: "Axes", *, band: Sequence[float] | Non
     return ax
 
 
+@draws
 def plot_calibration(ds: "xr.Dataset", ax: "Axes") -> "Axes":
     """Draw what the oracle reports against what is true: the pass probability over the reliability.
 

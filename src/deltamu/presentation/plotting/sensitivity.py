@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from deltamu.presentation.plotting.look import COLOURS, axis_label, look
+from deltamu.errors import InputError
+from deltamu.presentation.plotting.look import COLOURS, axis_label, draws, look
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["plot_interactions", "plot_sobol", "plot_tangents", "plot_tornado"]
 
 
+@draws
 def plot_tornado(ds: "xr.Dataset", ax: "Axes", *, variable: str = "elasticity", most: int = 12) -> "Axes":
     """Draw elasticities as bars, the largest on top.
 
@@ -42,6 +44,7 @@ def plot_tornado(ds: "xr.Dataset", ax: "Axes", *, variable: str = "elasticity", 
     return ax
 
 
+@draws
 def plot_sobol(ds: "xr.Dataset", ax: "Axes", *, most: int = 12) -> "Axes":
     """Draw Sobol indices as pairs of bars, total and first order, with their 95 % confidence intervals.
 
@@ -73,6 +76,7 @@ def plot_sobol(ds: "xr.Dataset", ax: "Axes", *, most: int = 12) -> "Axes":
     return ax
 
 
+@draws
 def plot_tangents(
     ds: "xr.Dataset", ax: "Axes", *, variable: str = "mu_tangent", wrt: Sequence[str] | None = None
 ) -> "Axes":
@@ -95,13 +99,13 @@ def plot_tangents(
 
     Raises
     ------
-    ValueError
+    InputError
         There are more dimensions, or more parameters than colours.
     """
     data = _flat(ds[variable], "wrt", "move")
     names = list(map(str, data["wrt"].values if wrt is None else wrt))
     if len(names) > len(COLOURS):
-        raise ValueError(f"{len(names)} lines have no colours of their own: name at most {len(COLOURS)} parameters")
+        raise InputError(f"{len(names)} lines have no colours of their own: name at most {len(COLOURS)} parameters")
     ax.axhline(0, color="0.45", linewidth=0.7)
     for i, name in enumerate(names):
         colour, line = look(i)
@@ -110,6 +114,7 @@ def plot_tangents(
     return ax
 
 
+@draws
 def plot_interactions(ds: "xr.Dataset", ax: "Axes", *, limit: float | None = None) -> "Axes":
     """Draw which parameters complement each other (blue) and which substitute each other (red).
 
@@ -148,7 +153,7 @@ def _flat(array: "xr.DataArray", *dims: str) -> Any:
     array = array.squeeze([dim for dim in array.dims if dim not in dims and array.sizes[dim] == 1], drop=True)
     others = [str(dim) for dim in array.dims if dim not in dims]
     if others:
-        raise ValueError(f"cannot draw the dimensions {', '.join(others)}: select one entry of each first")
+        raise InputError(f"cannot draw the dimensions {', '.join(others)}: select one entry of each first")
     return array.transpose(*dims)
 
 

@@ -133,6 +133,8 @@ def ensemble(
         raise InputError(f"engine = {makes!r} makes no random moves: allowed are {', '.join(sampling_engines())}")
     if ENGINES[makes].samples and defects:
         raise InputError(f"engine = {makes!r} does not do defects = True: use engine = 'numpy'")
+    if executor is not None and not hasattr(executor, "submit"):
+        raise InputError(f"executor = {shown(executor)} is no executor: it has no submit")
     start = find_settings(settings)
     chosen = start.model or GATED if model is None else model
     key = key_of(seed)
