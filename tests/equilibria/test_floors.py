@@ -90,8 +90,9 @@ def test_no_point_of_the_domain_gives_nan_or_a_warning(controls, model):
     assert floor >= 0
     if 1e-60 < floor < 1e12 * controls["b"]:
         gain = dm.evaluate("gain", model=model, mu=[floor * (1 - 1e-4), floor * (1 + 1e-4)], **controls).gain
-        assert gain[1] >= 0
-        assert gain[0] <= 0
+        tiny = np.finfo(float).tiny  # below it products have lost their digits
+        assert gain[1] >= -tiny
+        assert gain[0] <= tiny
 
 
 @pytest.mark.parametrize("solver", ["auto", "bracketing"])
