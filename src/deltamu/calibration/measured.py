@@ -22,6 +22,7 @@ Array = NDArray[np.float64]
 CARRIERS = ("a1", "a2", "s0", "b", "rho", "H", "delta0")
 MEASURED = {"mu0": "m", "r": "r_hat", "decay": "d"}
 HALVINGS = 200
+SET = "_set"  # after the name of a control that draws set
 
 
 def calibrated(
@@ -141,11 +142,29 @@ def draws(
     if law.name == "repair":
         controls = {"mu0": drawn["m"], "r": drawn.get("r_hat", drawn["r"]), "decay": np.clip(drawn["d"], 1e-12, 1.0)}
         controls[carrier] = _carried(base, carrier, drawn["lambda"], controls)
-        data |= {f"{name}_set": ("draw", value, {"long_name": base.vocabulary()[name].meaning})
+        data |= {f"{name}{SET}": ("draw", value, {"long_name": base.vocabulary()[name].meaning})
                  for name, value in controls.items()}  # fmt: skip
     attrs = {"law": fit.attrs["law"], "settings": base.to_json(), "seed": seed, "carrier": carrier,
              "deltamu_version": __version__}  # fmt: skip
     return xr.Dataset(data, coords={"draw": np.arange(n)}, attrs=attrs)
+
+
+def settings_of(drawn: xr.Dataset) -> list[Settings]:
+    """The settings of each draw (see `draws`), which any verb takes first.
+
+    Raises
+    ------
+    InputError
+        The draws set no controls: they are not of law repair.
+    """
+    base = Settings.from_json(drawn.attrs["settings"])
+    names = [str(name) for name in drawn if str(name).endswith(SET)]
+    if not names:
+        raise InputError(f"draws of law {drawn.attrs['law']!r} set no controls: fit law repair")
+    controls: list[dict[str, Any]] = [
+        {name.removesuffix(SET): float(drawn[name][i]) for name in names} for i in range(drawn.sizes["draw"])
+    ]
+    return [base.replace(**values) for values in controls]
 
 
 def _place(fit: xr.Dataset, run: str | None) -> int:

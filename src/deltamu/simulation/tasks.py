@@ -37,6 +37,8 @@ def with_population(tasks: Population, controls: Mapping[str, Any]) -> dict[str,
 def average(name: str, values: Mapping[str, Array], weights: Array) -> Array:
     """The mean over tasks, the last axis, of a quantity of a move; of the false pass among tasks that pass.
 
+    Weights are those of one population, or a row for each of many.
+
     Examples
     --------
     >>> passing = {PASS: np.array([1.0, 0.5]), FALSE: np.array([0.0, 0.3])}
@@ -44,7 +46,7 @@ def average(name: str, values: Mapping[str, Array], weights: Array) -> Array:
     [0.75, 0.1]
     """
     if name != FALSE:
-        return values[name] @ weights
+        return values[name] @ weights if weights.ndim == 1 else (values[name] * weights).sum(axis=-1)
     passing = values[PASS] * weights
     total = passing.sum(axis=-1)
     return (passing * values[FALSE]).sum(axis=-1) / np.where(total > 0, total, 1.0)

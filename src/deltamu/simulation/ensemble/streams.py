@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from deltamu.errors import InputError
 
 BLOCK = 4096  # runs that share a stream; part of the definition of a result
-_MOVES, _DEFECTS, _TASKS = 0, 1, 3  # the purposes that numbers are drawn for; 2 are draws of a fit
+_MOVES, _DEFECTS, _TASKS = 0, 1, 2  # the purposes that numbers are drawn for
 
 Key = tuple[int, int]
 
