@@ -88,6 +88,13 @@ def test_what_steers_a_control_is_in_its_derivative(model):
     assert steered_by("target", dm.VIBE, model) == ()
 
 
+def test_the_measured_rate_is_carried_under_the_model_and_controls_that_are_asked_for(fitted):
+    ds = dm.recommend(population=fitted, target=0.85, moves=30, model="gated", overreach=3.0, delta0=0.7, free="H")
+    best = dm.Settings.from_dataset(ds)
+    base = dm.Settings("vibe", model="gated", overreach=3.0, delta0=0.7)
+    assert best["a1"] == dm.calibrated(fitted, settings=base)["a1"]
+
+
 # --- draws -----------------------------------------------------------------------------------------------------------
 def test_each_draw_answers_as_its_own_tasks_do(fitted):
     ds = dm.recommend(population=fitted, draws=6, seed=4, **QUESTION, r=0.6)

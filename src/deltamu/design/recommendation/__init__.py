@@ -8,7 +8,7 @@ import xarray as xr
 
 from deltamu.design.recommendation.answers import answer
 from deltamu.design.recommendation.choices import POINTS, Space, free_controls, policies_of, prices_of, space
-from deltamu.design.recommendation.fitted import known_of
+from deltamu.design.recommendation.fitted import base_of, known_of
 from deltamu.design.recommendation.questions import Question
 from deltamu.design.recommendation.search import search
 from deltamu.design.recommendation.uncertain import answer_for_tasks
@@ -140,8 +140,11 @@ def recommend(
     out of reach because the ceiling of the pass probability is 0.8065: the lowest defec
     """
     check_count("moves", moves)
-    known = known_of(population, settings, carrier, measured, draws, seed)
-    settings = settings if known is None else known.settings
+    known = None
+    if population is not None or draws or measured:
+        base = base_of(settings, model, controls)
+        known = known_of(population, base, carrier, measured, draws, seed)
+        settings = known.settings
     weights, prices = prices_of(costs)
     limits = _limit("budget", budget), _limit("max_false_pass", max_false_pass)
     question = Question(minimize, *limits, int(moves), prices, None if known is None else known.tasks)
@@ -154,7 +157,6 @@ def recommend(
     policies = policies_of(policy, start, names)
     if known is not None:
         names = known.choosable(names, free is not None, policies, chosen)
-        known.held = tuple(given)
         known.held = tuple(given)
         given = with_population(known.tasks, given)
     if sym.cost not in chosen and (minimize == "cost" or budget is not None):

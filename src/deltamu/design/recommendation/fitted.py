@@ -1,6 +1,6 @@
 """What a recommendation for measured tasks knows: their population, the settings as measured, and draws of the fit."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +11,8 @@ from deltamu.design.recommendation.steering import check_steered, invented, refu
 from deltamu.errors import InputError, unknown
 from deltamu.model import symbols as sym
 from deltamu.model.formula import Model
-from deltamu.model.policies import Policy
+from deltamu.model.models import find_model
+from deltamu.model.policies import VIBE, Policy
 from deltamu.model.settings import Settings, find_settings
 from deltamu.simulation.population import MEASURED, Population, population_of
 
@@ -72,15 +73,23 @@ class Known:
         return left
 
 
+def base_of(settings: Settings | str | None, model: Model | str | None, controls: Mapping[str, float]) -> Settings:
+    """What is not measured, of which the rate of repair is carried: the vibe policy by default, as in `calibrated`."""
+    base = Settings(VIBE) if settings is None else find_settings(settings)
+    base = base if model is None else base.replace(model=find_model(model))
+    known = base.vocabulary()
+    return base.replace(**{name: value for name, value in controls.items() if name in known})
+
+
 def known_of(
     population: Any,
-    settings: Settings | str | None,
+    settings: Settings,
     carrier: str,
     measured: str | Iterable[str],
     number: int,
     seed: int | None,
-) -> Known | None:
-    """What a population and its draws say; None without one.
+) -> Known:
+    """What a population and its draws say.
 
     Raises
     ------
@@ -93,9 +102,7 @@ def known_of(
         if name not in possible:
             raise unknown("measured constant", name, possible)
     if population is None:
-        if more or number:
-            raise InputError(f"{'draws' if number else 'measured'} says nothing without a population: give the fit")
-        return None
+        raise InputError(f"{'draws' if number else 'measured'} says nothing without a population: give the fit")
     tasks = population_of(population)
     fitted = isinstance(population, xr.Dataset)
     if fitted:
@@ -103,7 +110,6 @@ def known_of(
         settings = calibrated(population, carrier=carrier, settings=settings)
     else:
         source = {name: MEASURED if name in ("mu0", *tasks.measured) else SOURCES[-1] for name in possible}
-        settings = find_settings(settings)
     source |= dict.fromkeys(more, MEASURED)
     drawn = None
     if number:
