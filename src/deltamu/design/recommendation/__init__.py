@@ -142,7 +142,7 @@ def recommend(
     check_count("moves", moves)
     known = None
     if population is not None or draws or measured:
-        base = base_of(settings, model, controls)
+        base = base_of(population, settings, model, controls)
         known = known_of(population, base, carrier, measured, draws, seed)
         settings = known.settings
     weights, prices = prices_of(costs)

@@ -73,9 +73,12 @@ class Known:
         return left
 
 
-def base_of(settings: Settings | str | None, model: Model | str | None, controls: Mapping[str, float]) -> Settings:
-    """What is not measured, of which the rate of repair is carried: the vibe policy by default, as in `calibrated`."""
-    base = Settings(VIBE) if settings is None else find_settings(settings)
+def base_of(
+    population: Any, settings: Settings | str | None, model: Model | str | None, controls: Mapping[str, Any]
+) -> Settings:
+    """What is not measured; for a fit under the vibe policy by default, as in `calibrated`."""
+    by_default = settings is None and isinstance(population, xr.Dataset)
+    base = Settings(VIBE) if by_default else find_settings(settings)
     base = base if model is None else base.replace(model=find_model(model))
     known = base.vocabulary()
     return base.replace(**{name: value for name, value in controls.items() if name in known})
