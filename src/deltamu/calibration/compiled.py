@@ -1,7 +1,7 @@
 """A law as a function: outcomes and their exact slopes by every parameter, from the symbols, for many runs at once."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
@@ -17,7 +17,7 @@ from deltamu.calibration.laws.law import Law
 from deltamu.codegen.compile import NAMESPACE, Compiled, compile_program
 from deltamu.codegen.program import Program
 from deltamu.model.calculus.chain_rule import forwards
-from deltamu.model.formula import Formula, Model
+from deltamu.model.formula import Formula
 from deltamu.model.quantities import REAL, quantity
 from deltamu.model.special.numpy_kernels import normal_cdf, normal_pdf
 
@@ -132,7 +132,7 @@ def with_slopes(name: str, formulas: Sequence[Formula], outputs: Sequence[Symbol
     computed = {formula.expr: formula.symbol for formula in formulas if isinstance(formula.expr, Function)}
     for j, along in enumerate(wrt):
         rates, more = forwards(formulas, own.get(along.name, along))
-        lines += [replace(line, printed=line.printed.xreplace(computed)) for line in more]  # d exp(x) is exp(x) dx
+        lines += [_using(computed, line) for line in more]
         for i, output in enumerate(outputs):
             slope: Expr | None = rates.get(output)
             if slope is None or slope == 0:
@@ -141,17 +141,31 @@ def with_slopes(name: str, formulas: Sequence[Formula], outputs: Sequence[Symbol
                 constants.append((i, j, float(slope)))
                 continue
             found[i, j] = slope
-    model = Model(name, tuple(lines))
     wanted = (*outputs, *found.values())
-    needed = model.program(wanted)
-    defined = {formula.symbol for formula in needed}
-    used: set[Symbol] = set(wanted).union(*(formula.printed.free_symbols for formula in needed))
-    inputs = tuple(sorted(used - defined, key=str))
+    needed, used = _needed(lines, wanted)
+    inputs = tuple(sorted(used - {line.symbol for line in needed}, key=str))
     compiled = compile_program(Program(name, inputs, needed, wanted))
     return WithSlopes(
         tuple(map(str, inputs)), tuple(map(str, wrt)), tuple(found), tuple(constants), len(outputs),
         with_functions(compiled, FUNCTIONS), with_functions(compiled, FLOATS), compiled.source,
     )  # fmt: skip
+
+
+def _using(computed: Mapping[Expr, Symbol], line: Formula) -> Formula:
+    """A line in which what is computed already has its name: the slope of exp(x) is exp(x)."""
+    printed = line.printed.xreplace(computed)
+    return line if printed is line.printed else replace(line, printed=printed)
+
+
+def _needed(lines: Sequence[Formula], wanted: Iterable[Symbol]) -> tuple[tuple[Formula, ...], set[Symbol]]:
+    """Those of the lines, each of which uses only what stands before it, that outputs need; and all that is used."""
+    used = set(wanted)
+    needed = []
+    for line in reversed(lines):
+        if line.symbol in used:
+            needed.append(line)
+            used |= line.printed.free_symbols
+    return tuple(reversed(needed)), used
 
 
 def with_functions(compiled: Compiled, functions: Mapping[str, Any]) -> FunctionType:
