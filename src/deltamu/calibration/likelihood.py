@@ -211,19 +211,27 @@ class Likelihood:
         return value, score, information
 
     def observed_information(self, z: Array, counts: Array | None = None) -> Array:
-        """Minus the second derivatives at one point: complex steps through the exact score, else its differences."""
-        size = len(self.free)
-        if self.law.evaluate is not None:
-            return self._differenced(z, counts)
-        step = 1e-30
-        whole = -self(z + 1j * step * np.eye(size), counts).score.imag / step
-        return (whole + np.swapaxes(whole, -1, -2)) / 2
+        """Minus the second derivatives at one point: complex steps through the exact score, else its differences.
 
-    def _differenced(self, z: Array, counts: Array | None, step: float = 1e-5) -> Array:
-        """Minus the slopes of the score by central differences."""
-        each = step * np.eye(len(self.free))
-        whole = -(self(z + each, counts).score - self(z - each, counts).score) / (2 * step)
-        return (whole + np.swapaxes(whole, -1, -2)) / 2
+        What each run has to itself is moved in all runs at once: the score of a run sees its own only.
+        """
+        run_of = np.array([run for run, _ in self.free])
+        names = list(dict.fromkeys(name for _, name in self.free))
+        along = np.array([[float(name == own) for _, own in self.free] for name in names])
+        slopes = self._score_slopes(z, along, counts)
+        whole = np.zeros((len(self.free), len(self.free)))
+        for place, (run, name) in enumerate(self.free):
+            rows = slice(None) if run < 0 else run_of == run
+            whole[rows, place] = -slopes[names.index(name), rows]
+        common = run_of < 0
+        whole[np.ix_(common, ~common)] = whole[np.ix_(~common, common)].T
+        return (whole + whole.T) / 2
+
+    def _score_slopes(self, z: Array, along: Array, counts: Array | None) -> Array:
+        """Slopes of the score along some directions, shape (directions, free)."""
+        if self.law.evaluate is None:
+            return self(z + 1e-30j * along, counts).score.imag / 1e-30
+        return (self(z + 1e-5 * along, counts).score - self(z - 1e-5 * along, counts).score) / 2e-5
 
     def starts(self) -> Array:
         """Starting points, shape (starts, free)."""
