@@ -129,9 +129,10 @@ def _what_to_change(fitted: Any, draws: int, seed: int) -> list[Any]:
             table.add_row(one["does"].item(), f"{100 * float(one['gain']):+.1f}", ends,
                           f"{100 * float(one['wrong_gain']):+.1f}", f"{float(one['agreement']):.0%}")  # fmt: skip
         title = f"what to change{where}; each halves a shortfall or doubles an effort, what it costs is yours to say:"
-        parts += [Text(title), table, Text(found.attrs["answer"])]
+        parts += [Text(title), table]
         if found.attrs["unknown"]:
             parts.append(Text(f"not known from this log: {found.attrs['unknown']}"))
+        parts.append(Text(found.attrs["answer"]))
     return parts
 
 

@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from numpy import asarray
+
 from deltamu.presentation.plotting.look import COLOURS, axis_label, look, marker, remark, runs
 
 if TYPE_CHECKING:
@@ -43,7 +45,7 @@ def plot_right_passes(ds: "xr.Dataset", ax: "Axes") -> "Axes":
     """
     _seen_and_law(ds, ax, "right")
     for line, judged in zip(ax.get_lines()[1::2], ds["judged"].values.reshape(-1, ds.sizes["attempt"]), strict=True):
-        at, seen = line.get_data()
+        at, seen = (asarray(part) for part in line.get_data())
         few = judged < FEW
         ax.plot(at[few], seen[few], color=line.get_color(), marker=line.get_marker(), linestyle="",
                 markerfacecolor="white")  # fmt: skip
