@@ -130,6 +130,7 @@ def test_what_makes_no_sense_is_refused_in_one_line(deltamu, one_run, tmp_path):
     assert "--csv and --settings both go to standard output" in refused(
         deltamu, one_run, "--csv", "-", "--settings", "-"
     )
+    assert "--columns 'task' is not NAME=KEY" in refused(deltamu, one_run, "--columns", "task")
     assert "its name has to end in .pdf, .svg, .png" in refused(deltamu, one_run, "--out", tmp_path / "fit.csv")
     assert "--out says nothing to --compare" in refused(deltamu, one_run, "--compare", "--out", tmp_path / "fit.pdf")
     assert "law samples has no pictures" in refused(deltamu, one_run, "--law", "samples", "--out", tmp_path / "fit.pdf")

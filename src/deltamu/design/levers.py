@@ -27,7 +27,7 @@ from deltamu.simulation.population import MEASURED
 Array = NDArray[np.float64]
 WORTH = 0.02  # right programs that a repair has to bring
 OF_PROGRAM = ("mass", "spec gap")  # levers of the first program and its task; all others are of the loop after it
-SURE = 0.9  # share of draws from which on an answer is called sure
+LIKELY, SURE = 2 / 3, 0.9  # shares of draws below which another lever may be as good, and is named
 
 
 @dataclass(frozen=True)
@@ -257,4 +257,5 @@ def _best(found: xr.Dataset, by: str) -> str:
     if share >= SURE or found.sizes["lever"] == 1:
         return text
     second = _first(found, by, 1)
-    return f"{text}; {second['does'].item()} in {float(second[by]):.0%}, so that the log hardly tells the two apart"
+    text += f"; {second['does'].item()} in {float(second[by]):.0%}"
+    return text if share >= LIKELY else f"{text}: the log hardly tells them apart"

@@ -15,6 +15,9 @@ SPLITS = 20
 def fill(parser: Parser) -> None:
     parser.add_argument("log", metavar="LOG", help="a file, a folder of them, - for standard input, or example")
     parser.add_argument("--format", default="auto", metavar="NAME", help="the form of the log [auto: by its keys]")
+    parser.add_argument("--columns", metavar="NAME=KEY[,...]",
+                        help="where an agent's own log has task, run, attempt, visible, hidden, ...: a dot leads into "
+                        "an object, attempt=# counts the rows of each task")  # fmt: skip
     parser.add_argument("--stop", choices=("visible", "none"), default="visible",
                         help="whether the agent stops at its first visible pass [visible]")  # fmt: skip
     law = parser.add_argument_group("the law")
@@ -47,7 +50,7 @@ def run(options: argparse.Namespace) -> None:
 
     _check(options)
     named("law", options.law, calibration.LAWS)
-    log = read_log(options.log, format=options.format, stop=options.stop)
+    log = read_log(options.log, format=options.format, stop=options.stop, columns=_columns(options.columns))
     if options.compare:
         compared = calibration.compare_fits(log, of_a_kind(options.law), splits=SPLITS, seed=options.seed)
         deliver(compared, options, lambda table: compared_text(log, table))
@@ -102,6 +105,16 @@ def _check(options: argparse.Namespace) -> None:
             raise InputError(f"--{name} says nothing to --compare: fit one law")
     if options.run is not None and options.settings is None:
         raise InputError("--run says whose settings to write: it needs --settings")
+
+
+def _columns(text: str | None) -> dict[str, str] | None:
+    """Names of our columns and the keys that they have in a log."""
+    if text is None:
+        return None
+    pairs = [item.partition("=") for item in text.split(",")]
+    if wrong := next((f"{name}{sign}{key}" for name, sign, key in pairs if not (name.strip() and key.strip())), None):
+        raise InputError(f"--columns {wrong!r} is not NAME=KEY")
+    return {name.strip(): key.strip() for name, _, key in pairs}
 
 
 def _shared(text: str | None) -> tuple[str, ...] | None:
