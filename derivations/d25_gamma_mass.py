@@ -16,7 +16,7 @@ from sympy import Dummy, Integer, exp, gamma, integrate, log, oo, simplify
 from deltamu import symbols as sym
 from deltamu.calibration import parameters as par
 from deltamu.calibration.laws.repair import repair
-from deltamu.calibration.laws.spread import SCALE, exponent, gamma_nodes
+from deltamu.calibration.laws.spread import SCALE, exponent
 from deltamu.claims import (
     Values,
     argue,
@@ -32,6 +32,7 @@ from deltamu.claims import (
     refuted,
     step,
 )
+from deltamu.simulation.population import gamma_nodes
 
 k, theta, u, v, m, c, x = (Dummy(name, positive=True) for name in ("k", "theta", "u", "v", "m", "c", "x"))
 mu, r = generic(sym.mu), generic(sym.r)
@@ -61,7 +62,7 @@ def cells(at, eta=0):
 
 def transform_is_the_mean(at):
     """The package's L(u), a visible pass at once at resolution u = mu, against quadrature over Gamma masses."""
-    masses, weights = gamma_nodes(*spread_of(at))
+    masses, weights = gamma_nodes(*spread_of(at), number=512, lightest=1e-300)
     return close(law_at(at, 0, r=at.mu, eps=0.0).passed_0, (weights * np.exp(-at.mu * masses)).sum(axis=0))
 
 

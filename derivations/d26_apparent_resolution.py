@@ -11,7 +11,6 @@ import numpy as np
 from sympy import Dummy, Interval, log, oo, simplify
 
 from deltamu import symbols as sym
-from deltamu.calibration.laws.spread import gamma_nodes
 from deltamu.claims import (
     argue,
     argued,
@@ -25,6 +24,7 @@ from deltamu.claims import (
     refuted,
     step,
 )
+from deltamu.simulation.population import gamma_nodes
 
 theta, k = Dummy("theta", positive=True), Dummy("k", positive=True)
 mu, r = generic(sym.mu), generic(sym.r)

@@ -20,6 +20,7 @@ from scipy.stats import chi2
 from deltamu.calibration.bootstrap import deviance, drawn_counts
 from deltamu.calibration.compiled import compiled_law
 from deltamu.calibration.fitting import fit
+from deltamu.calibration.gathered import first_passes_of
 from deltamu.calibration.laws.baselines import beta_binomial
 from deltamu.calibration.laws.levels import levels
 from deltamu.calibration.laws.registry import LAWS
@@ -39,6 +40,7 @@ from deltamu.calibration.public import (
     repair_logs,
     two_tries_board,
 )
+from deltamu.calibration.rows import tidy_rows
 from deltamu.calibration.tables import plain_table
 from deltamu.claims import ClaimFailed, Values, proved, refute, refuted, step, support, supported
 
@@ -71,8 +73,14 @@ def contradicted(statement, measure, holds, stated, within=0.5, **settings):
 @cache
 def fitted(name, law="repair", spread=None, fixed=(), false_alarm="auto"):
     """The likelihood of a repair log under a law, and its optimum: one fit for all claims of a run."""
-    like = posed_shortly(repair_logs()[name], law, spread=spread, fix=dict(fixed), false_alarm=false_alarm)
+    like = posed_shortly(counts_of(name), law, spread=spread, fix=dict(fixed), false_alarm=false_alarm)
     return like, fit_table(like)
+
+
+@cache
+def counts_of(name):
+    """The counts of a repair log, gathered once for all laws."""
+    return first_passes_of(tidy_rows(repair_logs()[name]))
 
 
 def posed_shortly(log, law, **options):
@@ -175,8 +183,9 @@ def claim_forecast(model):
             cut = log.copy()
             cut.loc[late, ["visible", "hidden"]] = ["0", ""]
             cut.loc[late, "attempt"] = last
+            counts = first_passes_of(tidy_rows(cut))
             for which, arguments in (("one_mass", HOMOGENEOUS), ("decay", DECAY), ("retry", RETRY), ("cure", CURE)):
-                found[which] += later_passes(cut, arguments)
+                found[which] += later_passes(counts, log["count"].sum(), arguments)
         return found
 
     stated = {"seen": 43, "one_mass": 268, "decay": 78, "retry": 44, "cure": 70}
@@ -185,15 +194,15 @@ def claim_forecast(model):
     return {f"public_late_{name}": round(value) for name, value in found.items()}
 
 
-def later_passes(log, arguments):
-    """Passes at repairs 3..9 that a law fitted to a log forecasts."""
+def later_passes(counts, tasks, arguments):
+    """Passes at repairs 3..9 that a law fitted to the counts of a log forecasts for so many tasks."""
     options = dict(arguments)
     law = options.pop("law")
-    like = posed(log, law, **options).like
+    like = posed_shortly(counts, law, **options)
     known = like.natural(fit_table(like).z)[0]
     values = {p.name: known.get(p.name, np.zeros((1, 1))) for p in like.law.parameters}
     p, _ = first_of(law, options.get("spread"), 40)(values)  # four outcomes at each of ten attempts
-    return float(log["count"].sum() * p.reshape(-1, 4)[3:, :2].sum())
+    return float(tasks * p.reshape(-1, 4)[3:, :2].sum())
 
 
 @refuted(

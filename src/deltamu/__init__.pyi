@@ -75,6 +75,7 @@ from .sensitivity import (
 )
 from .simulation.ensemble import ensemble as ensemble, sample_moves as sample_moves
 from .simulation.evaluate import evaluate as evaluate
+from .simulation.population import Population as Population
 from .simulation.simulate import simulate as simulate
 
 compiling: types.ModuleType

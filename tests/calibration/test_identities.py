@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import deltamu as dm
-from deltamu.calibration.compiled import compiled_law
+from deltamu.calibration.compiled import FEW, compiled_law
 from deltamu.calibration.laws.baselines import BASELINES, beta_binomial, first_pass_baseline
 from deltamu.calibration.laws.detectability import detectability
 from deltamu.calibration.laws.failures import failures
@@ -18,6 +18,9 @@ from deltamu.calibration.laws.reviewers import reviewers
 from deltamu.calibration.laws.samples import samples
 from deltamu.calibration.laws.two_tries import GAINS, two_tries
 from deltamu.calibration.likelihood import likelihood
+from deltamu.calibration.optimum import fit_table
+from deltamu.calibration.problem import posed
+from deltamu.calibration.public import public_log
 from deltamu.calibration.tables import plain_table
 
 LAWS = [
@@ -235,3 +238,34 @@ def test_mutants_of_the_laws_formulas_are_caught(monkeypatch):
             if mutant.expr != formula.expr and np.allclose(changed, right, rtol=1e-9, atol=0):
                 survivors.append((formula.name, what))
     assert not survivors
+
+
+# --- fast paths give what the plain ones give ------------------------------------------------------------------------
+@pytest.mark.parametrize("law", [repair(4), retry(5), repair(3, "none", 1)])
+def test_few_points_have_the_bits_of_many(law):
+    """Few points go through floats, many through arrays."""
+    generator, number = np.random.default_rng(5), 3 * FEW
+    values = {p.name: p.inverse(generator.normal(size=number)) for p in law.parameters}
+    many = compiled_law(law)(values)
+    for start in range(0, number, 7):
+        few = compiled_law(law)({name: value[start : start + 7] for name, value in values.items()})
+        for one, other in zip(few, many, strict=True):
+            np.testing.assert_array_equal(one, other[start : start + 7])
+
+
+def test_floats_divide_by_zero_as_arrays_do():
+    law = repair(1)
+    values = {p.name: np.array([0.0 if p.name == "c" else 0.5]) for p in law.parameters}
+    few, many = compiled_law(law)(values), compiled_law(law)({n: np.repeat(v, 2 * FEW) for n, v in values.items()})
+    np.testing.assert_array_equal(few[0][0], many[0][0])
+
+
+@pytest.mark.parametrize("share", [(), ("r",), ("c", "r"), ("m", "c", "r", "lambda", "d")])
+def test_information_of_runs_that_share_parameters_is_the_slope_of_their_score(share):
+    rows = public_log("ldb")
+    like = posed(rows[rows.run.str.startswith("mbpp/")], share=share).like
+    z = fit_table(like).z[0] + 0.1
+    found = like.observed_information(z)
+    each = 1e-6 * np.eye(len(z))
+    plain = np.array([(like(z - one).score - like(z + one).score) / 2e-6 for one in each])
+    np.testing.assert_allclose(found, plain, atol=2e-6 * np.abs(plain).max())

@@ -5,6 +5,7 @@ import io
 import json
 from types import SimpleNamespace
 
+import pandas as pd
 import pytest
 
 from deltamu.calibration.importers import FORMATS
@@ -422,3 +423,56 @@ def test_no_format_that_is_named_breaks_on_a_file_of_another(name, tmp_path):
         except InputError:
             continue
         assert log.attrs["source_format"] == name
+
+
+# --- an agent's own keys ---------------------------------------------------------------------------------------------
+OWN = [
+    {"id": "a", "step": 0, "result": {"passed": False}, "attempt": "first"},
+    {"id": "a", "step": 1, "result": {"passed": True, "review": 1}},
+    {"id": "b", "step": 0, "result": {"passed": True, "review": 0}},
+]
+KEYS = {"task": "id", "attempt": "step", "visible": "result.passed", "hidden": "result.review"}
+
+
+@pytest.fixture
+def own(tmp_path):
+    path = tmp_path / "agent.jsonl"
+    path.write_text("".join(json.dumps(record) + "\n" for record in OWN))
+    return path
+
+
+def test_columns_of_an_agents_own_log_are_named(own, tmp_path):
+    rows = rows_of(read_log(own, columns=KEYS))
+    plain = tmp_path / "plain" / "agent.csv"
+    plain.parent.mkdir()
+    plain.write_text("task,attempt,visible,hidden\na,0,0,\na,1,1,1\nb,0,1,0\n")
+    pd.testing.assert_frame_equal(rows, rows_of(read_log(plain)))
+    counted = rows_of(read_log(own, columns={**KEYS, "attempt": "#"}))
+    pd.testing.assert_frame_equal(counted, rows)
+    table = tmp_path / "agent.csv"
+    table.write_text("id,step,ok\na,0,0\na,1,1\nb,0,1\n")
+    assert rows_of(read_log(table, columns={"task": "id", "attempt": "step", "visible": "ok"})).visible.tolist() == [
+        0, 1, 1]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("columns", "says"),
+    [
+        ({**KEYS, "visible": "result.ok"}, "visible is to be 'result.ok', which it does not have; found"),
+        ({**KEYS, "taks": "id"}, "unknown column 'taks': did you mean task"),
+        ({"attempt": "#", "visible": "result.passed"}, "no column task"),
+        ({**KEYS, "task": "result"}, "is not"),
+    ],
+)
+def test_columns_that_are_not_there_are_refused(own, columns, says):
+    with pytest.raises(InputError, match=says) as refusal:
+        read_log(own, columns=columns)
+    assert "\n" not in str(refusal.value)
+
+
+def test_columns_are_of_a_tidy_log_and_are_offered_where_none_is_known(own):
+    with pytest.raises(InputError, match="columns are of a tidy log"):
+        read_log(own, format="ldb", columns=KEYS)
+    own.write_text('{"id": "a", "step": 0}\n')
+    with pytest.raises(InputError, match="name its columns, as in columns = task=KEY"):
+        read_log(own)

@@ -15,7 +15,7 @@ from deltamu.calibration.laws.retry import retry
 from deltamu.calibration.laws.samples import samples
 from deltamu.calibration.laws.two_tries import two_tries
 from deltamu.calibration.likelihood import likelihood
-from deltamu.calibration.optimum import fit_table
+from deltamu.calibration.optimum import climb, fit_table, objective_of
 from deltamu.calibration.public import evalperf, failure_set, first_failures, leaderboard, two_tries_board
 from deltamu.calibration.tables import first_passes, plain_table
 
@@ -238,3 +238,10 @@ def test_designs_are_those_of_the_reference():
         dm.identifiability(at=at, design="many repairs")
     with pytest.raises(dm.InputError, match="no value of d"):
         dm.identifiability(at={name: value for name, value in at.items() if name != "d"})
+
+
+def test_a_flat_direction_does_not_keep_a_search_from_the_optimum():
+    """At b -> oo the saturating law is Goel and Okumoto's: nearly every start climbs to its optimum in few steps."""
+    like = likelihood(*failure_set("SYS3", saturating=True))
+    z, now = climb(objective_of(like), like.starts(), np.zeros(len(like.starts()), dtype=int), steps=100)
+    assert (now.value > FITS["nhpp"]["SYS3"]["goel_okumoto"]["loglik"] - 1e-8).sum() >= len(z) - 2

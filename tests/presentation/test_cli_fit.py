@@ -60,8 +60,23 @@ def test_what_a_person_needs_to_decide_is_printed(deltamu, one_run):
         "first_then_cure",
         "a log like this one (3 repairs)",
         "next experiment: ",
+        "what to change; each halves a shortfall or doubles an effort, what it costs is yours to say",
+        "halve the defect mass of the first program",
+        "not known from this log: false alarms, spec gap",
     ):
         assert part in told
+    assert "best in" in told[told.index("of all changes") :]  # the report ends in the answer and how sure it is
+    assert "what to change" not in deltamu(one_run, "--draws", 0).out
+
+
+def test_pictures_of_a_fit_are_files_with_the_same_bytes(deltamu, one_run, tmp_path):
+    for kind, start in ((".png", b"\x89PNG"), (".pdf", b"%PDF"), (".svg", b"<?xml")):
+        path = tmp_path / f"fit{kind}"
+        assert f"wrote {path}" in deltamu(one_run, "--out", path, "--draws", 20, "--csv", tmp_path / "a.csv").err
+        first = path.read_bytes()
+        assert first.startswith(start)
+        deltamu(one_run, "--out", path, "--draws", 20, "--csv", tmp_path / "a.csv")
+        assert path.read_bytes() == first
 
 
 def test_estimates_as_csv_json_and_netcdf_are_those_of_the_function(deltamu, one_run, tmp_path):
@@ -115,6 +130,10 @@ def test_what_makes_no_sense_is_refused_in_one_line(deltamu, one_run, tmp_path):
     assert "--csv and --settings both go to standard output" in refused(
         deltamu, one_run, "--csv", "-", "--settings", "-"
     )
+    assert "--columns 'task' is not NAME=KEY" in refused(deltamu, one_run, "--columns", "task")
+    assert "its name has to end in .pdf, .svg, .png" in refused(deltamu, one_run, "--out", tmp_path / "fit.csv")
+    assert "--out says nothing to --compare" in refused(deltamu, one_run, "--compare", "--out", tmp_path / "fit.pdf")
+    assert "law samples has no pictures" in refused(deltamu, one_run, "--law", "samples", "--out", tmp_path / "fit.pdf")
     assert "--fix 'd' is not NAME=VALUE" in refused(deltamu, one_run, "--fix", "d")
     assert "the fit has 3 runs: name one of" in refused(deltamu, "example", "--settings", tmp_path / "a.json")
     assert not (tmp_path / "a.json").exists()

@@ -10,10 +10,12 @@ Rooms, in the order in which data flows through them:
 * `problem`, `estimates`, `fitting`: `fit`;  `bootstrap`, `report`: how well, and in words;
 * `profiles`, `comparison`, `designs`, `prediction`: one parameter, against baselines, what an experiment could
   tell, what a new run will show;
+* `curves`: first passes as seen and as the law has them, for pictures;
 * `measured`: on to settings;  `public`: the public counts that ship with the package.
 """
 
 from deltamu.calibration.comparison import compare_fits
+from deltamu.calibration.curves import first_pass_curves
 from deltamu.calibration.designs import DESIGNS, identifiability
 from deltamu.calibration.fitting import fit
 from deltamu.calibration.laws.law import Law

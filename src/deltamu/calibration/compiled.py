@@ -1,21 +1,23 @@
 """A law as a function: outcomes and their exact slopes by every parameter, from the symbols, for many runs at once."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 from types import FunctionType, SimpleNamespace
 from typing import Any
 
 import numpy as np
 import scipy.special
 from numpy.typing import NDArray
-from sympy import Expr, Symbol
+from sympy import Expr, Function, Symbol
 
 from deltamu.calibration.laws.law import Law
-from deltamu.codegen.compile import Compiled, compile_program
+from deltamu.codegen.compile import NAMESPACE, Compiled, compile_program
 from deltamu.codegen.program import Program
 from deltamu.model.calculus.chain_rule import forwards
-from deltamu.model.formula import Formula, Model
+from deltamu.model.formula import Formula
 from deltamu.model.quantities import REAL, quantity
 from deltamu.model.special.numpy_kernels import normal_cdf, normal_pdf
 
@@ -44,6 +46,20 @@ FUNCTIONS = {
 }
 
 
+FEW = 20  # points up to which plain floats are faster than arrays
+
+
+def of_floats(function: Callable[..., Any]) -> Callable[..., float]:
+    """The same function, to the same bits, from floats to a float: arithmetic on these is fast."""
+    return lambda *values: float(function(*values))
+
+
+FLOATS = {name: of_floats(value) for name, value in {**NAMESPACE, **FUNCTIONS}.items() if callable(value)} | {
+    "special": SimpleNamespace(**{name: of_floats(value) for name, value in vars(FUNCTIONS["special"]).items()
+                                  if callable(value)}),
+}  # fmt: skip
+
+
 @dataclass(frozen=True)
 class WithSlopes:
     """A program that gives outputs and their slopes by every input that is named.
@@ -58,7 +74,8 @@ class WithSlopes:
         Slopes that are numbers.
     size : int
         Number of outputs.
-    function : callable
+    function, of_floats : callable
+        On arrays, and on floats.
     """
 
     inputs: tuple[str, ...]
@@ -67,6 +84,7 @@ class WithSlopes:
     constants: tuple[tuple[int, int, float], ...]
     size: int
     function: FunctionType
+    of_floats: FunctionType
     source: str
 
     def __call__(self, values: Mapping[str, Any]) -> tuple[list[Any], dict[tuple[int, int], Any]]:
@@ -77,6 +95,33 @@ class WithSlopes:
         slopes |= {(i, j): value for i, j, value in self.constants}
         return list(found[: self.size]), slopes
 
+    def dense(self, values: Mapping[str, Array], shape: tuple[int, ...]) -> tuple[Array, Array]:
+        """Outputs, shape (..., outputs), and all slopes, shape (..., outputs, wrt), at points of one shape."""
+        found = self._found([values[name].reshape(-1) for name in self.inputs], math.prod(shape))
+        slopes = np.zeros((len(found), self.size * len(self.wrt)), found.dtype)
+        slopes[:, self._places] = found[:, self.size :]
+        for i, j, value in self.constants:
+            slopes[:, i * len(self.wrt) + j] = value
+        return found[:, : self.size].reshape(*shape, self.size), slopes.reshape(*shape, self.size, len(self.wrt))
+
+    @cached_property
+    def _places(self) -> NDArray[np.intp]:
+        return np.array([i * len(self.wrt) + j for i, j in self.slopes], dtype=np.intp)
+
+    def _found(self, given: list[Array], points: int) -> Array:
+        """What the function returns, a row a point."""
+        dtype = np.result_type(float, *(value.dtype for value in given))
+        with np.errstate(all="ignore"):
+            if points <= FEW and dtype.kind == "f":
+                rows = zip(*(value.tolist() for value in given), strict=True)
+                with suppress(ZeroDivisionError, OverflowError):  # where arrays have inf
+                    return np.array([self.of_floats(*row) for row in rows])
+            results = self.function(*given)
+        found = np.empty((len(results), points), dtype)
+        for row, result in zip(found, results, strict=True):
+            row[:] = result
+        return found.T
+
 
 def with_slopes(name: str, formulas: Sequence[Formula], outputs: Sequence[Symbol], wrt: Sequence[Symbol]) -> WithSlopes:
     """Differentiate a straight-line program forwards by each of `wrt`, and compile it."""
@@ -84,9 +129,10 @@ def with_slopes(name: str, formulas: Sequence[Formula], outputs: Sequence[Symbol
     found: dict[tuple[int, int], Symbol] = {}
     constants = []
     own = {symbol.name: symbol for formula in formulas for symbol in formula.printed.free_symbols}
+    computed = {formula.expr: formula.symbol for formula in formulas if isinstance(formula.expr, Function)}
     for j, along in enumerate(wrt):
         rates, more = forwards(formulas, own.get(along.name, along))
-        lines += more
+        lines += [_using(computed, line) for line in more]
         for i, output in enumerate(outputs):
             slope: Expr | None = rates.get(output)
             if slope is None or slope == 0:
@@ -95,24 +141,37 @@ def with_slopes(name: str, formulas: Sequence[Formula], outputs: Sequence[Symbol
                 constants.append((i, j, float(slope)))
                 continue
             found[i, j] = slope
-    model = Model(name, tuple(lines))
     wanted = (*outputs, *found.values())
-    needed = model.program(wanted)
-    defined = {formula.symbol for formula in needed}
-    used: set[Symbol] = set(wanted).union(*(formula.printed.free_symbols for formula in needed))
-    inputs = tuple(sorted(used - defined, key=str))
+    needed, used = _needed(lines, wanted)
+    inputs = tuple(sorted(used - {line.symbol for line in needed}, key=str))
     compiled = compile_program(Program(name, inputs, needed, wanted))
     return WithSlopes(
         tuple(map(str, inputs)), tuple(map(str, wrt)), tuple(found), tuple(constants), len(outputs),
-        with_functions(compiled), compiled.source,
+        with_functions(compiled, FUNCTIONS), with_functions(compiled, FLOATS), compiled.source,
     )  # fmt: skip
 
 
-def with_functions(compiled: Compiled) -> FunctionType:
-    """The compiled function, which also finds the functions of the laws by their names."""
+def _using(computed: Mapping[Expr, Symbol], line: Formula) -> Formula:
+    """A line in which what is computed already has its name: the slope of exp(x) is exp(x)."""
+    printed = line.printed.xreplace(computed)
+    return line if printed is line.printed else replace(line, printed=printed)
+
+
+def _needed(lines: Sequence[Formula], wanted: Iterable[Symbol]) -> tuple[tuple[Formula, ...], set[Symbol]]:
+    """Those of the lines, each of which uses only what stands before it, that outputs need; and all that is used."""
+    used = set(wanted)
+    needed = []
+    for line in reversed(lines):
+        if line.symbol in used:
+            needed.append(line)
+            used |= line.printed.free_symbols
+    return tuple(reversed(needed)), used
+
+
+def with_functions(compiled: Compiled, functions: Mapping[str, Any]) -> FunctionType:
+    """The compiled function with these functions under their names."""
     plain = compiled.function
-    made = FunctionType(plain.__code__, {**plain.__globals__, **FUNCTIONS}, plain.__name__, plain.__defaults__)
-    return made
+    return FunctionType(plain.__code__, {**plain.__globals__, **functions}, plain.__name__, plain.__defaults__)
 
 
 class CompiledLaw:
@@ -126,6 +185,7 @@ class CompiledLaw:
     def __init__(self, law: Law) -> None:
         self.law = law
         wanted = (*law.outcomes, *law.exact.values())
+        self._names = [(p.symbol.name, p.name) for p in law.parameters]
         self._program = with_slopes(law.name, law.model.program(wanted), wanted, [p.symbol for p in law.parameters])
 
     @property
@@ -143,19 +203,13 @@ class CompiledLaw:
         """
         law = self.law
         shape = np.shape(next(iter(values.values())))
+        if law.nodes is None and not law.covariates:
+            return self._program.dense({symbol: np.asarray(values[name]) for symbol, name in self._names}, shape)
         dtype = np.result_type(*(np.asarray(value).dtype for value in values.values()), float)
         extra = self._extra()
-        inputs = {p.symbol.name: np.asarray(values[p.name])[..., *(None,) * bool(extra)] for p in law.parameters}
+        inputs = {p.symbol.name: np.asarray(values[p.name])[..., None] for p in law.parameters}
         outputs, slopes = self._program({**inputs, **extra})
         size = len(law.outcomes)
-        if law.nodes is None and not law.covariates:
-            found = np.empty((*shape, size), dtype)
-            by = np.zeros((*shape, size, len(law.parameters)), dtype)
-            for i, output in enumerate(outputs):
-                found[..., i] = output
-            for (i, j), slope in slopes.items():
-                by[..., i, j] = slope
-            return found, by
         full = (*shape, *np.broadcast_shapes(*(np.shape(value) for value in extra.values())))
         first = self._gathered([np.broadcast_to(output, full) for output in outputs[:size]])
         by = np.zeros((*first.shape, len(law.parameters)), dtype)

@@ -108,17 +108,18 @@ class Likelihood:
 
     def values(self, z: Array) -> dict[str, Array]:
         """Parameters of the chart at points z of shape (..., free); each of shape (..., runs)."""
-        found = {}
-        for j, p in enumerate(self.chart.parameters):
-            at = self.index[:, j]
-            inside = p.inverse(z[..., np.maximum(at, 0)]) if len(self.free) else np.zeros((*z.shape[:-1], len(at)))
-            found[p.name] = np.where(at >= 0, inside, self.held.get(p.name, np.nan))
-        return found
+        shape = (*z.shape[:-1], len(self.table.runs))
+        return {p.name: np.full(shape, self.held[p.name]) if p.name in self.held else p.inverse(z[..., at])
+                for p, at in zip(self.chart.parameters, self.index.T, strict=True)}  # fmt: skip
+
+    def _rates(self, values: Mapping[str, Array]) -> Array:
+        """Slopes of the chart's parameters on their scales, shape (..., runs, chart)."""
+        return np.stack([p.slope(values[p.name]) for p in self.chart.parameters], axis=-1)
 
     def natural(self, z: Array) -> tuple[dict[str, Array], Array]:
         """Fitted parameters of the law, and their slopes by the chart's on its scales: (..., runs, own, chart)."""
         values = self.values(z)
-        slope = np.stack([self.chart[name].slope(values[name]) for name in self.chart.names], axis=-1)
+        slope = self._rates(values)
         chain = self._transition
         if chain is None:
             return values, slope[..., None, :] * np.eye(len(self.chart.names))
@@ -132,10 +133,15 @@ class Likelihood:
 
     def cells(self, z: Array) -> tuple[Array, Array]:
         """Probabilities of the table's cells (..., runs, cells) and slopes by the chart (..., runs, cells, chart)."""
-        values, chain = self.natural(z)
-        p, slopes = compiled_law(self.law)(values)
         with np.errstate(invalid="ignore", over="ignore"):  # far from any optimum slopes may overflow
-            slopes = slopes @ chain
+            if self._transition is None:
+                values = self.values(z)
+                p, slopes = compiled_law(self.law)(values)
+                slopes = slopes * self._rates(values)[..., None, :]
+            else:
+                values, chain = self.natural(z)
+                p, slopes = compiled_law(self.law)(values)
+                slopes = slopes @ chain
             if self.table.identity:
                 return p, slopes
             return (self.table.members @ p[..., None])[..., 0], self.table.members @ slopes
@@ -148,9 +154,8 @@ class Likelihood:
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             value = self._value(counts, seen, p)
             ratio = counts / seen
-            local = np.einsum("...rg,...rgp->...rp", ratio - self._exposure, slopes)
-            weight = self._weight(counts, p)
-            curved = np.einsum("...rg,...rgp,...rgq->...rpq", weight, slopes, slopes, optimize=True)
+            local = ((ratio - self._exposure)[..., None, :] @ slopes)[..., 0, :]
+            curved = np.swapaxes(slopes, -1, -2) @ (self._weight(counts, p)[..., None] * slopes)
         score, information = self._spread(local, curved)
         if self.prior:
             value, score, information = self._with_prior(z, value, score, information)
@@ -176,6 +181,9 @@ class Likelihood:
     def _spread(self, local: Array, curved: Array) -> tuple[Array, Array]:
         """From each run's parameters to the free ones."""
         size, index = len(self.free), self.index
+        if len(index) == 1:  # free parameters are in the order of the run's own
+            kept = np.flatnonzero(index[0] >= 0)
+            return local[..., 0, kept], curved[..., 0, kept[:, None], kept]
         score = np.zeros((*local.shape[:-2], size + 1), dtype=local.dtype)
         information = np.zeros((*score.shape, size + 1), dtype=local.dtype)
         alike = (index == index[:1]).all(axis=0)  # parameters that all runs have in common, or none is moved
@@ -203,21 +211,27 @@ class Likelihood:
         return value, score, information
 
     def observed_information(self, z: Array, counts: Array | None = None) -> Array:
-        """Minus the second derivatives at points z: complex steps through the exact score, else its differences."""
-        size = len(self.free)
-        if self.law.evaluate is not None:
-            return self._differenced(z, counts)
-        step = 1e-30
-        found = [-self(z + 1j * step * np.eye(size)[j], counts).score.imag / step for j in range(size)]
-        whole = np.stack(found, axis=-1)
-        return (whole + np.swapaxes(whole, -1, -2)) / 2
+        """Minus the second derivatives at one point: complex steps through the exact score, else its differences.
 
-    def _differenced(self, z: Array, counts: Array | None, step: float = 1e-5) -> Array:
-        """Minus the slopes of the score by central differences."""
-        each = step * np.eye(len(self.free))
-        found = [-(self(z + one, counts).score - self(z - one, counts).score) / (2 * step) for one in each]
-        whole = np.stack(found, axis=-1)
-        return (whole + np.swapaxes(whole, -1, -2)) / 2
+        What each run has to itself is moved in all runs at once: the score of a run sees its own only.
+        """
+        run_of = np.array([run for run, _ in self.free])
+        names = list(dict.fromkeys(name for _, name in self.free))
+        along = np.array([[float(name == own) for _, own in self.free] for name in names])
+        slopes = self._score_slopes(z, along, counts)
+        whole = np.zeros((len(self.free), len(self.free)))
+        for place, (run, name) in enumerate(self.free):
+            rows = slice(None) if run < 0 else run_of == run
+            whole[rows, place] = -slopes[names.index(name), rows]
+        common = run_of < 0
+        whole[np.ix_(common, ~common)] = whole[np.ix_(~common, common)].T
+        return (whole + whole.T) / 2
+
+    def _score_slopes(self, z: Array, along: Array, counts: Array | None) -> Array:
+        """Slopes of the score along some directions, shape (directions, free)."""
+        if self.law.evaluate is None:
+            return self(z + 1e-30j * along, counts).score.imag / 1e-30
+        return (self(z + 1e-5 * along, counts).score - self(z - 1e-5 * along, counts).score) / 2e-5
 
     def starts(self) -> Array:
         """Starting points, shape (starts, free)."""

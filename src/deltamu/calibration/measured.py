@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from deltamu import __version__
 from deltamu.calibration.estimates import all_values
+from deltamu.calibration.likelihood import Likelihood
 from deltamu.calibration.problem import again, point_of
 from deltamu.errors import InputError, unknown
 from deltamu.model import symbols as sym
@@ -22,6 +23,7 @@ Array = NDArray[np.float64]
 CARRIERS = ("a1", "a2", "s0", "b", "rho", "H", "delta0")
 MEASURED = {"mu0": "m", "r": "r_hat", "decay": "d"}
 HALVINGS = 200
+SET = "_set"  # after the name of a control that draws set
 
 
 def calibrated(
@@ -124,14 +126,7 @@ def draws(
         raise InputError(f"n = {n!r} is not a whole number >= 1")
     problem = again(fit)
     place = _place(fit, run)
-    center, joint = point_of(fit, problem.like), fit["covariance_free"].to_numpy()
-    values, vectors = np.linalg.eigh(joint)
-    root = vectors * np.sqrt(np.clip(values, 0.0, 1.0))  # a direction of which nothing is known moves by e at most
-    key = np.array(key_of(seed), dtype=np.uint64)
-    normal = np.stack([np.random.Generator(np.random.Philox(key=key, counter=np.array([0, 0, 2, i], dtype=np.uint64)))
-                       .standard_normal(len(values)) for i in range(n)])  # fmt: skip
-    low, high = problem.like.bounds
-    found, _ = all_values(problem.like, np.clip(center + normal @ root.T, low, high))
+    found, _ = all_values(problem.like, points_of(fit, problem.like, n, seed))
     law = problem.law
     drawn = {name: found[:, place, j] for j, name in enumerate(law.all_names)}
     data: dict[str, Any] = {}
@@ -141,11 +136,41 @@ def draws(
     if law.name == "repair":
         controls = {"mu0": drawn["m"], "r": drawn.get("r_hat", drawn["r"]), "decay": np.clip(drawn["d"], 1e-12, 1.0)}
         controls[carrier] = _carried(base, carrier, drawn["lambda"], controls)
-        data |= {f"{name}_set": ("draw", value, {"long_name": base.vocabulary()[name].meaning})
+        data |= {f"{name}{SET}": ("draw", value, {"long_name": base.vocabulary()[name].meaning})
                  for name, value in controls.items()}  # fmt: skip
     attrs = {"law": fit.attrs["law"], "settings": base.to_json(), "seed": seed, "carrier": carrier,
              "deltamu_version": __version__}  # fmt: skip
     return xr.Dataset(data, coords={"draw": np.arange(n)}, attrs=attrs)
+
+
+def points_of(fit: xr.Dataset, like: Likelihood, n: int, seed: int) -> Array:
+    """Draws of the free parameters on their scales, shape (n, free), from the normal approximation."""
+    center, joint = point_of(fit, like), fit["covariance_free"].to_numpy()
+    values, vectors = np.linalg.eigh(joint)
+    root = vectors * np.sqrt(np.clip(values, 0.0, 1.0))  # a direction of which nothing is known moves by e at most
+    key = np.array(key_of(seed), dtype=np.uint64)
+    normal = np.stack([np.random.Generator(np.random.Philox(key=key, counter=np.array([0, 0, 2, i], dtype=np.uint64)))
+                       .standard_normal(len(values)) for i in range(n)])  # fmt: skip
+    low, high = like.bounds
+    return np.clip(center + normal @ root.T, low, high)
+
+
+def settings_of(drawn: xr.Dataset) -> list[Settings]:
+    """The settings of each draw (see `draws`), which any verb takes first.
+
+    Raises
+    ------
+    InputError
+        The draws set no controls: they are not of law repair.
+    """
+    base = Settings.from_json(drawn.attrs["settings"])
+    names = [str(name) for name in drawn if str(name).endswith(SET)]
+    if not names:
+        raise InputError(f"draws of law {drawn.attrs['law']!r} set no controls: fit law repair")
+    controls: list[dict[str, Any]] = [
+        {name.removesuffix(SET): float(drawn[name][i]) for name in names} for i in range(drawn.sizes["draw"])
+    ]
+    return [base.replace(**values) for values in controls]
 
 
 def _place(fit: xr.Dataset, run: str | None) -> int:

@@ -13,6 +13,7 @@ Array = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 STEPS = 400  # most steps of a search
 CLOSE = 1e-13  # predicted gain in log-likelihood, relative to 1, at which a search ends
+FLAT = 1e-11  # information and score of a coordinate of which the data say nothing any more
 SCREENING = 8  # steps after which a start that lags behind is given up
 
 
@@ -91,12 +92,13 @@ def _step(
     """Damped scoring steps, and the gains that they promise."""
     held = ((z <= low) & (now.score < 0)) | ((z >= high) & (now.score > 0))
     held = held if fixed is None else held | fixed
+    diagonal = np.einsum("ijj->ij", now.information)
+    held |= (diagonal < FLAT) & (np.abs(now.score) < FLAT)  # else its rounding would shorten the step of all
     score = np.where(held, 0.0, now.score)
     both = ~held[:, :, None] & ~held[:, None, :]
     information = np.where(both, now.information, 0.0)
     size = z.shape[1]
-    diagonal = np.einsum("ijj->ij", information).copy()
-    scale = np.maximum(diagonal, 1e-9)
+    scale = np.where(held, 1e-9, np.maximum(diagonal, 1e-9))
     information = information + np.eye(size) * (damping[:, None] * scale + np.where(held, 1.0, 1e-13 * scale))[:, None]
     move = np.linalg.solve(information, score[..., None])[..., 0]
     longest = np.abs(move).max(axis=1, keepdims=True, initial=0.0)

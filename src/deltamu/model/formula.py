@@ -346,12 +346,13 @@ def _in_computable_order(formulas: tuple[Formula, ...]) -> tuple[Formula, ...]:
     if len(by_symbol) < len(formulas):
         twice = [str(symbol) for symbol in by_symbol if sum(f.symbol == symbol for f in formulas) > 1]
         raise InputError(f"formula {', '.join(twice)} is defined twice in one model")
+    rank = {symbol: place for place, symbol in enumerate(by_symbol)}
     ordered: dict[Symbol, Formula] = {}
 
     def place(formula: Formula, users: tuple[Symbol, ...]) -> None:
         if formula.symbol in users:
             raise InputError(f"formulas depend on each other in a circle: {' -> '.join(map(str, users))}")
-        for used in sorted(formula.printed.free_symbols & by_symbol.keys(), key=list(by_symbol).index):
+        for used in sorted(formula.printed.free_symbols & by_symbol.keys(), key=rank.__getitem__):
             if used not in ordered:
                 place(by_symbol[used], (*users, formula.symbol))
         ordered[formula.symbol] = formula

@@ -6,7 +6,7 @@
 * `repair_loops`: LDB and Reflexion; `humaneval`; `evalplus`; `aider`; `swebench`; `verdicts` (as JudgeBench).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from deltamu.calibration.importers import aider, evalplus, humaneval, repair_loops, swebench, tidy, verdicts
 from deltamu.calibration.importers.formats import Format, Imported
@@ -27,14 +27,20 @@ FORMATS: dict[str, Format] = {
 }
 
 
-def import_log(files: Sequence[Document], name: str = "auto") -> tuple[str, Imported]:
-    """The format of some files, all of one form, and their raw rows.
+def import_log(
+    files: Sequence[Document], name: str = "auto", columns: Mapping[str, str] | None = None
+) -> tuple[str, Imported]:
+    """The format of some files, all of one form, and their raw rows; tidy ones where their columns are named.
 
     Raises
     ------
     InputError
         The format is not known, or the files are of several or of none.
     """
+    if columns:
+        if name not in ("auto", "tidy"):
+            raise InputError(f"columns are of a tidy log: format = {name!r} has names of its own")
+        return "tidy", tidy.read(files, columns)
     if name != "auto":
         if name not in FORMATS:
             raise unknown("format", name, ("auto", *FORMATS))
@@ -52,4 +58,5 @@ def _recognised(file: Document) -> str:
             return name
     found = list(file.first) or (file.content if isinstance(file.content, list) else file.text.split("\n", 1)[:1])
     forms = "; ".join(f"{name}: {known.keys}" for name, known in FORMATS.items())
-    raise InputError(f"{file.file} is no known log: it starts with {shown(found)}; known are {forms}")
+    raise InputError(f"{file.file} is no known log: it starts with {shown(found)}; name its columns, as in "
+                     f"columns = task=KEY,attempt=KEY,visible=KEY,hidden=KEY; known without are {forms}")  # fmt: skip

@@ -1,7 +1,7 @@
 """The tidy table itself, as CSV (with comma, semicolon or tab) or as JSON lines: one row an attempt."""
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from io import StringIO
 from typing import Any
@@ -10,20 +10,30 @@ import pandas as pd
 
 from deltamu.calibration.importers.formats import COLUMNS, Format, Imported
 from deltamu.calibration.importers.sources import Document
-from deltamu.errors import InputError, shown
+from deltamu.errors import InputError, shown, unknown
+
+ORDER = "#"  # for the attempt: its place among the rows of its task
 
 
-def read(files: Sequence[Document]) -> Imported:
+def read(files: Sequence[Document], columns: Mapping[str, str] | None = None) -> Imported:
+    """Raw rows of a tidy log; `columns` says under which names or (nested, with dots) keys its columns stand.
+
+    The attempt may be ``"#"``: the rows of a task are then its attempts, in order.
+    """
+    columns = dict(columns or {})
+    for name in columns:
+        if name not in COLUMNS:
+            raise unknown("column", name, COLUMNS)
     tables, notes = [], []
     for file in files:
-        table = _of_records(file) if file.records else _of_csv(file)
-        table, left = _known(table, file)
+        table = _of_records(file, columns) if file.records else _of_csv(file)
+        table, left = _known(_renamed(table, columns, file), file)
         if left:
             notes.append(f"columns of {file.file} that were not read: {', '.join(left)}")
         if "run" not in table:
             table["run"] = file.name
         tables.append(table.assign(file=file.file))
-    return Imported(pd.concat(tables, ignore_index=True), notes)
+    return Imported(pd.concat(tables, ignore_index=True), notes, columns)
 
 
 def plain(table: pd.DataFrame, name: str) -> Imported:
@@ -53,9 +63,42 @@ def _of_csv(file: Document) -> pd.DataFrame:
     return table.assign(line=[line for line, _ in rows])
 
 
-def _of_records(file: Document) -> pd.DataFrame:
-    table = pd.DataFrame([record for _, record in file.records], dtype=object)
+def _of_records(file: Document, columns: Mapping[str, str]) -> pd.DataFrame:
+    nested = [key for key in columns.values() if "." in key]
+    records = [{**record, **{key: dug(record, key) for key in nested}} for _, record in file.records]
+    table = pd.DataFrame(records, dtype=object)
     return table.assign(line=[line for line, _ in file.records])
+
+
+def dug(record: Any, key: str) -> Any:
+    """What stands under a key with dots, object in object; None where there is nothing.
+
+    Examples
+    --------
+    >>> dug({"result": {"tests": {"passed": True}}}, "result.tests.passed"), dug({"result": 3}, "result.tests")
+    (True, None)
+    """
+    for part in key.split("."):
+        record = record.get(part) if isinstance(record, dict) else None
+    return record
+
+
+def _renamed(table: pd.DataFrame, columns: Mapping[str, str], file: Document) -> pd.DataFrame:
+    """The table under our names; a name of ours that stands for something else in it gives way."""
+    counted = columns.get("attempt") == ORDER
+    columns = {name: key for name, key in columns.items() if not (counted and name == "attempt")}
+    for name, key in columns.items():
+        if key not in table or table[key].isna().all():
+            found = shown([str(one) for one in table.columns if one != "line"])
+            raise InputError(f"{file.file}: {name} is to be {key!r}, which it does not have; found {found}")
+    kept = table.drop(columns=[name for name in columns if name in table and name not in columns.values()])
+    kept = kept.rename(columns={key: name for name, key in columns.items()})
+    if counted:
+        unit = [name for name in ("run", "task", "sample") if name in kept]
+        if "task" not in unit:
+            raise InputError(f"{file.file}: attempts are counted within a task, but there is no column task")
+        kept["attempt"] = kept.groupby(unit, dropna=False).cumcount()
+    return kept
 
 
 def _known(table: pd.DataFrame, file: Document) -> tuple[pd.DataFrame, list[str]]:

@@ -7,9 +7,6 @@ L(u) = E exp(-u mu) = (1 + theta u)^(-1/c), so that L(1) = exp(-m) for every c, 
 from dataclasses import dataclass, field
 from math import expm1 as expm1_
 
-import numpy as np
-from numpy.typing import NDArray
-from scipy.special import gammaln
 from sympy import Expr, exp
 from sympy.codegen.cfunctions import expm1, log1p
 
@@ -73,13 +70,6 @@ def exponent(u: Expr, spread: str = "gamma") -> Expr:
 def transform(u: Expr) -> Expr:
     """L(u) = (1 + theta u)^(-1/c) as one expression in theta and c: what derivations work on."""
     return (1 + par.theta * u) ** (-1 / par.c)
-
-
-def gamma_nodes(shape: NDArray[np.float64], scale: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
-    """Masses and weights, shape (nodes, ...), of the trapezoid rule in ln mu for means under a gamma law."""
-    steps = np.arange(-100.0, 6.0, 0.05).reshape(-1, *(1,) * np.ndim(shape))
-    weights = 0.05 * np.exp(shape * steps - np.exp(steps) - gammaln(shape))
-    return scale * np.exp(steps), weights
 
 
 SHAPE = Derived(Parameter(par.k, "log"), 1 / par.c, (Formula(par.c, 1 / par.k),))

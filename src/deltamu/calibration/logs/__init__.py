@@ -30,7 +30,9 @@ HIDDEN = {1.0: "pass", 0.0: "fail"}
 WITHOUT = -1  # the attempt of an exhausted cell: the last of its run
 
 
-def read_log(path: str | Path, format: str = "auto", stop: str = "visible") -> xr.Dataset:
+def read_log(
+    path: str | Path, format: str = "auto", stop: str = "visible", *, columns: Mapping[str, str] | None = None
+) -> xr.Dataset:
     """Read the log of a coding agent: what passed, at which attempt, and what is not known.
 
     Parameters
@@ -44,6 +46,9 @@ def read_log(path: str | Path, format: str = "auto", stop: str = "visible") -> x
         ``"aider-leaderboard"``, ``"swebench"``, ``"verdicts"``.
     stop : "visible" or "none"
         Whether the agent stops at its first visible pass, or goes on in any case.
+    columns : mapping of str to str, optional
+        Under which names the columns of a tidy log stand in these files, as in ``{"task": "task_id", "visible":
+        "result.passed"}``; a dot leads into an object, and ``"#"`` for the attempt counts the rows of each task.
 
     Returns
     -------
@@ -72,7 +77,7 @@ def read_log(path: str | Path, format: str = "auto", stop: str = "visible") -> x
     if stop not in STOPS:
         raise unknown("stop", stop, STOPS)
     files, notes = documents(path)
-    source_format, imported = import_log(files, format)
+    source_format, imported = import_log(files, format, columns)
     return _log(imported, notes, stop, str(path), source_format)
 
 

@@ -7,9 +7,19 @@ import numpy as np
 import xarray as xr
 
 from deltamu.design.recommendation.answers import answer
-from deltamu.design.recommendation.choices import Space, choices_of, free_controls, policies_of, prices_of, space
+from deltamu.design.recommendation.choices import (
+    POINTS,
+    Space,
+    choices_of,
+    free_controls,
+    policies_of,
+    prices_of,
+    space,
+)
+from deltamu.design.recommendation.fitted import base_of, known_of
 from deltamu.design.recommendation.questions import Question
 from deltamu.design.recommendation.search import search
+from deltamu.design.recommendation.uncertain import answer_for_tasks
 from deltamu.errors import InputError
 from deltamu.model import symbols as sym
 from deltamu.model.formula import Model
@@ -17,7 +27,9 @@ from deltamu.model.models import find_model
 from deltamu.model.policies import Policy
 from deltamu.model.published import PUBLISHED
 from deltamu.model.settings import Settings, find_settings, scalar
+from deltamu.simulation.population import NODES, Population
 from deltamu.simulation.sweeps import check_complete, check_count
+from deltamu.simulation.tasks import with_population
 
 
 def recommend(
@@ -34,6 +46,11 @@ def recommend(
     policy: Policy | str | Sequence[Policy | str] | None = None,
     model: Model | str | None = None,
     moves: int = 150,
+    population: Population | xr.Dataset | None = None,
+    measured: str | Iterable[str] = (),
+    carrier: str = "a1",
+    draws: int = 0,
+    seed: int | None = None,
     **controls: float,
 ) -> xr.Dataset:
     """Recommend settings on the sliders: the best for an objective within limits.
@@ -65,6 +82,19 @@ def recommend(
         By default the settings' model, else `PUBLISHED`.
     moves : int
         Most moves of a run.
+    population : Population or xarray.Dataset, optional
+        Tasks that differ in mass, or a fit of law repair to the log of one run: what it measured is then set as
+        `deltamu.calibrated` does it, with the resolution that belongs to such tasks. Pass probability, false pass and
+        target are those of a task drawn at random. Controls that were measured stay unless they are named in `free`;
+        those that only invented constants steer are refused there, and left alone otherwise.
+    measured : names, optional
+        Constants in the settings that were measured besides, such as `gamma` from reviewers' verdicts.
+    carrier : str
+        The constant that carries the measured rate of repair, see `deltamu.calibrated`.
+    draws : int
+        Draws of the fit for each of which the answer is sought as well, see `deltamu.draws`.
+    seed : int, optional
+        Needed for draws.
     **controls : float
         Values that win over the settings.
 
@@ -118,26 +148,36 @@ def recommend(
     out of reach because the ceiling of the pass probability is 0.8065: the lowest defec
     """
     check_count("moves", moves)
+    known = None
+    if population is not None or draws or measured:
+        base = base_of(population, settings, model, controls)
+        known = known_of(population, base, carrier, measured, draws, seed)
+        settings = known.settings
     start = find_settings(settings)
     chosen = find_model(start.model or PUBLISHED if model is None else model)
     start = start.replace(model=chosen)
     choices = choices_of(start.replace(policy=one) for one in policies_of(policy, start, ()))
     weights, prices = prices_of(costs, choices)
     limits = _limit("budget", budget), _limit("max_false_pass", max_false_pass)
-    question = Question(minimize, *limits, int(moves), prices)
+    question = Question(minimize, *limits, int(moves), prices, None if known is None else known.tasks)
     later = minimize == "false_pass" or max_false_pass is not None
     names = free_controls(free, fixed, later, choices)
     given: dict[str, Any] = controls | weights | ({} if target is None else {"target": scalar("target", target)})
     policies = policies_of(policy, start, names)
+    if known is not None:
+        names = known.choosable(names, free is not None, policies, chosen)
+        known.held = tuple(given)
+        given = with_population(known.tasks, given)
     if sym.cost not in chosen and (minimize == "cost" or budget is not None):
         raise InputError(f"model {chosen.name} has no cost of a move")
     started = [start.replace(policy=one, **given) for one in policies]
     for one in started:
         check_complete(one.policy, one.model or PUBLISHED, one.given)
-    spaces = [space(one, chosen, names) for one in started]
+    points = POINTS if known is None else POINTS // NODES
+    spaces = [space(one, chosen, names, points) for one in started]
     _check_free(names if free is not None else (), spaces)
     searches = [search(one, question) for one in spaces]
-    return answer(searches, question)
+    return answer(searches, question) if known is None else answer_for_tasks(searches, question, known, names)
 
 
 def _limit(name: str, value: float | None) -> float:

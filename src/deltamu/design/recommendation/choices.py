@@ -180,8 +180,8 @@ def prices_of(
     return weights, prices
 
 
-def space(settings: Settings, model: Model, free: Sequence[str]) -> Space:
-    """What is possible with some settings if these controls are free.
+def space(settings: Settings, model: Model, free: Sequence[str], points: int = POINTS) -> Space:
+    """What is possible with some settings if these controls are free, on a coarse grid of about so many points.
 
     Examples
     --------
@@ -197,10 +197,10 @@ def space(settings: Settings, model: Model, free: Sequence[str]) -> Space:
     smooth = tuple(symbol for symbol in chosen if symbol not in whole)
     teams = combinations([_places(symbol, settings, math.inf) for symbol in whole])
     ends = [_ends(symbol, smooth, settings) for symbol in smooth]
-    most = max(LEAST_LEVELS, int((POINTS / len(teams)) ** (1 / max(len(smooth), 1))))
+    most = max(LEAST_LEVELS, int((points / len(teams)) ** (1 / max(len(smooth), 1))))
     levels = tuple(_places(s, settings, most, *end) for s, end in zip(smooth, ends, strict=True))
-    if (points := len(teams) * math.prod(map(len, levels))) > MOST_POINTS:
-        raise InputError(f"{', '.join(map(str, chosen))} have {points} combinations, more than {MOST_POINTS}: fix some")
+    if (number := len(teams) * math.prod(map(len, levels))) > MOST_POINTS:
+        raise InputError(f"{', '.join(map(str, chosen))} have {number} combinations, more than {MOST_POINTS}: fix some")
     low, high = (np.array([end[i] for end in ends], dtype=float) for i in (0, 1))
     return Space(settings.replace(model=model), model, whole, smooth, teams, low, high, levels)
 

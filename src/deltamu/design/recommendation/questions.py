@@ -9,8 +9,10 @@ from numpy.typing import NDArray
 
 from deltamu.design.recommendation.choices import Space
 from deltamu.design.recommendation.stops import Stops, stops
+from deltamu.design.recommendation.tasks import stops_of_tasks
 from deltamu.errors import InputError
 from deltamu.model.quantities import is_number
+from deltamu.simulation.population import Population
 
 OBJECTIVES: Mapping[str, tuple[str, str]] = {
     "moves": ("moves to the target, linear in mu between states", "moves"),
@@ -102,6 +104,8 @@ class Question:
         Most moves.
     prices : mapping of str to float
         Model calls that a unit of a control costs, once.
+    tasks : Population, optional
+        Tasks whose mass differs: outcomes are then means over them.
     """
 
     minimize: str = "moves"
@@ -109,6 +113,7 @@ class Question:
     max_false_pass: float = np.inf
     moves: int = 150
     prices: Mapping[str, float] = field(default_factory=dict)
+    tasks: Population | None = None
 
     def __post_init__(self) -> None:
         if self.minimize not in OBJECTIVES:
@@ -138,7 +143,16 @@ class Question:
     def judged(self, space: Space, points: Array) -> Judged:
         """Follow the runs of some points and judge them."""
         values = space.values(points)
-        found = stops(space.settings.policy, space.model, values, len(points), self.moves)
+        policy, model = space.settings.policy, space.model
+        if self.tasks is None:
+            found = stops(policy, model, values, len(points), self.moves)
+        else:
+            masses, weights = (np.tile(part, (len(points), 1)) for part in self.tasks.nodes())
+            found = stops_of_tasks(policy, model, values, masses, weights, self.moves)
+        return self.judge(points, values, found)
+
+    def judge(self, points: Array, values: Mapping[str, Any], found: Stops) -> Judged:
+        """Judge points by where their runs stop."""
         total = found.cost + sum(price * values[name] for name, price in self.prices.items())
         reached = np.isfinite(found.moves)
         clean = found.false_pass <= self.max_false_pass

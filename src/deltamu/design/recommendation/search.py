@@ -266,6 +266,7 @@ def search(space: Space, question: Question) -> Search:
     """
     result = Search(space, question)
     result.close_in()
-    result.scatter()
-    result.polish()
+    if question.tasks is None:
+        result.scatter()
+        result.polish()
     return result

@@ -23,6 +23,15 @@ from deltamu.presentation.plotting.equilibria import (
     plot_floor_map,
     plot_phase_portrait,
 )
+from deltamu.presentation.plotting.fits import (
+    plot_cells,
+    plot_first_passes,
+    plot_laws,
+    plot_levers,
+    plot_prediction,
+    plot_profile,
+    plot_right_passes,
+)
 from deltamu.presentation.plotting.look import COLOURS, COLUMN_WIDTH, LINES, MARKERS, STYLE, label_lines
 from deltamu.presentation.plotting.outcomes import plot_curves, plot_frontier, plot_probability_map, plot_reviewers
 from deltamu.presentation.plotting.pareto import plot_pareto
@@ -47,20 +56,27 @@ __all__ = [
     "plot_advantage_map",
     "plot_bifurcation",
     "plot_calibration",
+    "plot_cells",
     "plot_convergence",
     "plot_curves",
     "plot_fan",
+    "plot_first_passes",
     "plot_floor_map",
     "plot_frontier",
     "plot_gaps",
     "plot_interactions",
+    "plot_laws",
+    "plot_levers",
     "plot_oracle_value",
     "plot_pareto",
     "plot_phase_portrait",
+    "plot_prediction",
     "plot_probability_map",
+    "plot_profile",
     "plot_radii_by_mass",
     "plot_radius",
     "plot_reviewers",
+    "plot_right_passes",
     "plot_runs",
     "plot_sobol",
     "plot_survival",

@@ -32,7 +32,9 @@ from deltamu.simulation.ensemble.jobs import Job
 from deltamu.simulation.ensemble.literal import sample_moves
 from deltamu.simulation.ensemble.streams import key_of
 from deltamu.simulation.ensemble.tasks import in_order
+from deltamu.simulation.population import Population, population_of
 from deltamu.simulation.sweeps import along, check_count, described, resolved
+from deltamu.simulation.tasks import with_population
 
 WINDOW = 20
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -52,6 +54,7 @@ def ensemble(
     window: int | None = None,
     quantiles: Sequence[float] = QUANTILES,
     defects: bool = False,
+    population: Population | xr.Dataset | None = None,
     engine: str = "numpy",
     executor: Executor | None = None,
     checkpoint: str | Path | None = None,
@@ -86,9 +89,12 @@ def ensemble(
     defects : bool
         Whether to draw the (Poisson) numbers of visible and hidden defects after each move, and with them whether the
         oracle passes, and passes falsely.
+    population : Population or xarray.Dataset, optional
+        As in `simulate`: each run is then a task of its own, with a mass drawn at random. The same masses serve all
+        points. Quantiles reach from 1e-4 to 10 times the mass that one task in 1000 exceeds.
     engine : "numpy", "numba" or "auto"
         What makes the moves. ``"auto"`` is NumPy. Engines have random numbers of their own: their results agree in
-        law, not run by run. numba does not draw numbers of defects.
+        law, not run by run. numba draws neither numbers of defects nor tasks.
     executor : concurrent.futures.Executor, optional
         Where to work, such as a process pool or a cluster's executor; here by default.
     checkpoint : str or Path, optional
@@ -135,21 +141,26 @@ def ensemble(
         raise InputError(f"engine = {makes!r} does not do defects = True: use engine = 'numpy'")
     if executor is not None and not hasattr(executor, "submit"):
         raise InputError(f"executor = {shown(executor)} is no executor: it has no submit")
+    if ENGINES[makes].samples and population is not None:
+        raise InputError(f"engine = {makes!r} does not draw tasks of a population: use engine = 'numpy'")
+    tasks = None if population is None else population_of(population)
+    given = controls if tasks is None else with_population(tasks, controls)
     start = find_settings(settings)
     chosen = start.model or GATED if model is None else model
     key = key_of(seed)
 
     def one(chosen_policy: Policy, chosen_model: Model) -> xr.Dataset:
-        settings, sweep = resolved(start, chosen_policy, chosen_model, controls)
+        settings, sweep = resolved(start, chosen_policy, chosen_model, given)
         stochastic(chosen_model)
         seen = min(window or WINDOW, int(moves)) if feedback == "realised" else 0
-        plan = Plan(chosen_policy, chosen_model, int(moves), key, seen, bool(defects), makes)
+        plan = Plan(chosen_policy, chosen_model, int(moves), key, seen, bool(defects), makes, tasks)
         job = Job(plan, sweep, int(runs), None if reduce is None else tuple(quantiles))
         with tracked("simulating runs", sweep.size * runs * moves, progress) as advance:
             results = _advancing(in_order(job.work, job.tasks, executor, job.checkpoint(checkpoint)), job, advance)
             dataset = job.every_run(results) if reduce is None else job.summary(results)
         facts = {"runs": int(runs), "feedback": feedback, "window": (window or WINDOW) if seen else 0}
         facts |= {} if makes == DEFAULT else {"engine": makes}
+        facts |= {} if tasks is None else {"population": tasks.told()}
         return described(dataset, settings).assign_attrs(facts | ({"seed": seed} if isinstance(seed, int) else {}))
 
     return along(one, start, policy, chosen)

@@ -9,11 +9,13 @@ from numpy.typing import NDArray
 from scipy.special import pdtrik
 
 from deltamu.codegen.engines import compile_steps
+from deltamu.codegen.protocol import spread
 from deltamu.model import symbols as sym
 from deltamu.model.formula import Model
 from deltamu.model.policies import Policy, one_move
 from deltamu.model.stochastic import observing, stochastic
-from deltamu.simulation.ensemble.streams import Key, defect_draws, move_draws
+from deltamu.simulation.ensemble.streams import Key, defect_draws, move_draws, task_draws
+from deltamu.simulation.population import Population
 
 RECORDED = (sym.acceptance, sym.accepted, sym.realised_gain)
 TO_TARGET = "moves_to_target"
@@ -37,6 +39,8 @@ class Plan:
         Whether numbers of visible and hidden defects are drawn after each move, and what the oracle makes of them.
     engine : str
         What makes the moves: one of `deltamu.codegen.engines.ENGINES`.
+    population : Population, optional
+        Tasks of which each run is one, drawn at random; None: all runs of a point have its mass.
     """
 
     policy: Policy
@@ -46,6 +50,7 @@ class Plan:
     window: int
     defects: bool
     engine: str = "numpy"
+    population: Population | None = None
 
 
 def moves_of(plan: Plan, controls: Mapping[str, Any], points: int, block: int, runs: int) -> Iterator[Rows]:
@@ -57,8 +62,12 @@ def moves_of(plan: Plan, controls: Mapping[str, Any], points: int, block: int, r
     rule = observing(plan.policy) if plan.window else plan.policy
     seen = sym.acceptance_seen if plan.window else sym.acceptance
     compiled = compile_steps(one_move(rule, stochastic(plan.model)), (seen, sym.accepted, sym.realised_gain))
-    made = compiled.begin(controls, points)  # what is the same for all runs of a point is computed once
-    made.keep(np.repeat(np.arange(points), runs))
+    if plan.population is None:
+        made = compiled.begin(controls, points)  # what is the same for all runs of a point is computed once
+        made.keep(np.repeat(np.arange(points), runs))
+    else:
+        masses = plan.population.masses_at(task_draws(plan.key, block, runs))
+        made = compiled.begin({**spread(controls, runs), sym.mu0.name: np.tile(masses, points)}, points * runs)
     shape = (points, runs)
     events = np.zeros((min(plan.window, plan.moves), points * runs))
     accepted_before = np.zeros(points * runs)

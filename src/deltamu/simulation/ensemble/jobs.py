@@ -21,6 +21,7 @@ from deltamu.simulation.ensemble.streams import BLOCK
 from deltamu.simulation.ensemble.tasks import Checkpoint
 from deltamu.simulation.sweeps import Sweep, attributes
 
+UNCOMMON = np.float64(0.999)  # share of a population's tasks that are lighter than what its histogram counts in
 ELEMENTS = 2**17  # points x runs worked on at a time: bounds the memory of a task
 DEFECTS = {
     "visible_defects": ("number of defects that the oracle sees, after the move", "defects"),
@@ -92,7 +93,9 @@ class Job:
             for _ in self.blocks:
                 total = summaries.merged(total, next(results))
             assert total is not None
-            parts.append((total, _scale(self.sweep, chunk)))
+            parts.append(
+                (total, _scale(self.plan, self.sweep.block(chunk.start, chunk.stop), chunk.stop - chunk.start))
+            )
         dims = (*self.sweep.dims, "move")
 
         def joined(arrays: list[np.ndarray]) -> np.ndarray:
@@ -130,8 +133,10 @@ def _state(policy: Policy) -> tuple[sym.Quantity, ...]:
     return (sym.mu, *policy.state)
 
 
-def _scale(sweep: Sweep, chunk: slice) -> np.ndarray:
-    return np.broadcast_to(sweep.block(chunk.start, chunk.stop)[sym.mu0.name], chunk.stop - chunk.start)
+def _scale(plan: Plan, controls: dict[str, Any], points: int) -> np.ndarray:
+    """The mass in whose decades the histogram of a point counts."""
+    mass = controls[sym.mu0.name] if plan.population is None else plan.population.masses_at(UNCOMMON)
+    return np.array(np.broadcast_to(mass, points), dtype=float)
 
 
 def _every_run(plan: Plan, task: tuple[dict[str, Any], int, int, int]) -> Rows:
@@ -152,7 +157,7 @@ def _summary(plan: Plan, task: tuple[dict[str, Any], int, int, int], *, histogra
     if ENGINES[plan.engine].samples:
         return compiled.summary(plan, task, histogram=histogram)
     controls, points, block, runs = task
-    mu0 = np.array(np.broadcast_to(controls[sym.mu0.name], points), dtype=float)
+    mu0 = _scale(plan, controls, points)
     rows = moves_of(plan, controls, points, block, runs)
     more = ("passes", "false_passes") if plan.defects else ()
     return summaries.summary_of(rows, plan.moves, mu0, histogram=histogram, more=more)

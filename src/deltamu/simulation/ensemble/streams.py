@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from deltamu.errors import InputError
 
 BLOCK = 4096  # runs that share a stream; part of the definition of a result
-_MOVES, _DEFECTS = 0, 1  # the two purposes that numbers are drawn for
+_MOVES, _DEFECTS, _TASKS = 0, 1, 2  # the purposes that numbers are drawn for
 
 Key = tuple[int, int]
 
@@ -48,3 +48,8 @@ def move_draws(key: Key, block: int, move: int, runs: int) -> dict[str, NDArray[
 def defect_draws(key: Key, block: int, move: int, runs: int) -> NDArray[np.float64]:
     """Uniform draws behind the numbers of visible and hidden defects after one move, shape (2, runs)."""
     return _stream(key, block, move, _DEFECTS).random((2, BLOCK))[:, :runs]
+
+
+def task_draws(key: Key, block: int, runs: int) -> NDArray[np.float64]:
+    """Uniform draws behind the tasks of the first `runs` runs of a block."""
+    return _stream(key, block, 0, _TASKS).random(BLOCK)[:runs]

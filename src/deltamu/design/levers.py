@@ -1,0 +1,261 @@
+"""What to change, from a fit alone: how many more right programs each change brings, and how sure that is.
+
+Every lever halves one shortfall that the log measured (the mass of the first program, what the tests do not see, false
+alarms, the spec gap, the slowing of repairs, tasks beyond help) or doubles an effort (repairs allowed, their rate).
+Nothing but measured parameters moves: no constant of the model is needed.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from deltamu import __version__
+from deltamu.calibration.laws.law import Law
+from deltamu.calibration.laws.registry import LAWS
+from deltamu.calibration.laws.retry import MOST
+from deltamu.calibration.measured import draws as drawn_from
+from deltamu.calibration.problem import again
+from deltamu.codegen.compile import compile_program
+from deltamu.codegen.program import program
+from deltamu.errors import InputError, unknown
+from deltamu.simulation.population import MEASURED
+
+Array = NDArray[np.float64]
+WORTH = 0.02  # right programs that a repair has to bring
+OF_PROGRAM = ("mass", "spec gap")  # levers of the first program and its task; all others are of the loop after it
+LIKELY, SURE = 2 / 3, 0.9  # shares of draws below which another lever may be as good, and is named
+
+
+@dataclass(frozen=True)
+class Lever:
+    """A change of one parameter, or of the number of repairs."""
+
+    parameter: str
+    does: str
+    change: Callable[[Array], Array]
+
+
+def halved(value: Array) -> Array:
+    """Half of it."""
+    return value / 2
+
+
+def nearer_one(value: Array) -> Array:
+    """Half as far from 1."""
+    return (1 + value) / 2
+
+
+LEVERS = {
+    "mass": Lever("m", "halve the defect mass of the first program", halved),
+    "tests": Lever("r", "halve the share of defects that the tests do not see", nearer_one),
+    "false alarms": Lever("eps", "halve the share of tasks whose tests never accept", halved),
+    "spec gap": Lever("gap", "halve the share of tasks whose specification leaves something out", halved),
+    "repair rate": Lever("lambda", "double the rate of the first repair", lambda value: 2 * value),
+    "repair slowing": Lever("d", "halve the loss of a repair's rate from one to the next", nearer_one),
+    "hopeless tasks": Lever("alive", "halve the share of failing tasks that no attempt can solve", nearer_one),
+    "repairs": Lever("", "allow twice the repairs", lambda value: value),
+}
+
+
+def levers(
+    fit: xr.Dataset,
+    *,
+    run: str | None = None,
+    draws: int = 400,
+    seed: int = 1,
+    worth: float = WORTH,
+) -> xr.Dataset:
+    """Rank changes by the right programs that they bring, over draws of a fit.
+
+    Parameters
+    ----------
+    fit : xarray.Dataset
+        A fit of law repair, repair_all or retry.
+    run : str, optional
+        The run, of a fit of several.
+    draws, seed : int
+        See `deltamu.draws`.
+    worth : float
+        Right programs that a repair has to bring to be worth its cost.
+
+    Returns
+    -------
+    xarray.Dataset
+        Over ``lever``: ``gain``, right accepted programs that it brings for the estimate, as a share of tasks, with
+        ``gain_lower`` and ``gain_upper``, the middle 90 % of draws; ``wrong_gain``, wrong accepted programs likewise;
+        ``agreement``, the share of draws in which it brings most, and ``loop_agreement``, in which it does so of what
+        leaves the first program as it is; ``does``, in words.  Over ``repairs``: ``right``,
+        ``wrong`` and ``open`` shares of tasks after so many, and ``brings``, right programs that the next repair of an
+        open task brings.  ``stop``, the repairs that are worth their cost, and ``stop_agreement``.  Over ``draw``:
+        ``draw_gain`` (lever, draw), ``draw_stop``.  ``attrs["answer"]`` says it in a sentence or two,
+        ``attrs["unknown"]`` names what was not measured.
+
+    Raises
+    ------
+    InputError
+        The fit is of another law, or nothing that a lever moves was measured.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from deltamu.calibration import fit
+    >>> rows = pd.DataFrame({"task": list("abcdefgh"), "attempt": [0, 0, 0, 1, 1, 2, 2, 2],
+    ...                      "visible": [1, 1, 1, 1, 1, 1, 0, 0], "hidden": [1, 0, 1, 1, 0, 1, 0, 0],
+    ...                      "count": [60, 10, 5, 8, 4, 4, 17, 3]})
+    >>> ds = levers(fit(rows))
+    >>> str(ds.agreement.idxmax().item()), bool((ds.gain_lower <= ds.gain_upper).all())
+    ('mass', True)
+    """
+    if not worth > 0:
+        raise InputError(f"worth = {worth!r} is not above 0")
+    problem = again(fit)
+    if problem.law.name not in ("repair", "retry"):
+        raise InputError(f"law {fit.attrs['law']!r} says nothing of repairs: fit repair or retry")
+    runs = [str(name) for name in fit["run"].values]
+    if run is None and len(runs) > 1:
+        raise InputError(f"the fit has {len(runs)} runs: name one of {', '.join(runs)}")
+    if run is not None and run not in runs:
+        raise unknown("run", run, runs)
+    one = fit.sel(run=run) if run is not None else fit.isel(run=0)
+    names = problem.law.names
+    source = {name: str(one["source"].sel(parameter=name).item()) for name in names}
+    drawn = _values(fit, one, names, draws, seed, run)
+    last = problem.size
+    law_of = _Laws(fit.attrs["law"], problem.spread)
+    usable = [name for name, lever in LEVERS.items() if _usable(name, lever, source, last)]
+    if not usable:
+        raise InputError("nothing that a change could move was measured")
+    now = law_of(last, drawn)
+    longer = law_of(_longer(problem.law, last), drawn)
+    changed = np.stack([_totals(_changed(LEVERS[name], law_of, last, drawn, longer)) for name in usable])
+    found = _labelled(usable, changed - _totals(now), longer, last, worth)
+    missing = [name for name, lever in LEVERS.items() if name not in usable and lever.parameter in (*names, "")]
+    attrs = {"law": fit.attrs["law"], "worth": worth, "allowed": last, "unknown": ", ".join(missing)}
+    found = found.assign_attrs(attrs, deltamu_version=__version__)
+    return found.assign_attrs(answer=_answer(found, last))
+
+
+class _Laws:
+    """Cells of a law for any number of repairs, without slopes."""
+
+    def __init__(self, name: str, spread: str):
+        self._name, self._spread = name, spread
+
+    def __call__(self, last: int, values: Mapping[str, Array]) -> Array:
+        """Probabilities, shape (points, attempts, 4): right and wrong passes, right and wrong programs at a stop."""
+        law = LAWS[self._name].make(last, self._spread)
+        compiled = compile_program(program("cells", law.model, law.outcomes))
+        found = compiled({p.symbol.name: values[p.name] for p in law.parameters})
+        size = len(next(iter(values.values())))
+        return np.stack([np.broadcast_to(found[s.name], size) for s in law.outcomes], axis=-1).reshape(size, -1, 4)
+
+
+def _values(
+    fit: xr.Dataset, one: xr.Dataset, names: tuple[str, ...], number: int, seed: int, run: str | None
+) -> dict[str, Array]:
+    """The estimate, and then the draws, of each parameter; what the log says nothing of is as it was held."""
+    drawn = drawn_from(fit, number, seed, run=run)
+    found = {}
+    for name in names:
+        estimate = float(one["estimate"].sel(parameter=name))
+        held = {"r": 1.0}.get(name, 0.0)
+        found[name] = np.concatenate([[estimate if np.isfinite(estimate) else held], drawn[name].to_numpy()])
+    return found
+
+
+def _usable(name: str, lever: Lever, source: Mapping[str, str], last: int) -> bool:
+    """Whether a log says what a lever does."""
+    if name == "repairs":
+        return last > 0
+    needs = 2 if lever.parameter == "d" else 1 if lever.parameter in ("lambda", "alive") else 0
+    return source.get(lever.parameter) == MEASURED and last >= needs
+
+
+def _longer(law: Law, last: int) -> int:
+    """Twice the repairs, as far as the law goes."""
+    return min(2 * last, MOST) if law.name == "retry" else 2 * last
+
+
+def _totals(cells: Array) -> Array:
+    """Shares of tasks that end with a right, and with a wrong accepted program, shape (points, 2)."""
+    return cells[:, :, :2].sum(axis=1)
+
+
+def _changed(lever: Lever, law_of: _Laws, last: int, drawn: dict[str, Array], longer: Array) -> Array:
+    if not lever.parameter:
+        return longer
+    return law_of(last, {**drawn, lever.parameter: lever.change(drawn[lever.parameter])})
+
+
+def _labelled(usable: list[str], gains: Array, longer: Array, last: int, worth: float) -> xr.Dataset:
+    each = gains[:, 1:, 0]
+    best = each.argmax(axis=0)
+    of_loop = np.array([name not in OF_PROGRAM for name in usable])
+    in_loop = np.where(of_loop[:, None], each, -np.inf).argmax(axis=0) if of_loop.any() else np.full(best.shape, -1)
+    low, high = np.quantile(each, (0.05, 0.95), axis=1)
+    right, wrong = longer[:, :, 0].cumsum(axis=1), longer[:, :, 1].cumsum(axis=1)
+    left = 1 - right - wrong
+    with np.errstate(divide="ignore", invalid="ignore"):
+        brings = np.where(left[:, :-1] > 1e-12, longer[:, 1:, 0] / left[:, :-1], 0.0)
+    stops = np.where((brings < worth).any(axis=1), (brings < worth).argmax(axis=1), brings.shape[1])
+    share = {"units": "share of tasks"}
+    data: dict[str, Any] = {
+        "gain": ("lever", gains[:, 0, 0], {"long_name": "right accepted programs more", **share}),
+        "gain_lower": ("lever", low, {"long_name": "5 % of draws are below", **share}),
+        "gain_upper": ("lever", high, {"long_name": "5 % of draws are above", **share}),
+        "wrong_gain": ("lever", gains[:, 0, 1], {"long_name": "wrong accepted programs more", **share}),
+        "agreement": ("lever", np.array([(best == i).mean() for i in range(len(usable))]),
+                      {"long_name": "share of draws in which it brings most"}),
+        "loop_agreement": ("lever", np.array([(in_loop == i).mean() for i in range(len(usable))]),
+                           {"long_name": "share of draws in which it brings most of what leaves the first program"}),
+        "does": ("lever", [LEVERS[name].does for name in usable]),
+        "draw_gain": (("lever", "draw"), each, {"long_name": "right accepted programs more, of a draw", **share}),
+        "right": ("repairs", right[0], {"long_name": "tasks with a right accepted program", **share}),
+        "wrong": ("repairs", wrong[0], {"long_name": "tasks with a wrong accepted program", **share}),
+        "open": ("repairs", left[0], {"long_name": "tasks without an accepted program", **share}),
+    }  # fmt: skip
+    if last:
+        data |= {
+            "brings": (("repairs",), np.append(brings[0], 0.0), {"long_name": "right programs that the next repair of "
+                                                                              "an open task brings"}),
+            "stop": ((), int(stops[0]), {"long_name": "repairs that bring what they are worth"}),
+            "draw_stop": ("draw", stops[1:], {"long_name": "repairs that bring what they are worth, of a draw"}),
+            "stop_agreement": ((), float((stops[1:] == stops[0]).mean()), {"long_name": "share of draws that agree"}),
+        }  # fmt: skip
+    return xr.Dataset(data, coords={"lever": usable, "repairs": np.arange(longer.shape[1])})
+
+
+def _answer(found: xr.Dataset, last: int) -> str:
+    """The answer and how sure it is, in a few sentences."""
+    text = f"of all changes: {_best(found, 'agreement')}"
+    if float(found["loop_agreement"].max()) > 0 and str(_first(found, "agreement")["lever"].item()) in OF_PROGRAM:
+        text += f". Of those that leave the first program as it is: {_best(found, 'loop_agreement')}"
+    if last:
+        stop, sure = int(found["stop"]), float(found["stop_agreement"])
+        many = f"{stop} or more" if stop == found.sizes["repairs"] - 1 else f"{stop}"
+        text += (f". Repairs worth making, if a right program is worth {1 / found.attrs['worth']:.0f} of them: {many}, "
+                 f"in {sure:.0%} of draws; the log has {last}")  # fmt: skip
+    return text
+
+
+def _first(found: xr.Dataset, by: str, place: int = 0) -> xr.Dataset:
+    return found.isel(lever=int(np.argsort(-found[by].values, kind="stable")[place]))
+
+
+def _best(found: xr.Dataset, by: str) -> str:
+    """The best lever, what it brings, and in what share of draws it is the best."""
+    first = _first(found, by)
+    low, high = (100 * float(first[name]) for name in ("gain_lower", "gain_upper"))
+    share = float(first[by])
+    text = (
+        f"{first['does'].item()}, {low:+.1f} to {high:+.1f} right programs per 100 tasks, best in {share:.0%} of draws"
+    )
+    if share >= SURE or found.sizes["lever"] == 1:
+        return text
+    second = _first(found, by, 1)
+    text += f"; {second['does'].item()} in {float(second[by]):.0%}"
+    return text if share >= LIKELY else f"{text}: the log hardly tells them apart"

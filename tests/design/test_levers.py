@@ -1,0 +1,108 @@
+"""What to change, from a fit alone: levers against the law itself, their order, and what is refused."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import deltamu as dm
+from deltamu.calibration import draws
+from deltamu.calibration.compiled import compiled_law
+from deltamu.calibration.laws.repair import repair
+from deltamu.calibration.public import public_log
+from deltamu.design import levers
+from deltamu.design.levers import LEVERS, OF_PROGRAM
+
+LDB, REFLEXION = public_log("ldb"), public_log("reflexion")
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    return dm.fit(LDB[LDB.run == "mbpp/gpt-3.5-turbo-0613"])
+
+
+@pytest.fixture(scope="module")
+def found(fitted):
+    return levers(fitted, draws=50, seed=3)
+
+
+def accepted(values, last):
+    """Shares of right and wrong accepted programs, by the compiled law with its slopes."""
+    p, _ = compiled_law(repair(last))({name: np.array([value]) for name, value in values.items()})
+    return p.reshape(-1, 4)[:, :2].sum(axis=0)
+
+
+@pytest.mark.parametrize(
+    ("lever", "changed"),
+    [
+        ("mass", lambda v: {**v, "m": v["m"] / 2}),
+        ("tests", lambda v: {**v, "r": (1 + v["r"]) / 2}),
+        ("repair rate", lambda v: {**v, "lambda": 2 * v["lambda"]}),
+        ("repair slowing", lambda v: {**v, "d": (1 + v["d"]) / 2}),
+    ],
+)
+def test_a_lever_is_the_law_with_a_changed_parameter(fitted, found, lever, changed):
+    values = {name: float(fitted.estimate.sel(parameter=name)[0]) for name in repair(9).names}
+    right, wrong = accepted(changed(values), 9) - accepted(values, 9)
+    assert float(found.gain.sel(lever=lever)) == pytest.approx(right, rel=1e-9)
+    assert float(found.wrong_gain.sel(lever=lever)) == pytest.approx(wrong, rel=1e-9)
+    drawn = draws(fitted, 50, 3)
+    values = {name: float(drawn[name][17]) for name in repair(9).names}
+    right, _ = accepted(changed(values), 9) - accepted(values, 9)
+    assert float(found.draw_gain.sel(lever=lever)[17]) == pytest.approx(right, rel=1e-9)
+
+
+def test_twice_the_repairs_is_the_longer_law(fitted, found):
+    values = {name: float(fitted.estimate.sel(parameter=name)[0]) for name in repair(9).names}
+    right, _ = accepted(values, 18) - accepted(values, 9)
+    assert float(found.gain.sel(lever="repairs")) == pytest.approx(right, abs=1e-12)
+    np.testing.assert_allclose(found.right + found.wrong + found.open, 1, atol=1e-12)
+    assert float(found.right[9]) == pytest.approx(accepted(values, 9)[0])
+
+
+def test_shares_of_draws_and_stops_are_theirs(found):
+    best = found.draw_gain.argmax("lever")
+    for i, name in enumerate(found.lever.values):
+        assert float(found.agreement.sel(lever=name)) == float((best == i).mean())
+    loop = found.draw_gain.sel(lever=[name for name in found.lever.values if name not in OF_PROGRAM])
+    first = str(found.loop_agreement.idxmax().item())
+    assert float(found.loop_agreement.max()) == float((loop.lever[loop.argmax("lever")] == first).mean())
+    n = int(found.stop)
+    assert float(found.brings[n]) < found.attrs["worth"] <= float(found.brings[n - 1])
+    assert float(found.stop_agreement) == float((found.draw_stop == n).mean())
+    assert (found.gain_lower <= found.gain_upper).all()
+
+
+def test_only_what_was_measured_is_a_lever(fitted, found):
+    assert "false alarms" not in found.lever and found.attrs["unknown"] == "false alarms, spec gap"
+    alarms = levers(dm.fit(REFLEXION[REFLEXION.run == REFLEXION.run.iloc[0]], intervals=0), draws=20)
+    assert "false alarms" in alarms.lever and float(alarms.gain.sel(lever="false alarms")) > 0
+    blind = LDB[LDB.run == "mbpp/gpt-3.5-turbo-0613"].assign(hidden="")
+    assert "tests" not in levers(dm.fit(blind, intervals=0), draws=20).lever
+    held = levers(dm.fit(LDB[LDB.run == "mbpp/gpt-3.5-turbo-0613"], fix={"r": 0.6}, intervals=0), draws=20)
+    assert "tests" not in held.lever
+
+
+def test_the_answer_says_what_and_how_sure(found):
+    answer = found.attrs["answer"]
+    assert LEVERS["mass"].does in answer and "best in 100% of draws" in answer
+    assert "leave the first program as it is" in answer and "the log has 9" in answer
+
+
+def test_fresh_attempts_have_levers_too():
+    fit = dm.fit(LDB[LDB.run == "mbpp/gpt-3.5-turbo-0613"], "retry", intervals=0)
+    ds = levers(fit, draws=20)
+    assert {"hopeless tasks", "repairs"} <= set(ds.lever.values) and ds.sizes["repairs"] == 19
+
+
+def test_what_cannot_be_answered_is_refused(fitted):
+    runs = dm.fit(LDB[LDB.run.str.startswith("mbpp/")], intervals=0)
+    with pytest.raises(dm.InputError, match="the fit has 3 runs: name one of"):
+        levers(runs)
+    assert levers(runs, run="mbpp/gpt-3.5-turbo-0613", draws=5).sizes["draw"] == 5
+    with pytest.raises(dm.InputError, match="unknown run"):
+        levers(runs, run="nobody")
+    with pytest.raises(dm.InputError, match=r"worth = 0 is not above 0"):
+        levers(fitted, worth=0)
+    cells = pd.DataFrame({"task": ["a", "b"], "attempt": [0, 1], "visible": [1, 0], "hidden": [1, 0], "count": [8, 2]})
+    with pytest.raises(dm.InputError, match="says nothing of repairs"):
+        levers(dm.fit(cells, "first_then", intervals=0))
