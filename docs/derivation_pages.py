@@ -3,7 +3,6 @@
 import os
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
-from itertools import groupby
 from pathlib import Path
 
 import stamped
@@ -14,7 +13,7 @@ from deltamu.claims.ledger import Ledger
 from deltamu.claims.running import row as row_of
 from deltamu.claims.typesetting import mathematics
 
-SOURCES = ("derivations/*.py", "src/deltamu/**/*.py", "src/deltamu/**/*.csv", "docs/*.py")
+SOURCES = ("derivations/*.py", "src/deltamu/**/*.py", "src/deltamu/**/*.csv", "docs/derivation_*.py")
 LONG = 900  # characters of LaTeX from which on an expression is folded away
 MARKS = {"said": "", "argued": "in words: ", "proved": "", "refuted": "", "supported": "measured: "}
 
@@ -38,10 +37,7 @@ def checked(name):
     rows, told = [], []
     for claim in page.claims:
         model, steps = claim.models()[0], []
-        if claim.rigorous:
-            row = row_of(claim, model, "not run", "")
-        else:
-            row = run_claim(claim, model, steps.append)
+        row = row_of(claim, model, "not run", "") if claim.rigorous else run_claim(claim, model, steps.append)
         if row.outcome == "fails":
             raise RuntimeError(f"claim {row.name} fails: {row.detail}")
         rows.append(row)
@@ -87,13 +83,12 @@ COLOURS = {"proved": "success", "argued": "info", "refuted": "danger", "supporte
 
 
 def grouped(steps):
-    """Steps with how often they follow each other in the same words; the same step is told once."""
-    seen = set()
-    for _, group in groupby(steps, key=lambda made: (made.kind, made.text)):
-        group = list(group)
-        if (key := (group[0].text, tuple(map(str, group[0].shown)))) not in seen:
-            seen.add(key)
-            yield group[0], len(group)
+    """Steps, those of the same words once, with how many different ones they are."""
+    alike = {}
+    for made in steps:
+        alike.setdefault((made.kind, made.text), {})[tuple(map(str, made.shown))] = made
+    for same in alike.values():
+        yield next(iter(same.values())), len(same)
 
 
 def told(made, times):
@@ -124,9 +119,10 @@ def source(page):
 def contents(rows):
     """The table of all derivations with their verdicts, and a list of pages for the sidebar."""
     counts = Ledger(tuple(row for found in rows.values() for row in found)).verdicts
-    named = ", ".join(f"{number} {verdict}" for verdict, number in counts.most_common() if verdict != "not run")
-    later = f"; {counts['not run']} more are decided in ball arithmetic" if counts["not run"] else ""
-    lines = [f"{counts.total()} claims: {named}{later}. Definitions do not count.\n", "| | | claims |", "| --- | --- | --- |"]
+    words = {"not run": "decided in ball arithmetic, by `deltamu verify --rigorous`"}
+    named = ", ".join(f"{number} {words.get(verdict, verdict)}" for verdict, number in counts.most_common())
+    lines = [f"{counts.total()} claims: {named}. Definitions do not count.\n"]
+    lines += ["| | | claims |", "| --- | --- | --- |"]
     for page in derivations():
         verdicts = Counter(row.verdict for row in rows[page.name])
         cells = ", ".join(f"{number} {verdict}" for verdict, number in verdicts.most_common())

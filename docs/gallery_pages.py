@@ -10,7 +10,7 @@ from deltamu.presentation.export import table
 from deltamu.presentation.figures import figures, find_figure
 from deltamu.presentation.figures.pictures import picture
 
-SOURCES = ("paper/figures/*.py", "src/deltamu/**/*.py", "docs/*.py")
+SOURCES = ("paper/figures/*.py", "src/deltamu/**/*.py", "docs/gallery_pages.py")
 
 
 def make(folder, parts, *, force=False):
@@ -55,5 +55,5 @@ def contents():
         title = escaped(figure.title.partition(":")[0].rstrip("."))
         link = f":link: ../generated/gallery/{figure.name}\n:link-type: doc"
         picture = f"/generated/gallery/{figure.name}.svg"
-        cards.append(f":::{{grid-item-card}} {title}\n:img-bottom: {picture}\n{link}\n:::\n")
+        cards.append(f":::{{grid-item-card}} {title}\n:img-top: {picture}\n{link}\n:::\n")
     return "\n".join([*cards, "::::\n"])

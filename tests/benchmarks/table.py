@@ -1,7 +1,8 @@
 """What `make bench` measured as tables and a picture: ``python -m tests.benchmarks.table MEASURED.json``.
 
 It writes what the tables hold to ``paper/measured.json``, where the paper reads it, draws ``scaling.svg``, and puts the
-tables into the page on engines between its marks.  Absolute figures carry the machine; what is compared was measured in one run.
+tables into the page on engines between its marks.  Absolute figures carry the machine; what is
+compared was measured in one run.
 """
 
 import json
