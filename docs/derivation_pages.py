@@ -4,6 +4,7 @@ import os
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from textwrap import indent
 
 import stamped
 from derivation_text import displayed, escaped, prose
@@ -97,8 +98,8 @@ def told(made, times):
     words = prose(made.text.rstrip(":."))
     item = [f"- {MARKS[made.kind]}{words}{many}\n"]
     for thing in made.shown:
-        shown = f"`{thing}`\n" if isinstance(thing, str) else expression(mathematics(thing))
-        item.append("".join(f"  {line}\n" if line else "\n" for line in shown.splitlines()))
+        if not isinstance(thing, str):  # what is only text is for the terminal
+            item.append(indent(expression(mathematics(thing)), "  "))
     return "\n".join(item)
 
 

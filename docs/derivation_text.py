@@ -11,6 +11,7 @@ from deltamu.claims import typesetting
 
 CODE = re.compile(r"(?<![\w'])([a-z]{2,}(?:_[a-z]{2,})+)(?![\w'])")  # a name of the package in the words of a claim
 RAISED_TWICE = re.compile(r"(\w+\^\{\*\})\^")
+COMPARED = re.compile(r"(\\leq|\\geq|<|>)\$ (-?[0-9][0-9.]*[0-9]|[0-9])")
 ESCAPED = re.compile(r"([\\`*_{}\[\]<>$|~])")
 MATH = r"\ensuremath{"
 PLAIN = {r"\textbackslash{}": "\\", r"\textasciitilde{}": "~", r"\textasciicircum{}": "^", "``": "“", "''": "”"}
@@ -21,8 +22,13 @@ _PLAIN = re.compile("|".join(map(re.escape, PLAIN)))
 def prose(text):
     """Plain text of a derivation as Markdown, with the names of the model as its symbols."""
     words = CODE.split(text)  # every other one is a name
-    return "".join(f"`{part}`" if odd and part not in sym.OWN else mixed(part) for part, odd in
+    return "".join(f"`{part}`" if odd and is_code(part) else mixed(part) for part, odd in
                    zip(words, [False, True] * len(words), strict=False))  # fmt: skip
+
+
+def is_code(name):
+    """Whether a name with underscores is none of the model's, nor a symbol with an index."""
+    return name not in sym.OWN and any(len(part) > 2 for part in name.split("_")[1:])
 
 
 def mixed(text):
@@ -32,8 +38,8 @@ def mixed(text):
         before, _, left = left.partition(MATH)
         inside, left = balanced(left)
         done += [plain(before), f"${sound(inside)}$"]
-    joined = "".join([*done, plain(left)])
-    return re.sub(r"(\\leq|\\geq|<|>)\$ (-?[0-9][0-9.]*[0-9]|[0-9])", r"\1 \2$", joined.replace("$ $", " "))
+    joined = "".join([*done, plain(left)]).replace("$ $", " ").replace(r"$\*$", " ")
+    return COMPARED.sub(r"\1 \2$", joined)
 
 
 def plain(latex):

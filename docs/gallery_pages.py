@@ -36,7 +36,9 @@ def drawn(name):
 def page(figure, sentences):
     title, _, message = figure.title.rstrip(".").partition(": ")
     name, said = figure.name, [f"- {escaped(sentence)}" for sentence, holds in sentences.items() if holds]
-    lines = [f"# {escaped(title)}\n", f"{escaped(message or title)}.\n", f"![{escaped(figure.title)}]({name}.svg)\n"]
+    message = escaped(message[:1].upper() + message[1:])
+    lines = [f"# {escaped(title)}\n", f"{message}.\n" if message else "",
+             f"```{{image}} {name}.svg\n:alt: {figure.title}\n:width: 100%\n```\n"]  # fmt: skip
     if said:
         lines += ["What the paper says of it, checked against the data whenever it is built:\n", *said, ""]
     lines += [

@@ -18,12 +18,11 @@ MISSING = "This build of the site found no built paper: run `make paper`, then `
 
 def make(generated):
     """Write the explorer, copy the paper if it is there, and write the parts that say what there is."""
+    shutil.rmtree(generated / "extra", ignore_errors=True)
     extra = generated / "extra" / "standalone"
-    extra.mkdir(parents=True, exist_ok=True)
+    extra.mkdir(parents=True)
     write(extra / "explorer.html", explorer_page() + "\n")
     there = [name for name in PAPER if (ROOT / "paper" / "build" / name).is_file()]
-    for name in PAPER:
-        (extra / name).unlink(missing_ok=True)
     for name in there:
         shutil.copyfile(ROOT / "paper" / "build" / name, extra / name)
     links = "\n".join(f'<li><a href="standalone/{name}">{name}</a>, {PAPER[name]}</li>' for name in there)
