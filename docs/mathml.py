@@ -1,8 +1,12 @@
 """A Sphinx extension: mathematics as MathML, which browsers show without a program or a font from elsewhere."""
 
+import re
+
 from docutils import nodes
 
 from deltamu.presentation.explorer.mathematics import mathml
+
+ALIGNED = re.compile(r"\\begin\{aligned\}\n(.*)\n\\end\{aligned\}", re.DOTALL)
 
 
 def inline(translator, node):
@@ -11,9 +15,15 @@ def inline(translator, node):
 
 
 def display(translator, node):
-    element = mathml(node.astext(), display=True)
-    translator.body.append(f'<div class="math-display">{element}</div>\n')
+    elements = "\n".join(mathml(line, display=True) for line in equations(node.astext()))
+    translator.body.append(f'<div class="math-display">{elements}</div>\n')
     raise nodes.SkipNode
+
+
+def equations(latex):
+    """The equations of an aligned block, one by one; any other expression as it is."""
+    block = ALIGNED.search(latex)
+    return [line.replace(" &= ", " = ", 1) for line in block[1].split(" \\\\\n")] if block else [latex]
 
 
 def setup(app):
