@@ -3,22 +3,13 @@ PYTHON ?= python3
 BIN := .venv/bin
 LONG ?=
 
-# pdoc documents what a module holds: load the names that are loaded on first use
-define RESOLVED_PDOC
-import deltamu, deltamu.special, pdoc.__main__
-for module in (deltamu, deltamu.special):
-    vars(module).update({name: getattr(module, name) for name in module.__all__})
-pdoc.__main__.cli()
-endef
-export RESOLVED_PDOC
-
 .PHONY: help paper test lint bench docs wheel clean
 
 help:
 	@echo "make paper   formulas, figures, tables and numbers to paper/build/paper.pdf, paper.html, arxiv.tar.gz"
 	@echo "make test    lint, format, types, tests, doctests, derivations (LONG=1: the long ones too)"
-	@echo "make bench   benchmarks, as ratios within one run; writes the tables of the README"
-	@echo "make docs    API reference to docs/"
+	@echo "make bench   benchmarks, as ratios within one run; writes the tables of docs/howto/engines.md"
+	@echo "make docs    the site to docs/build/html: tutorials, how-to, explanation, reference, gallery"
 	@echo "make wheel   the wheel to dist/"
 	@echo "make clean   remove everything that is made"
 
@@ -45,10 +36,10 @@ bench: .venv/ready
 	$(BIN)/python -m tests.benchmarks.table build/benchmarks.json
 
 docs: .venv/ready
-	$(BIN)/python -c "$$RESOLVED_PDOC" --docformat numpy --output-directory docs deltamu
+	$(BIN)/python docs/make.py
 
 wheel: .venv/ready
 	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
 
 clean:
-	rm -rf .venv build dist docs paper/build .pytest_cache .hypothesis .mypy_cache .ruff_cache .benchmarks
+	rm -rf .venv build dist docs/build docs/generated paper/build .pytest_cache .hypothesis .mypy_cache .ruff_cache .benchmarks

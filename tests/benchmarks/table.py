@@ -1,7 +1,8 @@
 """What `make bench` measured as tables and a picture: ``python -m tests.benchmarks.table MEASURED.json``.
 
 It writes what the tables hold to ``paper/measured.json``, where the paper reads it, draws ``scaling.svg``, and puts the
-tables into the README between its marks.  Absolute figures carry the machine; what is compared was measured in one run.
+tables into the page on engines between its marks.  Absolute figures carry the machine; what is
+compared was measured in one run.
 """
 
 import json
@@ -15,7 +16,7 @@ from deltamu.files import write_whole
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-RESULTS, PICTURE, README = ROOT / "paper" / "measured.json", HERE / "scaling.svg", ROOT / "README.md"
+RESULTS, PICTURE, PAGE = ROOT / "paper" / "measured.json", HERE / "scaling.svg", ROOT / "docs" / "howto" / "engines.md"
 MARKS = "<!-- measured -->\n", "<!-- end -->\n"
 MODELS = ("published", "gated")
 POLICIES = ("vibe", "planner", "trust-region")
@@ -110,9 +111,9 @@ def markdown(results):
     return "\n".join(lines) + "\n"
 
 
-def with_tables(readme, results):
-    """The README with the tables between its marks."""
-    before, _, rest = readme.partition(MARKS[0])
+def with_tables(page, results):
+    """The page with the tables between its marks."""
+    before, _, rest = page.partition(MARKS[0])
     _, _, after = rest.partition(MARKS[1])
     return f"{before}{MARKS[0]}\n{markdown(results)}\n{MARKS[1]}{after}"
 
@@ -138,7 +139,7 @@ def draw(results):
 def main(path):
     results = summarised(json.loads(Path(path).read_text(encoding="utf-8")))
     write_whole(RESULTS, json.dumps(results, indent=1) + "\n")
-    write_whole(README, with_tables(README.read_text(encoding="utf-8"), results))
+    write_whole(PAGE, with_tables(PAGE.read_text(encoding="utf-8"), results))
     draw(results)
 
 

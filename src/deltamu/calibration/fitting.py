@@ -70,10 +70,11 @@ def fit(
     xarray.Dataset
         ``estimate``, ``standard_error``, ``lower``, ``upper``, ``edge`` and ``source`` (measured, fixed, or none where
         the log says nothing) over (run, parameter); ``covariance`` on the scales of the parameters and
-        ``covariance_natural`` over (run, parameter, parameter_), ``covariance_free`` of all free parameters over
-        (free, free_); ``information_eigenvalue`` (mode) and ``direction`` (mode, free) of the expected information on
-        these scales; ``observed``, ``expected`` and Pearson ``residual`` over (run, cell); ``log_likelihood``, ``aic``,
-        ``deviance``, ``degrees_of_freedom``, and with a bootstrap ``p_value``.  ``attrs["report"]`` says it in words.
+        ``covariance_natural`` over ``(run, parameter, parameter_)``, ``covariance_free`` of all free parameters over
+        ``(free, free_)``; ``information_eigenvalue`` (mode) and ``direction`` (mode, free) of the expected information
+        on these scales; ``observed``, ``expected`` and Pearson ``residual`` over (run, cell); ``log_likelihood``,
+        ``aic``, ``deviance``, ``degrees_of_freedom``, and with a bootstrap ``p_value``.  ``attrs["report"]`` says it in
+        words.
 
     Raises
     ------

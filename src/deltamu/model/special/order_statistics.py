@@ -200,7 +200,7 @@ class normal_max_variance_d1(_MaxVariance):
     Explanation
     -----------
     Why negative: the maximum is q(W/k), W a unit exponential, q(s) = Φ⁻¹(e^{-s}). As k grows these laws
-    decrease in the dispersive order if s·|q'(s)| = -ΦlnΦ/φ at x = q(s) decreases in x, that is if -lnΦ is
+    decrease in the dispersive order if -s q'(s) = -ΦlnΦ/φ at x = q(s) decreases in x, that is if -lnΦ is
     log-concave. It is the upper tail integral of φ/Φ, which is log-concave because a truncated normal has
     positive variance.
 

@@ -1,0 +1,45 @@
+"""What stands on the site as it is: the explorer, the paper where it has been built, the help of every command."""
+
+import io
+import os
+import shutil
+from contextlib import redirect_stdout, suppress
+
+from stamped import ROOT, write
+
+from deltamu import explorer_page
+from deltamu.presentation.cli import COMMANDS
+from deltamu.presentation.cli import main as deltamu
+
+PAPER = {"paper.pdf": "as PDF", "paper.html": "as one page, with the explorer beside it",
+         "arxiv.tar.gz": "as LaTeX sources"}  # fmt: skip
+MISSING = "This build of the site found no built paper: run `make paper`, then `make docs` again.\n"
+
+
+def make(generated):
+    """Write the explorer, copy the paper if it is there, and write the parts that say what there is."""
+    shutil.rmtree(generated / "extra", ignore_errors=True)
+    extra = generated / "extra" / "standalone"
+    extra.mkdir(parents=True)
+    write(extra / "explorer.html", explorer_page() + "\n")
+    there = [name for name in PAPER if (ROOT / "paper" / "build" / name).is_file()]
+    for name in there:
+        shutil.copyfile(ROOT / "paper" / "build" / name, extra / name)
+    links = "\n".join(f'<li><a href="standalone/{name}">{name}</a>, {PAPER[name]}</li>' for name in there)
+    write(generated / "parts" / "paper.md", f"```{{raw}} html\n<ul>{links}</ul>\n```\n" if there else MISSING)
+    write(generated / "parts" / "commands.md", commands())
+
+
+def commands():
+    """The help of every command, each below a heading of its own."""
+    os.environ["COLUMNS"] = "96"
+    told = [f"## deltamu {name}\n\n{summary}.\n\n```text\n{help_of(name)}```\n" for name, summary in COMMANDS.items()]
+    return "\n".join(told)
+
+
+def help_of(command):
+    """What `deltamu COMMAND --help` prints."""
+    printed = io.StringIO()
+    with redirect_stdout(printed), suppress(SystemExit):
+        deltamu([command, "--help"])
+    return printed.getvalue()

@@ -1,0 +1,123 @@
+"""The site: its sources are complete and parse; the long test builds it, with warnings and dead links as errors."""
+
+import ast
+import doctest
+import json
+import re
+import shlex
+import subprocess
+import sys
+import zlib
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from benchmarks import table
+
+import deltamu as dm
+from deltamu.presentation.cli import COMMANDS
+from deltamu.presentation.cli.parser import Parser
+
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+SOURCES = sorted(path for path in DOCS.rglob("*.md") if not {"build", "generated"} & set(path.relative_to(DOCS).parts))
+REFERENCE = "\n".join(path.read_text(encoding="utf-8") for path in sorted((DOCS / "reference").glob("*.rst")))
+CELL = re.compile(r"^```\{code-cell\}[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
+CONSOLE = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
+TUTORIALS = sorted(path for path in (DOCS / "tutorials").glob("*.md") if path.stem != "index")
+MODULES = {name for name in dm.__all__ if isinstance(getattr(dm, name), ModuleType)}
+
+
+@pytest.fixture
+def tools(monkeypatch):
+    """The modules of the folder docs, by name."""
+    monkeypatch.syspath_prepend(str(DOCS))
+    return import_module
+
+
+def of_page(path):
+    return path.relative_to(DOCS).as_posix()
+
+
+@pytest.mark.parametrize("name", sorted(set(dm.__all__) - MODULES))
+def test_every_public_name_is_in_the_reference(name):
+    assert re.search(rf"^   {name}$|^\.\. py:data:: {name}$", REFERENCE, re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", sorted(MODULES))
+def test_every_public_module_is_in_the_reference(name):
+    assert re.search(rf"^\.\. (?:automodule|py:module):: deltamu\.{name}$", REFERENCE, re.MULTILINE)
+
+
+@pytest.mark.parametrize("path", TUTORIALS, ids=of_page)
+def test_tutorials_parse_and_import_nothing_that_is_not_installed_with_them(path):
+    cells = CELL.findall(path.read_text(encoding="utf-8"))
+    assert cells
+    known = {"deltamu", "matplotlib", "numpy", "pandas", "sympy", "xarray", *sys.stdlib_module_names}
+    for cell in cells:
+        tree = ast.parse(re.sub(r"^:tags:[^\n]*\n", "", cell))
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                names = [node.module] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names]
+                assert {name.partition(".")[0] for name in names} <= known
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=of_page)
+def test_commands_that_are_shown_are_understood(path):
+    """Each `$ deltamu ...` names a command, and options that this command has."""
+    for session in CONSOLE.findall(path.read_text(encoding="utf-8")):
+        for line in re.findall(r"^\$ (deltamu .*)$", session, re.MULTILINE):
+            _, command, *arguments = shlex.split(line)
+            assert command in COMMANDS
+            parser = Parser(prog="deltamu")
+            import_module(f"deltamu.presentation.cli.{command.replace('-', '_')}").fill(parser)
+            options = {option for action in parser._actions for option in action.option_strings}
+            assert {argument.partition("=")[0] for argument in arguments if argument.startswith("--")} <= options
+
+
+def test_the_speed_page_shows_what_was_measured():
+    page = table.PAGE.read_text(encoding="utf-8")
+    results = json.loads(table.RESULTS.read_text(encoding="utf-8"))
+    assert table.with_tables(page, results) == page
+
+
+def test_citation_and_changelog_are_of_this_version():
+    assert f"\nversion: {dm.__version__}\n" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    assert re.search(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)[1] == dm.__version__
+
+
+@pytest.mark.parametrize("name", ["derivation_text", "links"])
+def test_examples_of_the_tools_run(name, tools):
+    assert doctest.testmod(tools(name)).failed == 0
+    assert doctest.testmod(tools(name)).attempted > 0
+
+
+def test_a_dead_link_is_found_and_so_is_what_is_loaded_from_elsewhere(tools, tmp_path):
+    (tmp_path / "a.html").write_text('<a href="b.html#here">b</a><img src="a.png"><script src="https://x.org/x.js">')
+    (tmp_path / "b.html").write_text('<p id="there"><a href="a.html">a</a> <a href="https://x.org">x</a>')
+    assert tools("links").problems(tmp_path) == [
+        "a.html: b.html#here leads nowhere",
+        "a.html: a.png leads nowhere",
+        "a.html: https://x.org/x.js is loaded from elsewhere",
+    ]
+
+
+@pytest.mark.long
+def test_the_site_builds_without_a_warning_and_every_public_name_has_a_page(tmp_path):
+    pytest.importorskip("sphinx")
+    command = [sys.executable, DOCS / "make.py", "--out", tmp_path]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]  # warnings and dead links are errors there
+    inventory = (tmp_path / "html" / "objects.inv").read_bytes().split(b"\n", 4)[4]
+    places = dict(re.findall(r"^(\S+) py:\w+ \S+ (\S+)", zlib.decompress(inventory).decode(), re.MULTILINE))
+    for name in dm.__all__:
+        page, _, anchor = places[f"deltamu.{name}"].partition("#")
+        text = (tmp_path / "html" / page).read_text(encoding="utf-8")
+        assert f'id="{anchor.replace("$", f"deltamu.{name}")}"' in text
+    assert (tmp_path / "html" / "searchindex.js").stat().st_size > 100_000
+    assert (tmp_path / "html" / "standalone" / "explorer.html").is_file()
+    figures = {path.stem for path in (ROOT / "paper" / "figures").glob("*.py")}
+    assert figures == {path.stem for path in (tmp_path / "html" / "generated" / "gallery").glob("*.html")}
+    derivations = {path.stem for path in (ROOT / "derivations").glob("d*.py")}
+    assert derivations == {path.stem for path in (tmp_path / "html" / "generated" / "derivations").glob("*.html")}
