@@ -10,7 +10,8 @@ import typst
 from errors import PaperError
 
 HERE = Path(__file__).resolve().parent
-LAYOUT_ONLY = (r"\maketitle", r"\centering", r"\appendix", r"\bibliographystyle", r"\footnotesize", r"\setlength")
+LAYOUT_ONLY = (r"\maketitle", r"\centering", r"\appendix", r"\bibliographystyle", r"\footnotesize", r"\setlength",
+               r"\tableofcontents", r"\setcounter")  # fmt: skip
 
 
 def parse(manuscript, folder):
