@@ -207,6 +207,7 @@ def claim_published_sliders_are_not_steep(model):
     a1, spread, noise, half = (enclosed(symbol) for symbol in (sym.a1, sym.s0, sym.sigma_r, sym.b))
     bound = (a1 + z * reviewers.sqrt() * spread**2 / noise) / half
     assert_enclosed(bound < 0.8, f"the bound at that corner is {digits(bound)}, below 0.8")
+    return {"steepest_on_sliders": float(bound.mid())}
 
 
 @supported(
@@ -259,6 +260,7 @@ def claim_greed_can_strand(model):
     refute("greed arrives where other radii do", measure,
            lambda left_by_greed, left_by_others, **_: left_by_greed <= level or left_by_others > level * (1 + 1e-9),
            mu0=12.0, level=level, moves=60, **STEEP)  # fmt: skip
+    return {"steep_largest_radius": int(STEEP["delta_max"])}
 
 
 @supported(

@@ -32,7 +32,7 @@ with evaluate(False):  # terms and factors as they are to be printed
     SCHEDULE = sym.delta0 * sym.alpha**sym.t
 PLAIN = ("N_eff", "sigma_tot", "score_accuracy", "selection_intensity", "gain", "acceptance", "mu_next")
 LETTERS = {"Share": m, "Benefit": G, "Harm": L, "Spread": S, "Signal": y, "Floor": Symbol(r"\mu^{*}"),
-           "LeastFloor": Symbol(r"\underline{\mu}"), "BestRadius": Symbol(r"\delta^{*}"), "Half": HALF,
+           "LeastFloor": Symbol(r"\underline{\mu}"), "BestRadius": Symbol(r"\delta^{*}"), "One": 1,
            "Moved": Symbol("F"), "Improvement": sym.expected_improvement, "Gain": sym.gain}  # fmt: skip
 
 
