@@ -32,6 +32,11 @@ function Div(div)
     div.content:insert(pandoc.RawBlock("typst", "]"))
     return div
   end
+  if div.classes:includes("proof") then
+    div.content:insert(1, pandoc.RawBlock("typst", "#block(above: 0.9em, below: 1.1em)["))
+    div.content:insert(pandoc.RawBlock("typst", "]"))
+    return div
+  end
   local table = div.content[1]
   if #div.content == 1 and table.t == "Table" then
     table.identifier = div.identifier
