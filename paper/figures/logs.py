@@ -15,8 +15,6 @@ USES = ()
 LAST, REPAIRS = 2, 10  # fitted to what passed up to there; attempts in the longest log
 NAMES = {"one mass": ("repair_all", {"spread": "none", "fix": {"d": 1.0}}), "slowing repair": ("repair", {}),
          "cured or not": ("first_then_cure", {}), "fresh attempts": ("retry", {})}  # fmt: skip
-STYLES = {"one mass": ("C1", "--"), "slowing repair": ("C0", "-"), "cured or not": ("C2", "-."),
-          "fresh attempts": ("C3", ":")}  # fmt: skip
 SETS = {"ldb": "LDB", "reflexion": "Reflexion"}
 
 
@@ -58,9 +56,8 @@ def share_wrong(log, later):
 def draw(ds):
     figure = Figure(figsize=(2 * plotting.COLUMN_WIDTH, 2.7), layout="constrained")
     left, right = figure.subplots(1, 2, width_ratios=(3, 2))
-    for law in ds["law"].values:
-        color, style = STYLES[law]
-        left.plot(ds["repair"], ds["forecast"].sel(law=law), color=color, linestyle=style, label=f"{law}")
+    for law, color, style in zip(ds["law"].values, plotting.COLOURS, (*plotting.LINES, "-"), strict=False):
+        left.plot(ds["repair"], ds["forecast"].sel(law=law), color=color, linestyle=style, label=law)
     left.plot(ds["repair"], ds["seen"], "ks", markersize=4, label="seen")
     left.set(xlabel="repair", ylabel="passes since the last repair fitted", ylim=(0, None))
     left.legend(frameon=False, fontsize=8)
