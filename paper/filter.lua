@@ -24,18 +24,20 @@ function Math(math)
   return { pandoc.RawInline("typst", "#numbered["), math, pandoc.RawInline("typst", "]") }
 end
 
--- A theorem stands apart from the text; a table's label sits on the block around it; narrow columns are as wide as they
+-- Theorems and proofs stand apart from the text; a table's label sits on the block around it; narrow columns are as wide as they
 -- need to be.
+local function apart(div)
+  return { pandoc.RawBlock("typst", "#v(1em, weak: true)"), div, pandoc.RawBlock("typst", "#v(1em, weak: true)") }
+end
+
 function Div(div)
   if div.classes:includes("theorem") then
     div.content:insert(1, pandoc.RawBlock("typst", "#statement["))
     div.content:insert(pandoc.RawBlock("typst", "]"))
-    return div
+    return apart(div)
   end
   if div.classes:includes("proof") then
-    div.content:insert(1, pandoc.RawBlock("typst", "#block(above: 0.9em, below: 1.1em)["))
-    div.content:insert(pandoc.RawBlock("typst", "]"))
-    return div
+    return apart(div)
   end
   local table = div.content[1]
   if #div.content == 1 and table.t == "Table" then

@@ -8,6 +8,7 @@ function Blocks(blocks)
     elseif title and block.t == "Para" then
       block.content:insert(1, pandoc.Space())
       block.content:insert(1, pandoc.Strong(title))
+      if FORMAT == "typst" then out:insert(pandoc.RawBlock("typst", "#v(1.1em, weak: true)")) end
       out:insert(block)
       title = nil
     else

@@ -19,6 +19,7 @@ TOKEN = re.compile(rf"(?P<math>{FORMULA})|(?P<number>{NUMBER})|(?P<function>{FUN
 SLOPE = re.compile(r"\bd([A-Za-z])/d([A-Za-z])\b")
 INDEX = re.compile(r"_\{([^{}]*)\}")
 POWER = re.compile(r"(\^\d+)/(?=\d)")  # x^2/2 is half a square
+MEAN = re.compile(r"\\ensuremath\{E\}(?=\[| exp\(| \\ensuremath\{e\^)")  # an expectation, not the improvement
 NAMED = re.compile(r"(?<=[a-z])\\_(?=[a-z])")  # a name of a claim or of a result: its words
 OPENING, CLOSING = "([", ")]"
 
@@ -37,6 +38,7 @@ def capitalised(text):
 
 def joined(latex):
     """LaTeX of `prose` with neighbouring formulas, numbers and signs as one formula."""
+    latex = MEAN.sub(r"\\ensuremath{\\mathbb{E}}", latex)
     latex = SLOPE.sub(r"\\ensuremath{\\mathrm{d}\1/\\mathrm{d}\2}", NAMED.sub(" ", latex))
     out, run, at = [], [], 0
     for token in TOKEN.finditer(latex):
