@@ -12,7 +12,7 @@ from deltamu.claims.typesetting import prose
 FORMULA = r"\\ensuremath\{(?:[^{}]|\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\})*\}"
 NUMBER = r"(?<![\w.])-?\d+(?:\.\d+)?(?:e-?\d+)?(?![\w])"
 OPERATOR = r"[-+=/*()\[\],]|\\_|\\textasciicircum\{\}"
-FUNCTION = r"\b(?:ln|exp|log|sqrt|asin|atan|cos|Var|max|min|erfc)\b(?=[ (\\])"
+FUNCTION = r"\b(?:ln|exp|log|sqrt|asin|atan|cos|Var|max|min|erfc)\b(?=[] (\\])"
 LETTER = r"(?<![A-Za-z\\])A(?![A-Za-z])"  # the acceptance, or an article
 TOKEN = re.compile(rf"(?P<math>{FORMULA})|(?P<number>{NUMBER})|(?P<function>{FUNCTION})|(?P<letter>{LETTER})"
                    rf"|(?P<sign>{OPERATOR})|(?P<space> +)")  # fmt: skip
