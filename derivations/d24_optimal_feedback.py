@@ -176,7 +176,7 @@ def claim_greed_is_optimal(model):
 
 @argued(
     "There no radii lead below the least of their floors, from a mass that is not below it.",
-    about="gain mu_next expected_improvement",
+    about="gain mu_next",
     of="published",
     remark="d gain/d mu <= 1 at every radius used, however it is chosen",
     holds=no_move_leads_below_where_nothing_is_gained,
