@@ -394,5 +394,5 @@ def claim_unknown_constants(model):
     sample, why = f"{size} draws", "deterministic runs; the means of the same draws are compared"
     support("least regret of the trust region, in defects of 12", least, low=0.0, sample=sample, why=why)
     worst = support("its largest regret", most, high=0.35, sample=sample, why=why)
-    support("least regret of the vibe policy and the planner", others, low=3.0, sample=sample, why=why)
-    return {"prior_largest_regret": worst}
+    lost = support("least regret of the vibe policy and the planner", others, low=3.0, sample=sample, why=why)
+    return {"prior_largest_regret": worst, "prior_least_loss_of_decay": lost}

@@ -75,6 +75,14 @@ def no_radii_beat_greed(at):
     return ~flat | best
 
 
+def no_move_leads_below_where_nothing_is_gained(at):
+    """From 40 masses up to 30 times one at which the radius gains nothing, where the gain is seen not to be steep."""
+    masses = at.mu * np.geomspace(1, 30, 40)[:, None]
+    above = at.moved(mu=masses)
+    flat = (np.diff(above.gain, axis=0) <= np.diff(masses, axis=0)).all(axis=0)
+    return ~(flat & (at.gain <= 0)) | at_most(at.mu, above.mu_next.min(axis=0), at.mu)
+
+
 def share_of_the_last_move_is_least_for_greed(at):
     """The share (mu - T)/gain of the last move, at one mass and one a little larger, where the gain is not steep."""
     level = at.mu - at.gain * at.target
@@ -167,6 +175,25 @@ def claim_greed_is_optimal(model):
 
 
 @argued(
+    "There no radii lead below the least of their floors, from a mass that is not below it.",
+    about="gain mu_next",
+    of="published",
+    remark="d gain/d mu <= 1 at every radius used, however it is chosen",
+    holds=no_move_leads_below_where_nothing_is_gained,
+)
+def claim_no_radii_lead_below_the_floor(model):
+    gain, after = model[sym.gain].expr, model[sym.mu_next].expr
+    argue("The least floor is at or below that of each radius used, so that E is not positive there (D12).")
+    assert_identity(gain.subs(sym.expected_improvement, -g), 0, "the gain is nothing there")
+    assert_identity(gain.subs(sym.expected_improvement, 0), 0, "at the floor too")
+    floor, low = Dummy("floor", positive=True), Dummy("gain", nonnegative=True)
+    argue("A mass larger by h gains h - w at most, w >= 0: call its gain low, and h = low + w.")
+    left = after.subs(sym.mu, floor + low + excess).subs(sym.gain, low)
+    assert_nonnegative(left - floor, "it leaves the floor at least")
+    argue("So a mass at or above the least floor leaves one at or above it; induction over the moves.")
+
+
+@argued(
     "There greed also needs the fewest moves linear in the mass.",
     about="gain mu_next",
     remark="d gain/d mu <= 1; the last move starts above the target and passes it",
@@ -207,6 +234,7 @@ def claim_published_sliders_are_not_steep(model):
     a1, spread, noise, half = (enclosed(symbol) for symbol in (sym.a1, sym.s0, sym.sigma_r, sym.b))
     bound = (a1 + z * reviewers.sqrt() * spread**2 / noise) / half
     assert_enclosed(bound < 0.8, f"the bound at that corner is {digits(bound)}, below 0.8")
+    return {"steepest_on_sliders": float(bound.mid())}
 
 
 @supported(
@@ -259,6 +287,7 @@ def claim_greed_can_strand(model):
     refute("greed arrives where other radii do", measure,
            lambda left_by_greed, left_by_others, **_: left_by_greed <= level or left_by_others > level * (1 + 1e-9),
            mu0=12.0, level=level, moves=60, **STEEP)  # fmt: skip
+    return {"steep_largest_radius": int(STEEP["delta_max"])}
 
 
 @supported(

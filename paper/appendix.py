@@ -2,16 +2,18 @@
 
 import inspect
 import re
-import textwrap
-from itertools import groupby
+from collections import Counter
+
+import breaking
+from wording import capitalised, sentence
 
 from deltamu.claims import derivations
-from deltamu.claims.typesetting import prose
 
-LONGEST = 78  # glyphs of a displayed expression that fits the line
-INLINE = 40  # glyphs of one that can stand in the text
+INLINE = 40  # glyphs of an expression that can stand in the text
 TALL = re.compile(r"\\begin|\^\{[^}]*\\frac")
-COMMAND = re.compile(r"\\(?:left|right|mathrm|operatorname|displaystyle|tfrac|dfrac|frac|sqrt|text)\b|\\[,;! ]")
+NUMERAL = re.compile(r"\d+(?:\.\d+)?(?:e-?\d+)?(?:/\d+)?")
+INFERENCES = ("said", "argued")  # kinds of steps that are words, which no machine checks
+MOST_CASES = 3  # of the same step with other numbers, all are printed
 
 
 def pages(entries):
@@ -22,17 +24,27 @@ def pages(entries):
 def told(page, entries):
     """One derivation as LaTeX paragraphs."""
     number = page.name.partition("_")[0].upper()
-    yield rf"\subsection{{{number}: {prose(page.title.rstrip('.'))}}}"
+    yield rf"\subsection{{{number}: {sentence(page.title.rstrip('.'))}}}"
     for heading, body in parts(page.page):
-        yield rf"\emph{{{prose(heading)}.}} {prose(body)}" + "\n"
+        yield rf"\emph{{{sentence(heading)}.}} {sentence(body)}" + "\n"
+    seen = set()
     for claim in page.claims:
         models = [model.name for model in claim.models()]
         entry = entries[claim.name, models[0]]
         row = entry["row"]
-        verdict = row["verdict"] if row["outcome"] == "holds" else row["outcome"].upper()
-        about = f"{row['condition']}; constants: {row['constants']}; model {' and '.join(models)}"
-        yield rf"\textbf{{{prose(row['statement'])}}} ({prose(about)}: \emph{{{prose(verdict)}}})" + "\n"
-        yield from steps(entry["steps"])
+        yield rf"\textbf{{{sentence(row['statement'])}}} \emph{{{verdict(row)}}}: {conditions(row, models)}." + "\n"
+        yield from steps(entry["steps"], seen)
+
+
+def verdict(row):
+    return row["verdict"].capitalize() if row["outcome"] == "holds" else row["outcome"].upper()
+
+
+def conditions(row, models):
+    """Under which condition, for which constants and in which model a claim was decided."""
+    where = [sentence(row["condition"])] if row["condition"] else []
+    constants = "any constants" if row["constants"] == "any" else f"constants: {sentence(row['constants'])}"
+    return "; ".join([*where, constants, f"{' and '.join(models)} model{'s' * (len(models) > 1)}"])
 
 
 def parts(text):
@@ -41,47 +53,72 @@ def parts(text):
     for line in text.splitlines()[1:]:
         if line and not line.startswith(" "):
             if heading:
-                yield heading, joined(body)
+                yield heading, plain(body)
             heading, body = line.strip(), []
         else:
             body.append(line)
     if heading:
-        yield heading, joined(body)
+        yield heading, plain(body)
 
 
-def joined(lines):
+def plain(lines):
     return " ".join(inspect.cleandoc("\n".join(lines)).split())
 
 
-def steps(made):
-    """The steps of a claim as running text; those with the same words once."""
-    said, told = [], set()
-    for text, group in groupby(made, key=lambda step: step["text"]):
-        group = list(group)
-        if (step := (text, *group[0]["shown"])) in told:  # the same lemma for another case
-            continue
-        told.add(step)
-        many = f" ({len(group)} cases)" if len(group) > 1 else ""
-        shown = [item for item in group[0]["shown"] if glyphs(item) <= LONGEST]
-        left = len(group[0]["shown"]) - len(shown)
-        words = prose(shortened(text).rstrip(".:")) + many + (" [long]" if left else "")
-        if len(shown) == 1 and glyphs(shown[0]) <= INLINE and not TALL.search(shown[0]):
-            said.append(f"{words}: ${shown[0]}$")
-        elif not shown:
-            said.append(words)
-        else:
-            yield "; ".join([*said, words]) + ":"
-            yield from (rf"\[ {item} \]" for item in shown)
+def steps(made, seen):
+    """The steps of a claim as sentences with displayed equations between them; what was `seen` before, not again."""
+    once = {key(step): step for step in made}
+    new = [step for known, step in once.items() if known not in seen]
+    said = ["The steps above that belong here are not repeated."] if len(new) < len(once) else []
+    seen |= set(once)
+    for step, cases in cut(new):
+        inline, displays = shown(step["shown"])
+        inline = inline.removeprefix(":") if step["text"].rstrip(" .:").endswith("=") else inline
+        words = f"{wording(step)}{inline}"
+        if displays:
+            yield " ".join([*said, words if words.endswith("=") else f"{words}:"])
+            yield from (rf"\[ {line} \]" for line in displays)
             said = []
+        else:
+            said.append(f"{words}.")
+        if cases:
+            said.append(f"So in all {cases} cases.")
     if said:
-        yield "; ".join(said) + "."
+        yield " ".join(said)
     yield ""
 
 
-def shortened(text):
-    return textwrap.shorten(text, 600, placeholder=" ...")
+def key(step):
+    return step["text"], *step["shown"]
 
 
-def glyphs(tex):
-    """About how many glyphs wide an expression is; a fraction counts with both of its parts."""
-    return len(re.sub(r"\\[A-Za-z]+", "x", re.sub(r"[{}^_\s]", "", COMMAND.sub("", tex))))
+def form(step):
+    """A step without its numbers: cases of one thing have the same."""
+    return step["kind"], NUMERAL.sub("#", step["text"])
+
+
+def cut(steps):
+    """The steps, of many cases of one thing the first and the last; after the last with their number."""
+    often = Counter(map(form, steps))
+    met = Counter()
+    for step in steps:
+        case, many = form(step), often[form(step)]
+        met[case] += 1
+        if many <= MOST_CASES or met[case] in (1, many):
+            yield step, many if met[case] == many > MOST_CASES else 0
+
+
+def wording(step):
+    """The words of a step, as a sentence without its full stop; in italics where they are an inference."""
+    text = sentence(capitalised(step["text"].strip().rstrip(".:")))
+    return rf"\emph{{{text}}}" if step["kind"] in INFERENCES else text
+
+
+def shown(expressions):
+    """What of a step's expressions stands in the text, and the lines that are displayed."""
+    if len(expressions) == 1 and breaking.glyphs(expressions[0]) <= INLINE and not TALL.search(expressions[0]):
+        return f": ${expressions[0]}$", []
+    lines = [breaking.broken(expression) for expression in expressions]
+    kept = [line for line in lines if line]
+    left = len(lines) - len(kept)
+    return (" (the expression fills several lines and is left out)" if left else ""), kept

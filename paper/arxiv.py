@@ -5,17 +5,19 @@ import io
 import re
 import tarfile
 
+from manuscript import TAKEN_IN, whole
+
 MOST_AUTHORS = 12  # of more, only the first is named
 ENTRY = re.compile(r"@(\w+)\{(\w+),\n(.*?)\n\}", re.DOTALL)
 FIELD = re.compile(r"^\s*(\w+)\s*=\s*\{(.*)\},?$", re.MULTILINE)
 
 
-def archive(manuscript, folder):
-    """A gzipped tar of the manuscript and all that it takes in, with the references as a .bbl file."""
-    source = manuscript.read_text(encoding="utf-8")
-    names = [f"{name}.tex" for name in re.findall(r"\\input\{([^}]+)\}", source)]
+def archive(parts, folder):
+    """A gzipped tar of the manuscript's files and all that they take in, with the references as a .bbl file."""
+    source = whole(parts)
+    names = [f"{name}.tex" for name in TAKEN_IN.findall(source) if f"{name}.tex" not in parts]
     names += re.findall(r"\\includegraphics(?:\[[^]]*\])?\{([^}]+)\}", source)
-    files = {"main.tex": source.encode(), "main.bbl": bibliography(folder, source).encode()}
+    files = {name: text.encode() for name, text in parts.items()} | {"main.bbl": bibliography(folder, source).encode()}
     files |= {name: (folder / name).read_bytes() for name in (*names, "references.bib")}
     return packed(files)
 

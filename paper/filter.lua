@@ -24,8 +24,21 @@ function Math(math)
   return { pandoc.RawInline("typst", "#numbered["), math, pandoc.RawInline("typst", "]") }
 end
 
--- A table's label sits on the block around it; narrow columns are as wide as they need to be.
+-- Theorems and proofs stand apart from the text; a table's label sits on the block around it; narrow columns are as wide as they
+-- need to be.
+local function apart(div)
+  return { pandoc.RawBlock("typst", "#v(1em, weak: true)"), div, pandoc.RawBlock("typst", "#v(1em, weak: true)") }
+end
+
 function Div(div)
+  if div.classes:includes("theorem") then
+    div.content:insert(1, pandoc.RawBlock("typst", "#statement["))
+    div.content:insert(pandoc.RawBlock("typst", "]"))
+    return apart(div)
+  end
+  if div.classes:includes("proof") then
+    return apart(div)
+  end
   local table = div.content[1]
   if #div.content == 1 and table.t == "Table" then
     table.identifier = div.identifier
@@ -36,16 +49,33 @@ function Div(div)
   end
 end
 
--- \appendix: the references, then letters from the first heading labelled app: on.
+-- The title page of the supplement: the references before it, then letters for sections and a table of contents.
+local function opening(block)
+  return block.t == "Div" and block.classes:includes("titlepage")
+end
+
+local function supplement(div)
+  local blocks = pandoc.Blocks({ pandoc.RawBlock("typst", "#references"), pandoc.RawBlock("typst", "#show: supplement.with([") })
+  div.content:remove(1)
+  blocks:insert(pandoc.RawBlock("typst", '#align(center, text(size: 16pt, weight: "bold")[Supplement])'))
+  blocks:extend(div.content)
+  blocks:insert(pandoc.RawBlock("typst", "])"))
+  return blocks
+end
+
+-- \appendix without a title page: the references, then letters from the first heading labelled app: on.
 function Pandoc(doc)
-  local place = #doc.blocks + 1
   for i, block in ipairs(doc.blocks) do
-    if block.t == "Header" and block.identifier:match("^app:") then
+    if opening(block) then
+      doc.blocks:remove(i)
+      for k, new in ipairs(supplement(block)) do doc.blocks:insert(i + k - 1, new) end
+      return doc
+    elseif block.t == "Header" and block.identifier:match("^app:") then
       doc.blocks:insert(i, pandoc.RawBlock("typst", "#show: appendix"))
-      place = i
-      break
+      doc.blocks:insert(i, pandoc.RawBlock("typst", "#references"))
+      return doc
     end
   end
-  doc.blocks:insert(place, pandoc.RawBlock("typst", "#references"))
+  doc.blocks:insert(pandoc.RawBlock("typst", "#references"))
   return doc
 end

@@ -4,9 +4,9 @@ import re
 
 import sympy
 from errors import PaperError
+from wording import joined, sentence
 
 from deltamu import symbols as sym
-from deltamu.claims.typesetting import prose
 from deltamu.equilibria import BALANCED_ACCEPTANCE
 from deltamu.model.formula import as_latex
 from deltamu.model.gated import GATED
@@ -127,8 +127,8 @@ def ledger_rows(ledger):
     """The rows of the ledger of verdicts, and of the article's sentences among them, as macros."""
     article = [row for row in ledger if is_articles(row) and row.model == models_of(ledger, row)[0]]
     cells = [(derivation(row), row.statement, row.shown, row.condition, row.constants) for row in article]
-    rows = [" & ".join(map(prose, each)) for each in cells]
-    every = [f"{derivation(row)} & {cells}" for row, cells in zip(ledger, ledger.latex_rows(), strict=True)]
+    rows = [" & ".join(map(sentence, each)) for each in cells]
+    every = [f"{derivation(row)} & {joined(cells)}" for row, cells in zip(ledger, ledger.latex_rows(), strict=True)]
     return {r"\ledgerrows": " \\\\\n".join(dict.fromkeys(every)), r"\articlerows": " \\\\\n".join(rows)}
 
 

@@ -20,7 +20,7 @@ def page(document, folder):
         before.write_text(EXPLORER, encoding="utf-8")
         options = (
             "--standalone", "--embed-resources", "--mathml", "--toc", "--toc-depth=1", "--metadata", "lang=en",
-            "--lua-filter", HERE / "page.lua",
+            "--lua-filter", HERE / "paragraphs.lua", "--lua-filter", HERE / "page.lua",
             "--citeproc", "--bibliography", folder / "references.bib", "--css", HERE / "page.css",
             "--include-before-body", before, "--resource-path", folder,
         )  # fmt: skip

@@ -5,6 +5,8 @@ The manuscript is parsed with placeholders for all macros (``⟨numFinalPass⟩`
 
 import re
 
+from manuscript import place
+
 PLACEHOLDER = re.compile(r"⟨([A-Za-z]+)⟩")
 # What may be typed: names and quotations that have a digit.
 ALLOWED = {
@@ -19,11 +21,11 @@ WORDS = re.compile(
 LAYOUT = re.compile(r"\\(begin|end)\{[a-z*]+\}|\\label\{[^}]*\}|\\(to|le|ge|approx|in|ldots|quad|qquad|,)(?![A-Za-z])")
 
 
-def problems(document, numbers, source):
+def problems(document, numbers, parts):
     """Yield one line for each typed digit, typed formula, undefined macro and unused number.
 
-    Parameters: the manuscript in pandoc's JSON form, the macros of the generated numbers, and the LaTeX source, in
-    which the line of a finding is looked up.
+    Parameters: the manuscript in pandoc's JSON form, the macros of the generated numbers, and the files of the
+    manuscript, in which the line of a finding is looked up.
     """
     used = set()
     for kind, text in texts(document):
@@ -32,16 +34,16 @@ def problems(document, numbers, source):
         if kind == "Math":
             rest = LAYOUT.sub("", rest)
             for name in re.findall(r"\\(?:num|eq|sym)[A-Z][A-Za-z]*", rest):
-                yield f"{place(name, source)}: unknown macro {name}"
+                yield f"{place(name, parts)}: unknown macro {name}"
                 rest = rest.replace(name, "")
         if kind == "Str":
             rest = re.sub("|".join(ALLOWED), "", rest)
             if WORDS.search(rest):
-                yield f"{place(rest, source)}: hand-typed number {rest!r}: cite a generated one"
+                yield f"{place(rest, parts)}: hand-typed number {rest!r}: cite a generated one"
         if kind != "Math" and TYPED.search(rest):
-            yield f"{place(rest, source)}: hand-typed digit in {rest!r}: cite a generated number"
+            yield f"{place(rest, parts)}: hand-typed digit in {rest!r}: cite a generated number"
         elif kind == "Math" and re.search(r"[\\A-Za-z0-9]", rest):
-            yield f"{place(rest.strip(), source)}: hand-typed formula {rest.strip()!r}: use a generated macro"
+            yield f"{place(rest.strip(), parts)}: hand-typed formula {rest.strip()!r}: use a generated macro"
     yield from (f"generated number {name} is never used" for name in numbers if name not in used)
 
 
@@ -62,13 +64,15 @@ def texts(node):
                 return
             case "Link" | "Image" | "Span":
                 yield from texts(node["c"][1])
+            case "Div" if "theorem" in node["c"][0][1]:  # which pandoc numbers
+                yield from texts(unnumbered(node["c"][1]))
             case "Div" | "Header" | "Figure" | "Table":
                 yield from texts([child for child in node["c"] if isinstance(child, (dict, list))])
             case _:
                 yield from texts(list(node.values()))
 
 
-def place(text, source):
-    """`main.tex:LINE`, for the first line of the source that has the text."""
-    lines = (number for number, line in enumerate(source.splitlines(), 1) if text and text in line)
-    return f"main.tex:{next(lines, '?')}"
+def unnumbered(blocks):
+    """A theorem without its name and number, which stand first."""
+    first, *rest = blocks
+    return [{**first, "c": first["c"][1:]}, *rest]

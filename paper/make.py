@@ -20,14 +20,17 @@ import generated
 import html_page
 import ledger
 import lint
+import manuscript
 import measured
 import stamps
+import theorems
 import typeset
 from errors import PaperError
 
 from deltamu.files import write_whole
 
 HERE = Path(__file__).resolve().parent
+MAIN = HERE / "main.tex"
 CONSTRAINTS = HERE.parent / "constraints.txt"
 BATCH = 8  # claims are many and short: that many go to a process at a time
 
@@ -53,7 +56,7 @@ def build(out, *, force=False, draft=False):
     results["ledger"] = ledger.numbers(verdicts)
     write(out / "results.json", as_json(results))
     macros = {
-        "formulas": generated.formulas(),
+        "formulas": generated.formulas() | theorems.macros(),
         "numbers": generated.numbers(results),
         "symbols": generated.symbol_rows() | generated.speed_rows(measured.results()),
         "ledger": generated.ledger_rows(verdicts),
@@ -70,14 +73,15 @@ def build(out, *, force=False, draft=False):
     report("lint", "all numbers and formulas in the prose are generated, all numbers are used")
 
     write(out / "references.bib", (HERE / "references.bib").read_bytes())
-    document = typeset.parse(HERE / "main.tex", out)
+    write_parts(out)
+    document = typeset.parse(MAIN, out)
     write(out / "paper.typ", typeset.convert(document, out).encode())
     write(out / "paper.pdf", typeset.compile_pdf(out / "paper.typ"))
     report("paper", out / "paper.pdf")
     write(out / "explorer.html", html_page.explorer().encode())
     write(out / "paper.html", html_page.page(document, out).encode())
     report("page", out / "paper.html")
-    write(out / "arxiv.tar.gz", arxiv.archive(HERE / "main.tex", out))
+    write(out / "arxiv.tar.gz", arxiv.archive(manuscript.parts(MAIN), out))
     report("sources", out / "arxiv.tar.gz")
 
 
@@ -159,14 +163,22 @@ def check(macros):
     """Parse the manuscript with a placeholder for each macro, and fail on what was typed by hand."""
     with tempfile.TemporaryDirectory() as scratch:
         write_macros(Path(scratch), {name: generated.placeholders(group) for name, group in macros.items()})
-        document = typeset.parse(HERE / "main.tex", scratch)
-    if problems := list(lint.problems(document, macros["numbers"], (HERE / "main.tex").read_text(encoding="utf-8"))):
+        write_parts(Path(scratch))
+        document = typeset.parse(MAIN, scratch)
+    if problems := list(lint.problems(document, macros["numbers"], manuscript.parts(MAIN))):
         raise PaperError("\n".join(problems))
 
 
 def write_macros(folder, macros):
     for name, group in macros.items():
         write(folder / "generated" / f"{name}.tex", generated.commands(group).encode())
+
+
+def write_parts(folder):
+    """The files of text where pandoc looks for them."""
+    for name, text in manuscript.parts(MAIN).items():
+        if name != MAIN.name:
+            write(folder / name, text.encode())
 
 
 def write(path, data):

@@ -49,6 +49,12 @@ local first = {
     return figure
   end,
   Div = function(div)
+    if div.classes:includes("titlepage") then
+      letters, sections = true, {}
+      div.content:remove(1)
+      div.content:insert(1, pandoc.Para({ pandoc.Str("Supplement") }))
+      return div
+    end
     local table = div.content[1]
     if #div.content == 1 and table.t == "Table" then
       before(table.caption.long, "Table " .. numbered("tab", div.identifier) .. ".")
@@ -65,6 +71,7 @@ local second = {
   Link = function(link)
     local kind, target = link.attributes["reference-type"], link.attributes["reference"]
     if not kind then return nil end
+    if target:match("^thm:") then return link end
     if not numbers[target] then error("reference to " .. target .. ", which does not exist") end
     link.content = { pandoc.Str(numbers[target]) }
     if kind == "eqref" then return { pandoc.Str("("), link, pandoc.Str(")") } end
@@ -72,12 +79,12 @@ local second = {
   end,
 }
 
--- The references stand before the appendix.
+-- The references stand before the supplement.
 local third = {
   Pandoc = function(doc)
     local place = #doc.blocks + 1
     for i, block in ipairs(doc.blocks) do
-      if block.t == "Header" and block.identifier:match("^app:") then
+      if block.t == "Div" and block.classes:includes("titlepage") or block.t == "Header" and block.identifier:match("^app:") then
         place = i
         break
       end

@@ -10,7 +10,10 @@ import typst
 from errors import PaperError
 
 HERE = Path(__file__).resolve().parent
-LAYOUT_ONLY = (r"\maketitle", r"\centering", r"\appendix", r"\bibliographystyle", r"\footnotesize", r"\setlength")
+LAYOUT_ONLY = (
+    r"\maketitle", r"\centering", r"\appendix", r"\bibliographystyle", r"\footnotesize", r"\setlength",
+    r"\tableofcontents", r"\begin{titlepage}", r"\end{titlepage}",
+)  # fmt: skip
 
 
 def parse(manuscript, folder):
@@ -20,7 +23,8 @@ def parse(manuscript, folder):
 
 def convert(document, folder):
     """The parsed manuscript in Typst's language, laid out by the template."""
-    options = ("--lua-filter", HERE / "filter.lua", "--template", HERE / "template.typ")
+    filters = ("--lua-filter", HERE / "paragraphs.lua", "--lua-filter", HERE / "filter.lua")
+    options = (*filters, "--template", HERE / "template.typ")
     return pandoc("-f", "json", "-t", "typst", *options, folder=folder, text=json.dumps(document))
 
 

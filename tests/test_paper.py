@@ -383,6 +383,86 @@ def test_the_text_of_the_symbols_counts_without_their_defaults(modules, tmp_path
     assert digests[0] == digests[1] != digests[2]
 
 
+# --- the text ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_manuscript_is_main_and_what_it_takes_in_and_lines_are_found_there(modules, tmp_path):
+    manuscript = modules("manuscript")
+    (tmp_path / "text").mkdir()
+    (tmp_path / "text" / "one.tex").write_text("first\nthe place\n", encoding="utf-8")
+    (tmp_path / "main.tex").write_text("\\input{generated/numbers}\n\\input{text/one}\n", encoding="utf-8")
+    parts = manuscript.parts(tmp_path / "main.tex")
+    assert list(parts) == ["main.tex", "text/one.tex"]
+    assert manuscript.place("the place", parts) == "text/one.tex:2"
+    assert manuscript.place("nowhere", parts) == "main.tex:?"
+
+
+def test_every_file_of_text_is_taken_in(modules):
+    parts = modules("manuscript").parts(ROOT / "paper" / "main.tex")
+    files = {f"{kind}/{path.name}" for kind in ("text", "supplement") for path in (ROOT / "paper" / kind).glob("*.tex")}
+    assert set(parts) == {"main.tex"} | files
+
+
+def test_the_equations_of_the_main_text_follow_from_the_formulas(modules, monkeypatch):
+    theorems = modules("theorems")
+    macros = theorems.macros()
+    assert macros[r"\eqMainImprovement"].startswith("E = ") and macros[r"\shortBenefit"] == "G"
+    monkeypatch.setattr(theorems, "IMPROVEMENT", theorems.IMPROVEMENT + sym.delta)
+    with pytest.raises(modules("errors").PaperError, match="wrong about the expected improvement in short"):
+        theorems.macros()
+
+
+def test_the_number_of_a_theorem_is_not_typed_but_digits_in_it_are(modules, tmp_path):
+    text = r"\newtheorem{theorem}{Theorem}\begin{document}\begin{theorem}Over WHAT moves.\end{theorem}\end{document}"
+    for what, count in (("many", 0), ("150", 1)):
+        (tmp_path / "main.tex").write_text(text.replace("WHAT", what), encoding="utf-8")
+        document = modules("typeset").parse(tmp_path / "main.tex", tmp_path)
+        assert len(list(modules("lint").problems(document, {}, {"main.tex": text}))) == count
+
+
+@pytest.mark.parametrize(
+    ("text", "latex"),
+    [
+        ("B = a2 (1 - kappa2*H) is positive", r"$B  = a_2  (1 -  \kappa_2 \,H )$ is positive"),
+        ("the slope of E (see D18, speed_limit)", r"the slope of $E$ (see D18, speed limit)"),
+        ("1.5e-14 <= 1e-08 (3000 settings)", r"$1.5\cdot 10^{-14} \leq  10^{-8}$ (3000 settings)"),
+        ("half of lambda^2/2", r"half of $\lambda^{2}  /2$"),
+        ("E[max] and E", r"$\mathbb{E} [\max ]$ and $E$"),
+        ("a move of 5 per cent", "a move of 5 per cent"),
+    ],
+)
+def test_what_belongs_to_one_formula_stands_in_one(modules, text, latex):
+    assert modules("wording").sentence(text) == latex
+
+
+def test_sentences_begin_with_a_capital_unless_they_begin_with_a_symbol(modules):
+    capitalised = modules("wording").capitalised
+    assert [capitalised(text) for text in ("its slope", "phi^2 rises", "phi rises", "x rises")] == [
+        "Its slope", "phi^2 rises", "phi rises", "x rises"]  # fmt: skip
+
+
+def test_long_expressions_are_broken_into_lines_that_fit_and_nothing_is_lost(modules):
+    breaking = modules("breaking")
+    terms = [f"a_{{{n}}} \\left(x + {n}\\right)" for n in range(20)]
+    long = " + ".join(terms[:10]) + " = " + " + ".join(terms[10:])
+    lines = breaking.broken(long)
+    assert lines.startswith(r"\begin{aligned}") and all(term in lines for term in terms)
+    assert all(breaking.glyphs(line) <= breaking.LONGEST for line in lines[15:-13].split(r" \\ "))
+    assert "".join(breaking.pieces(long, (" = ", " + "))) == long
+    assert breaking.broken("a + b") == "a + b"
+    assert breaking.broken(" + ".join(terms * 10)) is None
+
+
+def test_steps_are_told_once_inferences_in_italics_and_many_cases_by_the_first_and_the_last(modules):
+    steps = modules("appendix").steps
+    made = [{"kind": "argued", "text": "So it is.", "shown": []}]
+    made += [{"kind": "proved", "text": f"it is at k = {n}", "shown": []} for n in range(2, 8)]
+    seen = set()
+    told = "".join(steps(made, seen))
+    assert told.startswith(r"\emph{So it is}. It is at $k  = 2$. It is at $k  = 7$. So in all 6 cases.")
+    assert "".join(steps(made, seen)) == "The steps above that belong here are not repeated."
+
+
 # --- what is refused --------------------------------------------------------------------------------------------------
 
 
@@ -400,7 +480,7 @@ def test_a_result_typed_by_hand_is_found(modules, typed, complaint, tmp_path):
     text = rf"\begin{{document}}Fine, as for D12 and 3--5. Here {typed}.\end{{document}}"
     (tmp_path / "main.tex").write_text(text, encoding="utf-8")
     document = modules("typeset").parse(tmp_path / "main.tex", tmp_path)
-    problems = list(modules("lint").problems(document, {r"\numUnused": ""}, text))
+    problems = list(modules("lint").problems(document, {r"\numUnused": ""}, {"main.tex": text}))
     assert len(problems) == 2
     assert problems[0].startswith(f"main.tex:1: {complaint}")
     assert problems[1] == r"generated number \numUnused is never used"
@@ -441,8 +521,9 @@ def test_the_articles_sentences_are_claims(modules):
 
 
 @long
-def test_the_real_paper_is_built_within_five_minutes_of_two_cores(tmp_path):
+def test_the_real_paper_is_built_within_five_minutes_of_two_cores(tmp_path, modules):
     """From a clean checkout: 300 s on two cores are 600 s of processor time."""
+    manuscript = modules("manuscript")
     folder = copied(tmp_path)
     shutil.copytree(ROOT / "derivations", folder / "derivations", ignore=shutil.ignore_patterns("__pycache__"))
     before = os.times()
@@ -453,7 +534,7 @@ def test_the_real_paper_is_built_within_five_minutes_of_two_cores(tmp_path):
     assert used < 500
     build = folder / "paper" / "build"
     figures = {path.stem for path in (ROOT / "paper" / "figures").glob("*.py")}
-    text = (ROOT / "paper" / "main.tex").read_text(encoding="utf-8")
+    text = manuscript.whole(manuscript.parts(ROOT / "paper" / "main.tex"))
     for name in figures:
         assert (build / "figures" / f"{name}.pdf").exists()
         assert f"figures/{name}.pdf" in text

@@ -14,6 +14,11 @@ from deltamu.simulation.sweeps import attributes
 USES = ("gain", "acceptance")
 SIDE = 41
 MOVES, MARGIN = 1000, 0.05
+SHOWN = {"mu0": (6.0, 12.0, 25.0), "r": (0.6, 0.8, 0.9)}  # rows of the maps that are drawn
+NAMES = {"mu0": r"\mu_0", "r": "r"}
+LOOKS = (("-", "o"), ("--", "x"), (":", "^"))
+TICKS = (0.1, 0.2, 0.5, 1, 2)
+NEVER = 0.12  # where a trust region is marked that does not arrive
 MAPS = {"mu0": np.linspace(4, 40, SIDE), "r": np.linspace(0.2, 1, SIDE)}
 
 
@@ -32,12 +37,23 @@ def data(**controls):
 
 
 def draw(ds):
-    figure = Figure(figsize=(2 * plotting.COLUMN_WIDTH, 2.6), layout="constrained")
-    for ax, name in zip(figure.subplots(1, 2), MAPS, strict=True):
-        one = ds[[f"over_best_fixed_{name}", f"moves_trust_region_{name}"]]
-        one = one.rename({key: str(key).removesuffix(f"_{name}") for key in one.data_vars})
-        one["over_best_fixed"].attrs["long_name"] = "advantage"
-        plotting.plot_advantage_map(one, ax, limit=2)
+    figure = Figure(figsize=(2 * plotting.COLUMN_WIDTH, 2.8), layout="constrained")
+    axes = figure.subplots(1, 2, sharey=True)
+    for ax, (name, values) in zip(axes, SHOWN.items(), strict=True):
+        for rank, (value_, (style, marker)) in enumerate(zip(values, LOOKS, strict=True)):
+            row = ds[f"over_best_fixed_{name}"].sel({name: value_}, method="nearest")
+            moves = ds[f"moves_trust_region_{name}"].sel({name: value_}, method="nearest")
+            arrives = row.where(np.isfinite(row) & np.isfinite(moves))
+            ax.plot(ds["overreach"], arrives, color="k", linestyle=style, linewidth=1.2,
+                    label=f"${NAMES[name]} = {float(row[name]):g}$")  # fmt: skip
+            never = ds["overreach"].where(row == 0)
+            ax.plot(never, np.full(never.shape, NEVER * 1.12**rank), marker, color="k", markersize=3)
+        ax.axhline(1, color="0.5", linewidth=0.7)
+        ax.set(xlabel="overreach $c$", yscale="log", ylim=(0.1, 2))
+        ax.set_yticks(TICKS, [f"{tick:g}" for tick in TICKS])
+        ax.minorticks_off()
+        ax.legend(frameon=False, fontsize=8, loc="lower right")
+    axes[0].set_ylabel("moves of the best fixed radius over\nthose of the trust region")
     return figure
 
 

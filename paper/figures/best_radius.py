@@ -52,4 +52,11 @@ def shows(ds):
     own = far.assign(best=("mass", best.values)).interp(mass=far["mu"])["best"]
     late = (far["delta_t"] > own).sel(policy="trust-region")
     others = (far["delta_t"] < own).drop_sel(policy="trust-region").isel(move=slice(20, None))
-    return {"the trust region follows late": bool(late.any()), "the others are too small early on": bool(others.all())}
+    plain = ds.sel(overreach=OVERREACH[0])
+    largest = plain["best_radius"].where(plain["place"] != "no gain")
+    return {
+        "without overreach the best radius is the largest": bool((largest == largest.max()).sum() == largest.count()),
+        "with it the best radius never falls with the mass": bool((best.dropna("mass").diff("mass") > -1e-6).all()),
+        "the trust region follows late": bool(late.any()),
+        "the others are too small early on": bool(others.all()),
+    }

@@ -28,8 +28,17 @@ def changes(ds):
 
 def draw(ds):
     figure = Figure(figsize=(1.6 * plotting.COLUMN_WIDTH, 2.8), layout="constrained")
-    ax = plotting.plot_bifurcation(changes(ds), figure.subplots(), names=False)
-    ax.legend(loc="upper left", bbox_to_anchor=(0, 1.16), ncols=3, frameon=False, fontsize=7, columnspacing=1)
+    ax = figure.subplots()
+    inside = ds["rest_inside"].values.astype(bool)
+    ax.fill_between(
+        ds["r"], ds["radius_low"], ds["radius_high"], where=inside, color="0.85", label="radii that could rest"
+    )
+    ax.plot(ds["r"], ds["delta_high"], color=plotting.COLOURS[0], linewidth=1.8, label="greatest radius of the run")
+    ax.plot(ds["r"], ds["delta_low"], color="k", linestyle="--", linewidth=1.2, label="least radius of the run")
+    for end in sorted(set(changes(ds)["event_value"].values)):
+        ax.axvline(end, color="0.6", linestyle=":", linewidth=0.7)
+    ax.set(xlabel="resolution of the tests $r$", ylabel="radius in the long run", yscale="log", xlim=(0, 1))
+    ax.legend(frameon=False, fontsize=8, loc="lower left")
     return figure
 
 

@@ -16,6 +16,7 @@ from deltamu.simulation.sweeps import attributes
 
 USES = ("expected_improvement", "gain", "acceptance", "reliability")
 SIDE = 41
+PRIORS = {0.0: ":", 0.5: "-", 1.0: "--"}  # qualities of the specification that are shown
 MODELS = [PUBLISHED, GATED]
 
 
@@ -32,13 +33,18 @@ def data(**controls):
 
 
 def draw(ds):
-    figure = Figure(figsize=(2 * plotting.COLUMN_WIDTH, 4.6), layout="constrained")
-    axes = figure.subplots(2, 2, sharey=True)
-    for (left, right), model in zip(axes, ds["model"].values, strict=True):
-        plotting.plot_floor_map(ds["floor"].sel(model=model), left).set(title=f"{model} model")
-        plotting.plot_probability_map(
-            ds["ceiling"].sel(model=model), right, levels=(0.65, 0.8, 0.95), high=1, label="ceiling of the reliability"
-        ).set(title=f"{model} model", ylabel="")
+    figure = Figure(figsize=(2 * plotting.COLUMN_WIDTH, 2.9), layout="constrained")
+    left, right = figure.subplots(1, 2)
+    for model, color in zip(ds["model"].values, ("0.55", plotting.COLOURS[0]), strict=True):
+        for prior, style in PRIORS.items():
+            at = ds.sel(model=model).sel(H=prior, method="nearest")
+            label = f"{model}, $H = {prior:g}$"
+            left.plot(at["delta"], at["floor"], color=color, linestyle=style, label=label)
+            right.plot(at["r"], at["ceiling"], color=color, linestyle=style, label=label)
+    left.set(xlabel=r"edit radius $\delta$", ylabel="defects at rest", yscale="log")
+    left.yaxis.set_major_formatter("{x:g}")
+    right.set(xlabel="resolution of the tests $r$", ylabel="highest reliability that can be reached", ylim=(0, 1))
+    left.legend(frameon=False, fontsize=7, ncols=2, loc="center", bbox_to_anchor=(0.5, 0.36))
     return figure
 
 

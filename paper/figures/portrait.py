@@ -11,6 +11,7 @@ from deltamu.presentation.figures.presets import value
 USES = ("gain", "acceptance")
 OVERREACH, LARGEST = 2.0, 2.0
 STARTS = [(12.0, 0.2), (30.0, 0.05), (3.0, 1.8)]
+NAMES = [("default start", -18, -14), ("much wrong, small edits", -14, -12), ("large edits", 56, -18)]
 
 
 def data(**controls):
@@ -20,7 +21,12 @@ def data(**controls):
 
 def draw(ds):
     figure = Figure(figsize=(1.4 * plotting.COLUMN_WIDTH, 3.2), layout="constrained")
-    plotting.plot_phase_portrait(ds, figure.subplots())
+    ax = figure.subplots()
+    plotting.plot_phase_portrait(ds, ax)
+    for (mass, radius), (name, across, up) in zip(STARTS, NAMES, strict=True):
+        ax.annotate(name, (mass, radius), xytext=(across, up), textcoords="offset points", fontsize=7, ha="right",
+                    arrowprops={"arrowstyle": "-", "linewidth": 0.5})  # fmt: skip
+    ax.set(xlabel="defect mass (defects)", ylabel="edit radius")
     return figure
 
 

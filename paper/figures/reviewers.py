@@ -34,14 +34,20 @@ def data(**controls):
 def draw(ds):
     figure = Figure(figsize=(2 * plotting.COLUMN_WIDTH, 4.2), layout="constrained")
     axes = figure.subplots(2, 2, sharex=True, sharey="row")
-    named = ds.assign_coords(gamma=[f"$\\gamma = {gamma:g}$" for gamma in ds["gamma"].values])
-    for column, model in zip(axes.T, ds["model"].values, strict=True):
-        for ax, name in zip(column, ("moves_to_target_interpolated", "removed_per_call"), strict=True):
-            plotting.plot_reviewers(named.sel(model=model), ax, variable=name).set_xlabel("reviewers $N$")
-        column[0].set(title=f"{model} model", xlabel="", ylabel=f"moves to pass probability {TARGET:g}")
-    for left, right in axes:
-        left.set_ylim(bottom=0)
-        right.set_ylabel("")
+    for (top, bottom), model in zip(axes.T, ds["model"].values, strict=True):
+        one = ds.sel(model=model)
+        for gamma, style in zip(ds["gamma"].values, ("-", "--", "-.", ":"), strict=True):
+            top.plot(ds["N"], one["moves_to_target_interpolated"].sel(gamma=gamma), color="k", linestyle=style,
+                     label=f"$\\gamma = {gamma:g}$")  # fmt: skip
+        share = 100 * one["removed_per_call"] / one["removed_per_call"].sel(N=0)
+        low, high = (getattr(share, end)("gamma") for end in ("min", "max"))
+        bottom.fill_between(ds["N"], low, high, color="0.6", label="all correlations")
+        bottom.plot(ds["N"], high, color="k", linewidth=0.8)
+        top.set(title=f"{model} model", ylim=(0, None))
+        bottom.set(xlabel="reviewers $N$", ylim=(0, None))
+    axes[0, 0].set_ylabel(f"moves to pass probability {TARGET:g}")
+    axes[1, 0].set_ylabel("removed per call, per cent of\nwhat is without reviewers")
+    axes[0, 1].legend(frameon=False, fontsize=8)
     axes[1, 1].legend(frameon=False, fontsize=8)
     return figure
 

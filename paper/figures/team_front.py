@@ -43,6 +43,7 @@ def shows(ds):
     alone = ds["gain"].sel(K=1, N=0)
     worse = ((ds["gain"] < alone) & (ds["K"] != 2)).sum(["K", "N"])
     return {
+        "most of what a move gains is gained by a single candidate": bool((ds["gain"] < 2 * alone).all()),
         "a team costs more than it gains": bool((ds["efficiency"] <= ds["efficiency"].sel(K=1, N=0)).all()),
         "teams worse than one candidate have two, in the published model": not worse.any()
         and bool((ds["gain"] < alone).sel(model="published").any()),

@@ -7,7 +7,7 @@ from deltamu.model.settings import Settings
 from deltamu.simulation.simulate import simulate
 
 USES = ("gain", "acceptance")
-NAMED = ("delta0", "delta_max", "A_lo", "A_hi", "target", "r", "alpha", "beta")
+NAMED = ("delta0", "delta_max", "A_lo", "A_hi", "target", "r", "alpha", "beta", "mu0", "K", "N", "gamma")
 
 
 def data():
