@@ -97,9 +97,7 @@ def page_facts(contents: Contents) -> dict[str, Any]:
         "presetKeys": dict(ARTICLE_PRESET_KEYS),
         "largest": LARGEST,
         "presets": {
-            name: {
-                "title": start.title, "policy": start.settings.policy.name, "values": dict(start.settings.given)
-            }
+            name: {"title": start.title, "policy": start.settings.policy.name, "values": dict(start.settings.given)}
             for name, start in STARTS.items()
         },
         "scenarios": {name: dict(values) for name, values in SCENARIOS.items()},

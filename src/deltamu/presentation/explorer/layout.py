@@ -104,8 +104,8 @@ FIGURES = (
     ),
     Figure(
         "fan", "fan-plot", "Luck: stochastic runs", wide=True,
-        caption="Quantiles of the defect mass over stochastic runs, and the share that has not reached the target. Chance "
-        "enters where the oracle decides: the runs are those of a model whose move asks it.",
+        caption="Quantiles of the defect mass over stochastic runs, and the share that has not reached the target. "
+        "Chance enters where the oracle decides: the runs are those of a model whose move asks it.",
     ),
 )  # fmt: skip
 

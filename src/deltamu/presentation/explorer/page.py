@@ -137,7 +137,8 @@ def _options(names: Iterable[str]) -> str:
 
 def _buttons(kind: str, names: Iterable[str]) -> str:
     return "\n".join(
-        f'<button type="button" aria-pressed="false" data-{kind}="{escape(name)}">{escape(_spoken(name))}</button>' for name in names
+        f'<button type="button" aria-pressed="false" data-{kind}="{escape(name)}">{escape(_spoken(name))}</button>'
+        for name in names
     )
 
 

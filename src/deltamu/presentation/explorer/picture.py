@@ -13,7 +13,9 @@ from deltamu.model.quantities import REAL, quantity
 
 SOURCE = "the article's four steps, as the completed move has them"
 DRAWS = tuple(
-    quantity(f"draw_of_{what}", rf"\xi_{{{index}}}", domain=REAL, meaning=f"standard normal draw of a candidate's {what}")
+    quantity(
+        f"draw_of_{what}", rf"\xi_{{{index}}}", domain=REAL, meaning=f"standard normal draw of a candidate's {what}"
+    )
     for index, what in enumerate(("improvement", "score", "visibility"), start=1)
 )
 _improvement, _score, _visibility = DRAWS

@@ -1,4 +1,4 @@
-"""Starting points of the page: the article's presets and two of our own that come to their target, with their meaning."""
+"""Starting points of the page, each with a line of meaning: the article's presets, and two that reach their target."""
 
 from dataclasses import dataclass
 

@@ -43,9 +43,9 @@ class Engine:
     move : Move
     programs : mapping of str to Program
         ``start``, ``before``, ``step`` (a move with all that is recorded), ``lean`` (a move of the driving states
-        alone), ``follow`` (of the following states), ``report``, ``passed``, ``price``, ``drift``, ``draw`` (a
-        stochastic move) where the model has one, ``picture`` (one candidate), and those of the tangents: ``rates``, ``slopes_before``, ``slopes``
-        (a move with its slopes) and ``report_slopes``.
+        alone), ``follow`` (of the following states), ``report``, ``passed``, ``price``, ``drift``, ``picture`` (one
+        candidate), ``draw`` (a stochastic move) where the model has one, and those of the tangents: ``rates``,
+        ``slopes_before``, ``slopes`` (a move with its slopes) and ``report_slopes``.
     driving, following : tuple of Quantity
         States that the defect mass depends on, itself among them, and the others.
     path : frozenset of Quantity

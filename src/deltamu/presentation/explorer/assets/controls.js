@@ -29,7 +29,7 @@ function choose(next, { told = "", settled = true, control = told } = {}) {
 
 function setControl(name, value, options) {
   const values = { ...settings.values, [name]: checked(name, value, label(name)) };
-  for (const [low, high] of PAGE.constraints) {  // a slider pushes its partner along
+  for (const [low, high] of FACTS.constraints) {  // a slider pushes its partner along
     if (values[low] > values[high]) {
       if (options.push && name === low) values[high] = value;
       else if (options.push && name === high) values[low] = value;

@@ -13,9 +13,8 @@ function draw(name, dragging = false) {
     const moved = dragging && last.frame === frame && last.shape === shapeOf(made.traces) && movedInPlace(element, made.traces);
     if (!moved) Plotly.react(element, made.traces, layout(c, made.layout), { displayModeBar: false, responsive: true, showTips: false });
     drawn[name] = { data, frame, moved, shape: shapeOf(made.traces) };
-    const says = part(figure.element + "-text");
-    if (says.textContent !== made.says) says.textContent = made.says;
   }
+  fill(part(figure.element + "-text"), made.says);
   costs["draw " + name] = now() - start;
 }
 

@@ -22,5 +22,5 @@ root.explorer = {  // for tests and the curious; the page itself needs none of i
   get settings() { return settings; },
   get results() { return results; },
   settingsFromJSON: (text) => settingsFromJSON(text, settings.model), settingsToJSON, settingsFromHash, settingsToHash, settingsOf, Refused,
-  update, settle, csv, setControl: (name, value) => setControl(name, value, { settled: false, push: true }),
+  show: (policy, model, values) => choose(settingsOf(policy, model, values), { told: null }), update, settle, csv, setControl: (name, value) => setControl(name, value, { settled: false, push: true }),
 };

@@ -49,7 +49,7 @@ FIGURES.efficiency = {
     return {
       traces: [line(MOVE, Array.from(efficiency), "per model call", c.main), ...pinned(state, c, (run) => Array.from(run.rows.efficiency), MOVE)],
       layout: { xaxis: axis(c, "move", X()), yaxis: axis(c, "Δμ per model call", { range: [low * 1.06, upper(efficiency, ...state.pins.filter((p) => p).map((p) => p.run.rows.efficiency))], tickformat: ".2~g" }) },
-      says: `A move costs ${number(cost[0])} model calls; a call removes ${number(efficiency[0])} defects in the first move and ${nothing ? "nothing" : number(last)} in the last.`,
+      says: `The first move costs ${number(cost[0])} model calls; a call removes ${number(efficiency[0])} defects in it and ${nothing ? "nothing" : number(last)} in the last.`,
     };
   },
 };
@@ -76,14 +76,15 @@ FIGURES.fan = {
     if (!fan) {
       return { traces: [], layout: { xaxis: axis(c, "moves made", X()), yaxis: axis(c, "defect mass μ", { range: [0, 1] }), annotations: [{ text: state.fanNote, showarrow: false, xref: "paper", yref: "paper", x: 0.5, y: 0.5 }] }, says: state.fanNote };
     }
+    const { run: expected } = state.sides.find(({ model }) => model === fan.model) || sideOf(fan.model, 0), own = state.settings.model === fan.model;
     const [q05, q25, q50, q75, q95] = fan.quantiles, back = COUNT.slice().reverse(), last = fan.survival.length - 1;
     const band = (low, high, name, opacity) => ({ type: "scatter", mode: "lines", x: [...COUNT, ...back], y: [...high, ...Array.from(low).reverse()], fill: "toself", fillcolor: c.band, opacity, line: { width: 0 }, name, hoverinfo: "skip" });
     return {
-      traces: [band(q05, q95, "90 % of runs", 0.7), band(q25, q75, "50 % of runs", 1), line(COUNT, Array.from(q50), "median", c.main), line(COUNT, STATES(fan.expected || state.run), `expected, ${fan.model}`, c.third, { line: { dash: "dash" } }),
+      traces: [band(q05, q95, "90 % of runs", 0.7), band(q25, q75, "50 % of runs", 1), line(COUNT, Array.from(q50), "median", c.main), line(COUNT, STATES(expected), `expected, ${fan.model}`, c.third, { line: { dash: "dash" } }),
         line(COUNT, Array.from(fan.survival), "not at target", c.second, { yaxis: "y2" })],
       layout: { showlegend: true, margin: { l: 52, r: 56, t: 26, b: 40 }, xaxis: axis(c, "moves made", X()), yaxis: axis(c, "defect mass μ", { range: [0, upper(q95)], color: c.main }),
         yaxis2: axis(c, "share of runs", { ...SHARES, color: c.second }) },
-      says: `${fan.expected === null ? "" : `In the ${fan.chosen} model chance plays no part, so these are runs of the ${fan.model} model. `}${counted(fan.runs, "run")} of the ${fan.model} model: after ${FACTS.moves} moves half of them are below μ = ${number(q50[last])}, nine in ten between ${number(q05[last])} and ${number(q95[last])}; ${per_cent(1 - fan.survival[last])} have reached the target.`,
+      says: `${own ? "" : `In the ${state.settings.model} model chance plays no part, so these are runs of the ${fan.model} model. `}${counted(fan.runs, "run")} of the ${fan.model} model: after ${FACTS.moves} moves half of them are below μ = ${number(q50[last])}, nine in ten between ${number(q05[last])} and ${number(q95[last])}; ${per_cent(1 - fan.survival[last])} have reached the target.`,
     };
   },
 };

@@ -33,9 +33,11 @@ part("load-settings").addEventListener("click", () => open("", "Load settings"))
 part("dm-cancel").addEventListener("click", () => dialog.close());
 part("dm-load").addEventListener("click", () => {
   try {
-    const next = settingsFromJSON(part("dm-text").value, settings.model);
+    const text = part("dm-text").value, next = settingsFromJSON(text, settings.model);
+    const named = own(JSON.parse(text), "model") !== undefined;
     dialog.close();
-    choose(next, { told: "Settings loaded." });
+    beforeScenario = null;
+    choose(next, { told: named ? "Settings loaded." : `Settings loaded; they name no model, so it stays ${next.model}.` });
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
     part("dm-dialog-message").textContent = error.message;

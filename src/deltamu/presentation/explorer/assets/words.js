@@ -4,7 +4,7 @@ const number = (x, digits = 3) => {
   if (x === Infinity) return "∞";
   if (!Number.isFinite(x)) return "–";
   if (x !== 0 && Math.abs(x) < 1e-5) {
-    const [mantissa, power] = x.toExponential(1).replace("-", "−").split("e");
+    const [mantissa, power] = x.toExponential(digits - 1).replace("-", "−").split("e");
     return `${mantissa}·10${power.replace("-", "−").replace(/./g, (sign) => RAISED[sign])}`;
   }
   return Number(x.toPrecision(digits)).toLocaleString("en", { useGrouping: false, maximumSignificantDigits: digits }).replace("-", "−");

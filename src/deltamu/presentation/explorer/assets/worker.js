@@ -50,10 +50,8 @@ function askFan() {
   results.fan = null;
   results.fanNote = `Computing ${counted(asked.runs, "run")} of the ${model} model …`;
   draw("fan");
-  const mine = settings;
   inWorker("fan", { policy, model, values, ...asked }, (fan) => {
-    const e = engine.engineOf(policy, model);
-    results.fan = { ...fan, model, expected: mine.model === model ? null : engine.run(e, engine.filled(values)), chosen: mine.model };
+    results.fan = { ...fan, model };
     draw("fan");
   });
 }
