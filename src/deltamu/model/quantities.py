@@ -63,7 +63,7 @@ class Quantity(Symbol):
     --------
     >>> from deltamu import symbols as sym
     >>> sym.gamma.default, sym.gamma.meaning
-    (0.2, 'correlation between reviewers')
+    (0.2, 'correlation between reviewers: 0 means independent, 1 identical')
     >>> from sympy import latex
     >>> latex(sym.gamma * sym.mu0)
     '\\\\gamma \\\\mu_0'

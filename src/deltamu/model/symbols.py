@@ -31,21 +31,21 @@ rho = control("rho", r"\rho", default=0.75, slider=(0, 1, 0.01), domain=UNIT, so
 r = control("r", "r", default=0.80, slider=(0, 1, 0.01), domain=UNIT, source=ARTICLE,
             meaning="oracle resolution: fraction of the defect modes that the tests can see")  # fmt: skip
 delta0 = control("delta0", r"\delta_0", default=0.20, slider=(0.01, 2, 0.01), domain=POSITIVE, source=ARTICLE,
-                 meaning="initial edit radius: size of the changes attempted in a move")  # fmt: skip
+                 meaning="initial edit radius: size of the changes attempted in a move, larger is bolder")  # fmt: skip
 K = control("K", "K", default=5, slider=(1, 12, 1), domain=Interval(1, oo), source=ARTICLE,
-            meaning="candidates generated in a move", unit="candidates")  # fmt: skip
+            meaning="candidates: edits generated in a move", unit="candidates")  # fmt: skip
 N = control("N", "N", default=3, slider=(0, 8, 1), domain=NONNEGATIVE, source=ARTICLE,
-            meaning="AI reviewers that score every candidate", unit="reviewers")  # fmt: skip
+            meaning="AI reviewers: they score every candidate", unit="reviewers")  # fmt: skip
 gamma = control("gamma", r"\gamma", default=0.20, slider=(0, 0.9, 0.01), domain=UNIT, source=ARTICLE,
-                meaning="correlation between reviewers")  # fmt: skip
+                meaning="correlation between reviewers: 0 means independent, 1 identical")  # fmt: skip
 K_r = control("K_r", "K_r", default=1, slider=(0, 1, 1), domain=NONNEGATIVE, source=ARTICLE,
-              meaning="candidates that each reviewer proposes", unit="candidates")  # fmt: skip
+              meaning="reviewers' proposals: candidates that each reviewer adds", unit="candidates")  # fmt: skip
 mu0 = control("mu0", r"\mu_0", default=12.0, slider=(2, 40, 1), domain=NONNEGATIVE, source=ARTICLE,
               meaning="initial defect mass: difficulty of the problem", unit="defects")  # fmt: skip
 target = control("target", r"R^{*}", default=0.95, slider=(0.5, 0.99, 0.01), domain=Interval.open(0, 1),
                  meaning="target reliability: stop when the pass probability reaches it", source=ARTICLE)  # fmt: skip
 decay = control("decay", "d", default=0.98, slider=(0.9, 1, 0.001), domain=Interval.Lopen(0, 1), source=ARTICLE,
-                meaning="per-move multiplier of the edit radius in policies that decay")  # fmt: skip
+                meaning="decay: per-move multiplier of the edit radius in policies that decay")  # fmt: skip
 alpha = control("alpha", r"\alpha", default=1.3, slider=(1.1, 2, 0.1), domain=Interval(1, oo), source=ARTICLE,
                 meaning="expansion factor of the trust region")  # fmt: skip
 beta = control("beta", r"\beta", default=0.7, slider=(0.3, 0.9, 0.1), domain=Interval.Lopen(0, 1), source=ARTICLE,

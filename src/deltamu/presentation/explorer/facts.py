@@ -7,16 +7,18 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from deltamu import __version__
+from deltamu.equilibria.reachable import FOR_EVER
 from deltamu.errors import InputError
 from deltamu.model import symbols as sym
 from deltamu.model.formula import Model
-from deltamu.model.policies import TRUST_REGION, Policy, vocabulary
+from deltamu.model.policies import VIBE, Policy, vocabulary
 from deltamu.model.quantities import LARGEST, Quantity
-from deltamu.model.settings import ARTICLE_KEYS, ARTICLE_PRESET_KEYS, PRESETS, SCENARIOS
+from deltamu.model.settings import ARTICLE_KEYS, ARTICLE_PRESET_KEYS, DEFAULT_POLICY, SCENARIOS
+from deltamu.presentation.explorer.presets import STARTS
 from deltamu.presentation.explorer.programs import Engine, engine
+from deltamu.presentation.explorer.story import story_facts
 from deltamu.simulation.simulate import STALL, simulate
-
-__all__ = ["CANDIDATES", "CORRELATIONS", "REVIEWERS", "Contents", "engine_facts", "page_facts"]
 
 CANDIDATES = (1, 2, 4, 6, 8)
 REVIEWERS = (0, 1, 2, 3, 4)
@@ -64,13 +66,19 @@ class Contents:
         return next(model for model in self.models if model.name == one.move.model.name)
 
 
+def moves_of_a_run() -> int:
+    """Moves of a run, as `simulate` has them."""
+    return int(inspect.signature(simulate).parameters["moves"].default)
+
+
 def engine_facts(contents: Contents, slots: Mapping[str, int]) -> dict[str, Any]:
     """What the loop over moves needs, in the page and in its worker."""
     return {
         "size": len(slots),
         "slots": dict(slots),
-        "moves": inspect.signature(simulate).parameters["moves"].default,
+        "moves": moves_of_a_run(),
         "stall": STALL,
+        "constraints": [[low.name, high.name] for low, high in (constraint.args for constraint in sym.CONSTRAINTS)],
         "parameters": [parameter(symbol) for symbol in contents.parameters],
         "engines": {f"{one.move.policy.name} {one.move.model.name}": one.facts(slots) for one in contents.engines},
     }
@@ -81,15 +89,19 @@ def page_facts(contents: Contents) -> dict[str, Any]:
     return {
         "models": [model.name for model in contents.models],
         "policies": [policy.name for policy in contents.policies],
-        "defaults": {"policy": TRUST_REGION.name, "model": contents.models[0].name},
+        "start": {"policy": VIBE.name, "model": contents.models[0].name},
+        "unsaid": {"policy": DEFAULT_POLICY.name, "model": contents.models[0].name},
+        "long": FOR_EVER,
+        "version": __version__,
         "articleKeys": dict(ARTICLE_KEYS),
         "presetKeys": dict(ARTICLE_PRESET_KEYS),
-        "constraints": [[low.name, high.name] for low, high in (constraint.args for constraint in sym.CONSTRAINTS)],
         "largest": LARGEST,
         "presets": {
-            name: {"policy": settings.policy.name, "values": dict(settings.given)} for name, settings in PRESETS.items()
+            name: {"title": start.title, "policy": start.settings.policy.name, "values": dict(start.settings.given)}
+            for name, start in STARTS.items()
         },
         "scenarios": {name: dict(values) for name, values in SCENARIOS.items()},
+        "story": story_facts(),
         "grids": {
             "candidates": list(CANDIDATES),
             "reviewers": list(REVIEWERS),

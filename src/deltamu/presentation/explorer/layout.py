@@ -7,8 +7,6 @@ from deltamu.model.gated import GATED
 from deltamu.model.published import PUBLISHED
 from deltamu.model.quantities import Quantity
 
-__all__ = ["ASSUMPTIONS", "FIGURES", "GROUPS", "NOTES", "Figure", "Group"]
-
 
 @dataclass(frozen=True)
 class Group:
@@ -29,24 +27,25 @@ class Group:
     note: str = ""
 
 
+MAIN = Group("Main controls", (sym.r, sym.delta0, sym.K, sym.N))
+
 GROUPS = (
-    Group("Core parameters", (sym.H, sym.rho, sym.r)),
-    Group("Optimisation", (sym.delta0, sym.K, sym.N, sym.gamma)),
-    Group("Scenario", (sym.mu0, sym.target, sym.K_r, sym.decay)),
+    Group("Priors and team", (sym.H, sym.rho, sym.gamma, sym.K_r), folded=True),
+    Group("The task", (sym.mu0, sym.target, sym.decay), folded=True),
     Group(
-        "Advanced: trust region",
+        "Trust region",
         (sym.alpha, sym.beta, sym.A_lo, sym.A_hi, sym.delta_min, sym.delta_max),
         folded=True,
     ),
-    Group("Advanced: planner", (sym.T_plan, sym.dH, sym.dr, sym.plan_cap), folded=True),
+    Group("Planner", (sym.T_plan, sym.dH, sym.dr, sym.plan_cap), folded=True),
     Group(
-        "Advanced: overreach and costs",
+        "Overreach and costs",
         (sym.overreach, sym.w_generate, sym.w_review),
         folded=True,
         note="Overreach is what makes large edits harmful; it is 0 in the published model.",
     ),
     Group(
-        "Advanced: constants",
+        "Constants",
         sym.CONSTANTS,
         folded=True,
         note="Invented by the article, not measured: see which conclusions survive changing them.",
@@ -67,8 +66,8 @@ class Figure:
 
 FIGURES = (
     Figure(
-        "convergence", "convergence-plot", "Convergence", wide=True,
-        caption="Expected defect mass and pass probability, move by move, with the target and when it is reached.",
+        "convergence", "convergence-plot", "What becomes of the defects", wide=True,
+        caption="Expected defect mass, pass probability and true reliability, move by move, in two models.",
     ),
     Figure("radius", "step-size-plot", "Edit radius", "Size of the edits attempted in each move."),
     Figure("acceptance", "acceptance-plot", "Acceptance", "Acceptance of each move, and the band of the trust region."),
@@ -87,7 +86,7 @@ FIGURES = (
     ),
     Figure(
         "heatmap", "heatmap-plot", "False pass by oracle and prior",
-        "False-pass probability at the stop over oracle resolution and human prior.",
+        "False-pass probability at the stop over oracle resolution and human prior; a click sets both.",
     ),
     Figure(
         "reviewers", "reviewers-plot", "Return on reviewers", wide=True,
@@ -105,7 +104,8 @@ FIGURES = (
     ),
     Figure(
         "fan", "fan-plot", "Luck: stochastic runs", wide=True,
-        caption="Quantiles of the defect mass over stochastic runs, and the share that has not reached the target.",
+        caption="Quantiles of the defect mass over stochastic runs, and the share that has not reached the target. "
+        "Chance enters where the oracle decides: the runs are those of a model whose move asks it.",
     ),
 )  # fmt: skip
 
@@ -123,3 +123,11 @@ NOTES = {
     PUBLISHED.name: "As published: the move never consults the oracle; r enters only when the run stops.",
     GATED.name: "The completed move: the oracle accepts or rejects, and selection is exact.",
 }
+
+# The four steps of a move, as the picture of it shows them.
+PANELS = (
+    ("candidates", "Candidates"),
+    ("reviewers", "Reviewers choose"),
+    ("oracle", "The oracle looks"),
+    ("outcome", "Accept or reject"),
+)

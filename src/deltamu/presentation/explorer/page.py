@@ -13,16 +13,23 @@ from deltamu.errors import InputError
 from deltamu.model import symbols as sym
 from deltamu.model.formula import Formula
 from deltamu.model.quantities import Quantity
-from deltamu.model.settings import PRESETS, SCENARIOS
-from deltamu.presentation.explorer.facts import Contents, engine_facts, page_facts
-from deltamu.presentation.explorer.layout import ASSUMPTIONS, FIGURES, GROUPS, NOTES, Figure, Group
+from deltamu.model.settings import SCENARIOS
+from deltamu.presentation.explorer.facts import Contents, engine_facts, moves_of_a_run, page_facts
+from deltamu.presentation.explorer.layout import ASSUMPTIONS, FIGURES, GROUPS, MAIN, NOTES, PANELS, Figure, Group
 from deltamu.presentation.explorer.mathematics import formula_mathml, mathml, plain, policy_equations
+from deltamu.presentation.explorer.presets import STARTS
 from deltamu.presentation.explorer.programs import generated, slots_of
-
-__all__ = ["engine_script", "page_script", "whole_page"]
+from deltamu.presentation.explorer.story import STORY
 
 SCRIPTS = (
-    "settings.js", "plots.js", "computing.js", "drawing.js", "controls.js", "comparison.js", "stochastic.js", "page.js",
+    "settings.js", "words.js", "plotting.js", "headline.js", "run_figures.js", "grid_figures.js", "computing.js",
+    "drawing.js", "outcome.js", "picture.js", "controls.js", "choices.js", "sharing.js", "story.js", "comparison.js",
+    "worker.js", "ways.js", "export.js", "look.js", "page.js",
+)  # fmt: skip
+LOOP = ("run.js", "grids.js", "reach.js", "tangents.js", "fan.js", "rescue.js")
+OFFERED = (
+    "FACTS", "ENGINES", "SLOT", "engineOf", "filled", "run", "frontier", "heatmap", "reviewers", "calibration", "reach",
+    "elasticities", "generator", "fan", "stops", "rescue",
 )  # fmt: skip
 
 
@@ -32,16 +39,30 @@ class _Hole(Template):
 
 def whole_page(contents: Contents, *, embed: bool) -> str:
     """The page, or the fragment for an article (see `deltamu.presentation.explorer.explorer_page`)."""
+    steps = "".join(
+        f'<button type="button" data-step="{escape(step.key)}" aria-label="{number}: {escape(step.question)}">{number}'
+        "</button>"
+        for number, step in enumerate(STORY, start=1)
+    )
     fragment = _filled(
         "fragment.html",
         style=_asset("style.css"),
+        heading="h2" if embed else "h1",
+        count=str(len(STORY)),
+        steps=steps,
         policies=_options(policy.name for policy in contents.policies),
         models=_options(model.name for model in contents.models),
-        presets=_buttons("preset", PRESETS),
+        presets="".join(
+            _filled("start.html", name=name, title=escape(start.title), meaning=escape(start.meaning))
+            for name, start in STARTS.items()
+        ),
         scenarios=_buttons("scenario", SCENARIOS),
+        main=_group(MAIN),
         groups="\n".join(map(_group, _groups(contents))),
         first=_figure(FIGURES[0]),
         figures="\n".join(map(_figure, FIGURES[1:])),
+        moves=str(moves_of_a_run()),
+        panels="".join(_filled("panel.html", name=name, title=escape(title)) for name, title in PANELS),
         assumptions=_assumptions(contents),
         version=__version__,
         script=page_script(contents),
@@ -54,11 +75,10 @@ def engine_script(contents: Contents) -> str:
     """The model part with its loop, as a JavaScript function that returns what the page calls."""
     slots = slots_of(contents.engines)
     facts = _literal(engine_facts(contents, slots))
+    loop = "\n".join(map(_asset, LOOP))
     return (
         f"function deltamuEngine() {{\n{_strict()}const FACTS = {facts};\n{_asset('domains.js')}\n"
-        f"{generated(contents.engines, slots)}\n{_asset('engine.js')}\n"
-        "return { FACTS, ENGINES, SLOT, engineOf, filled, run, frontier, heatmap, reviewers, calibration, limits, "
-        "elasticities, fan, stops };\n}"
+        f"{generated(contents.engines, slots)}\n{loop}\nreturn {{ {', '.join(OFFERED)} }};\n}}"
     )
 
 
@@ -66,7 +86,7 @@ def page_script(contents: Contents) -> str:
     """All of the page's script, as one function that leaves nothing behind."""
     data = {
         "PAGE": page_facts(contents),
-        "TEXTS": {s.name: {"text": plain(s.latex), "meaning": s.meaning} for s in contents.parameters},
+        "TEXTS": {s.name: {"text": plain(s.latex), "label": label(s)} for s in contents.parameters},
         "NOTES": NOTES,
         "TITLES": {policy.name: _sentence(policy.title) for policy in contents.policies},
     }
@@ -117,7 +137,8 @@ def _options(names: Iterable[str]) -> str:
 
 def _buttons(kind: str, names: Iterable[str]) -> str:
     return "\n".join(
-        f'<button type="button" data-{kind}="{escape(name)}">{escape(_spoken(name))}</button>' for name in names
+        f'<button type="button" aria-pressed="false" data-{kind}="{escape(name)}">{escape(_spoken(name))}</button>'
+        for name in names
     )
 
 
@@ -135,7 +156,7 @@ def _group(group: Group) -> str:
     controls = "\n".join(map(_control, group.controls))
     note = f'<p class="note">{escape(group.note)}</p>' if group.note else ""
     if group.folded:
-        return f"<details><summary>{escape(group.title)}</summary>{note}\n{controls}\n</details>"
+        return f'<details class="group"><summary>{escape(group.title)}</summary>{note}\n{controls}\n</details>'
     return f"<fieldset><legend>{escape(group.title)}</legend>{note}\n{controls}\n</fieldset>"
 
 
@@ -150,12 +171,17 @@ def _control(symbol: Quantity) -> str:
     return _filled(
         "control.html",
         name=symbol.name,
-        label=escape(meaning.partition(":")[0]),
+        label=escape(label(symbol)),
         symbol=mathml(symbol.latex),
         hint=escape(f"{meaning}.{unit} Default {symbol.default:g}, allowed {symbol.allowed}."),
         slider=slider,
         value=f"{symbol.default:g}",
     )
+
+
+def label(symbol: Quantity) -> str:
+    """What a control is called on the page: its meaning up to the colon."""
+    return _capital(symbol.meaning.partition(":")[0])
 
 
 def _sentence(text: str) -> str:
@@ -189,16 +215,16 @@ def _assumptions(contents: Contents) -> str:
     for policy in contents.policies:
         title = f"Policy {policy.name}"
         lines = _lines(title, policy_equations(policy))
-        parts.append(f"<h4>{escape(title)}</h4><p>{escape(_sentence(policy.title))}</p>{lines}")
+        parts.append(f"<h3>{escape(title)}</h3><p>{escape(_sentence(policy.title))}</p>{lines}")
     points = "".join(f"<li><strong>{escape(name)}:</strong> {escape(text)}.</li>" for name, text in ASSUMPTIONS)
-    parts.append(f"<h4>Key assumptions</h4><ul>{points}</ul>")
+    parts.append(f"<h3>Key assumptions</h3><ul>{points}</ul>")
     parts.append(_constants())
     return "\n".join(parts)
 
 
 def _formulas(title: str, formulas: Iterable[Formula]) -> str:
     lines = (f"<p>{escape(_capital(formula.title))}</p>{formula_mathml(formula)}" for formula in formulas)
-    return f"<h4>{escape(title)}</h4>{_lines(title, lines)}"
+    return f"<h3>{escape(title)}</h3>{_lines(title, lines)}"
 
 
 def _lines(title: str, lines: Iterable[str]) -> str:

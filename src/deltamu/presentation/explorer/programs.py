@@ -19,6 +19,7 @@ from deltamu.model.formula import Formula, Model
 from deltamu.model.policies import Move, Policy, one_move
 from deltamu.model.quantities import Quantity, quantity
 from deltamu.model.stochastic import stochastic
+from deltamu.presentation.explorer.picture import picture
 from deltamu.sensitivity.linearised import Linearised, linearised, start_of
 
 __all__ = ["HIDDEN_DEFECTS", "RECORDED", "Engine", "engine", "generated", "slots_of"]
@@ -42,9 +43,9 @@ class Engine:
     move : Move
     programs : mapping of str to Program
         ``start``, ``before``, ``step`` (a move with all that is recorded), ``lean`` (a move of the driving states
-        alone), ``follow`` (of the following states), ``report``, ``passed``, ``price``, ``drift``, ``draw`` (a
-        stochastic move) where the model has one, and those of the tangents: ``rates``, ``slopes_before``, ``slopes``
-        (a move with its slopes) and ``report_slopes``.
+        alone), ``follow`` (of the following states), ``report``, ``passed``, ``price``, ``drift``, ``picture`` (one
+        candidate), ``draw`` (a stochastic move) where the model has one, and those of the tangents: ``rates``,
+        ``slopes_before``, ``slopes`` (a move with its slopes) and ``report_slopes``.
     driving, following : tuple of Quantity
         States that the defect mass depends on, itself among them, and the others.
     path : frozenset of Quantity
@@ -85,6 +86,8 @@ class Engine:
             "steady": not {*self.programs["price"].inputs} & {sym.t, *self.move.state},
             "timeless": not any(sym.t in self.programs[name].inputs for name in ("lean", "follow")),
             "bounded": policy >= {sym.delta_min, sym.delta_max},
+            "radius": slots[after[sym.delta].name],
+            "blind": self._radius_is_blind(),
             "path": sorted(s.name for s in self.path),
             "used": sorted(s.name for s in self.used),
             "tangents": self._tangents(slots),
@@ -107,6 +110,12 @@ class Engine:
             "rates": {source.name: row(rates) for source, rates in self.line.rates.items()},
             "passing": row(self.line.report_slopes[sym.pass_probability]),
         }
+
+    def _radius_is_blind(self) -> bool:
+        """Whether the radius follows from itself, the parameters and the number of the move alone."""
+        after = dict(zip(self.move.state, self.move.after, strict=True))
+        reads = program("radius", self.move.model, [after[sym.delta]]).inputs
+        return not {*reads} & ({*self.move.state} - {sym.delta})
 
     def _pass_probability_falls(self, states: set[Symbol]) -> bool:
         """Whether the pass probability falls, or stays, with every state that it reads."""
@@ -140,6 +149,7 @@ def engine(policy: Policy, model: Model) -> Engine:
     made["price"] = program("price", model, [sym.cost])
     gained = move.model.replace(smooth_gain(model), name=model.name)
     made["drift"] = program("drift", gained, [SMOOTH], given=parts.before.outputs)
+    made["picture"] = picture(move.model)
     made |= _stochastic(policy, model, parts)
     line = linearised(policy, model)
     made |= _linear(line)

@@ -1,8 +1,24 @@
 // Pinned settings, side by side.
-// --- pin and compare ---
+const FEW = 2;  // differences that a pin is named by
+
+// What a pin differs in from the present settings, in words.
+function differences(pin) {
+  const { policy, model, values } = pin.settings, found = [];
+  if (policy !== settings.policy) found.push(policy);
+  if (model !== settings.model) found.push(model);
+  const used = engine.engineOf(policy, model).used;
+  for (const { name } of FACTS.parameters) if (values[name] !== settings.values[name] && used.includes(name)) found.push(`${TEXTS[name].text} ${values[name]}`);
+  return found;
+}
+
+function pinName(pin, i) {
+  const found = differences(pin), more = found.length - FEW;
+  return `${"AB"[i]}: ${found.length === 0 ? "as now" : found.slice(0, FEW).join(", ") + (more > 0 ? ` and ${more} more` : "")}`;
+}
+
 function pin(i) {
   const { policy, model, values } = settings;
-  pins[i] = { settings: { policy, model, values: { ...values } }, run: results.run, limits: results.limits, outcome: results.outcome };
+  pins[i] = { settings: { policy, model, values: { ...values } }, run: results.run, reach: results.reach };
   say(`Pinned as ${"AB"[i]}.`);
   update();
 }
@@ -15,21 +31,21 @@ function tellComparison() {
   if (pins[0] === null && pins[1] === null) {
     const note = document.createElement("p");
     note.className = "note";
-    note.textContent = "Pin the present settings as A or B: their runs stay in the plots (A dashed, B dotted), and stand here side by side.";
+    note.textContent = "Pin the present settings as A or B: their runs stay in the plots, and stand here side by side.";
     box.replaceChildren(note);
     return;
   }
-  const columns = [["Now", { settings, run: results.run, limits: results.limits }], ...pins.map((pin, i) => ["AB"[i], pin]).filter(([, pin]) => pin !== null)];
+  const columns = [["Now", { settings, run: results.run, reach: results.reach }], ...pins.map((pin, i) => [pin && pinName(pin, i), pin]).filter(([, pin]) => pin !== null)];
   const rows = [
-    ["policy", (x) => x.settings.policy], ["model", (x) => x.settings.model],
-    ["moves to target", (x) => x.run.moves_to_target < Infinity ? String(x.run.moves_to_target) : "not reached"],
-    ["final μ", (x) => number(x.run.rows.mu_next[FACTS.moves - 1])], ["floor μ*", (x) => number(x.limits.floor)],
-    ["pass probability", (x) => number(x.run.rows.pass_probability[FACTS.moves - 1])],
-    ["true reliability", (x) => number(x.run.rows.reliability[FACTS.moves - 1])],
-    ["model calls to the stop", (x) => number(stopCost(x.run))],
+    ["Policy", (x) => x.settings.policy], ["Model", (x) => x.settings.model],
+    ["Moves to the target", (x) => x.run.moves_to_target < Infinity ? String(x.run.moves_to_target) : `not in ${FACTS.moves}`],
+    ["These numbers are", (x) => momentOf(x.run).when],
+    ["Defects left μ", (x) => number(momentOf(x.run).mu)], ["Tests pass P", (x) => number(momentOf(x.run).pass)],
+    ["True reliability", (x) => number(momentOf(x.run).reliability)], ["Model calls until then", (x) => number(stopCost(x.run))],
   ];
+  const used = new Set(columns.flatMap(([, x]) => engine.engineOf(x.settings.policy, x.settings.model).used));
   for (const { name } of FACTS.parameters) {
-    if (columns.some(([, x]) => x.settings.values[name] !== columns[0][1].settings.values[name])) rows.push([TEXTS[name].text + ": " + TEXTS[name].meaning.split(":")[0], (x) => String(x.settings.values[name])]);
+    if (used.has(name) && columns.some(([, x]) => x.settings.values[name] !== columns[0][1].settings.values[name])) rows.push([`${label(name)} ${TEXTS[name].text}`, (x) => String(x.settings.values[name])]);
   }
   const table = document.createElement("table"), caption = table.createCaption(), head = table.createTHead().insertRow();
   caption.textContent = "Outcomes, and the controls that differ";

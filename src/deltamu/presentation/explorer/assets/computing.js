@@ -6,8 +6,9 @@ const part = (id) => root.querySelector("#" + id);
 const each = (selector, act) => root.querySelectorAll(selector).forEach(act);
 
 let settings = defaults();
-let theme = "light", frame = 0, rest = 0, results = null, worker = null, fanKey = "", fanTicket = 0;
+let theme = "light", frame = 0, rest = 0, results = null, lastControl = "";
 const pins = [null, null], drawn = {}, stale = new Set(), visible = new Set(), spent = {}, costs = {};
+const DRAGGED = 1000;  // moves looked ahead while a slider moves
 const REST = 180, SLOW = 2.5;  // ms of stillness until full grids; ms after which a grid counts as slow
 
 // --- messages ---
@@ -42,32 +43,20 @@ function timed(label, act) {
 
 function thinned(values, slow) { return slow ? values.filter((_, i) => i % 4 === 0) : values; }
 
-function outcomeOf(run, limits, { values, policy }) {
-  const n = run.moves_to_target, target = `target ${number(values.target, 4)}`;
-  if (n === 0) return `The ${target} is met at the start.`;
-  if (n < Infinity) return `The ${target} is reached after ${n} moves.`;
-  if (limits.ceiling < values.target) {
-    return limits.floor === Infinity ? `Target out of reach: no move removes defects here (floor μ* = ∞), P stays at ${number(limits.best)}, ${target}.`
-      : `Target out of reach: floor μ* = ${number(limits.floor)}, ceiling P = ${number(limits.ceiling)}, ${target}.` +
-        (limits.best < 0.98 * limits.ceiling ? ` The moves die away before, at P = ${number(limits.best)}.` : "");
-  }
-  if (limits.moves < Infinity) return `The ${target} is not reached in ${FACTS.moves} moves; it would take ${limits.moves}.`;
-  return `Target out of reach: the moves die away at P = ${number(limits.best)} before the floor μ* = ${number(limits.floor)} (ceiling P = ${number(limits.ceiling)}), ${target}.`;
-}
-
-function nearFloor(run, limits) {
-  if (!(limits.floor > 0 && limits.floor < Infinity)) return Infinity;
-  const found = STATES(run).findIndex((mu) => mu <= 1.05 * limits.floor);
-  return found < 0 ? Infinity : found;
+// A run in one of the models that are shown, how far it comes, and what to say of it.
+function sideOf(model, most) {
+  const { policy, values } = settings, e = engine.engineOf(policy, model), base = engine.filled(values);
+  const run = engine.run(e, base), reach = engine.reach(e, base, run, most);
+  return { model, run, reach, verdict: verdictOf(run, reach, settings) };
 }
 
 function computed(dragging, wanted) {
   const { policy, model, values } = settings, e = engine.engineOf(policy, model), base = engine.filled(values);
   const last = FACTS.moves - 1, g = PAGE.grids, start = now();
-  const run = timed("run", () => engine.run(e, base));
-  run.settings = settings;
-  const limits = timed("limits", () => engine.limits(e, base, run));
-  const state = { ...results, run, limits, settings, pins, outcome: outcomeOf(run, limits, settings) };
+  const most = dragging ? DRAGGED : PAGE.long;
+  const sides = timed("run", () => modelsBeside(model).map((name) => sideOf(name, most)));
+  const { run, reach, verdict } = sides.find((side) => side.model === model);
+  const state = { ...results, sides, run, reach, verdict, settings, pins };
   const slow = (name) => dragging && spent[name + model] > SLOW;
   const grid = (name, act) => {
     if (!wanted(name)) return;

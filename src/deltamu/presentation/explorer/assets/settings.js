@@ -24,7 +24,7 @@ function checked(name, value, shown = name) {
 }
 
 function checkedTogether(values) {
-  for (const [low, high] of PAGE.constraints) {
+  for (const [low, high] of FACTS.constraints) {
     if (values[low] > values[high]) throw new Refused(`${low} = ${values[low]} is above ${high} = ${values[high]}`);
   }
 }
@@ -39,7 +39,7 @@ function settingsOf(policy, model, given) {
   return { policy, model, values };
 }
 
-function defaults() { return settingsOf(PAGE.defaults.policy, PAGE.defaults.model, {}); }
+function defaults() { return settingsOf(PAGE.start.policy, PAGE.start.model, {}); }
 
 // A key that stands twice is no mistake to JSON.parse; a token that is a string before a colon is a key.
 function doubled(text) {
@@ -68,7 +68,7 @@ function settingsFromJSON(text, model) {
 }
 
 function settingsFromData(data, model) {
-  const policy = own(data, "policy") === undefined ? PAGE.defaults.policy : data.policy;
+  const policy = own(data, "policy") === undefined ? PAGE.unsaid.policy : data.policy;
   if (typeof policy !== "string") throw new Refused(`policy is ${short(policy)}, not a name`);
   let chosen = own(data, "model");
   if (chosen === undefined || chosen === null) chosen = model;
@@ -93,7 +93,7 @@ function settingsFromData(data, model) {
 function settingsToJSON({ policy, model, values }) {
   const preset = own(PAGE.presetKeys, policy) || {};
   const held = new Set([...Object.values(PAGE.articleKeys), ...Object.values(preset)]), lost = [];
-  if (model !== PAGE.defaults.model) lost.push("model");
+  if (model !== PAGE.unsaid.model) lost.push("model");
   for (const { name, default: usual } of FACTS.parameters) if (!held.has(name) && values[name] !== usual) lost.push(name);
   const data = { policy };
   if (lost.length > 0) data.model = model;
@@ -106,6 +106,11 @@ function settingsToJSON({ policy, model, values }) {
   return { text: JSON.stringify(data, null, 2), lost };
 }
 
+// The step of the tour that an address names, if it does.
+function stepFromHash(hash) {
+  return hash.startsWith(HASH + "&story=") ? PAGE.story.find(({ key }) => hash === `${HASH}&story=${key}`) : undefined;
+}
+
 // Only what differs from the defaults; an address without the page's own mark is somebody else's.
 function settingsToHash({ policy, model, values }) {
   const parts = [HASH, `policy=${policy}`, `model=${model}`];
@@ -113,9 +118,11 @@ function settingsToHash({ policy, model, values }) {
   return parts.join("&");
 }
 
-function settingsFromHash(hash) {
+function settingsFromHash(hash, model = PAGE.unsaid.model) {
   if (hash !== HASH && !hash.startsWith(HASH + "&")) return null;
   if (hash.length > MOST_HASH) throw new Refused(`the address holds ${hash.length} characters of settings: no more than ${MOST_HASH} are read`);
+  const step = stepFromHash(hash);
+  if (step !== undefined) return settingsOf(step.policy, step.model, step.values);
   const data = {};
   for (const part of hash.slice(HASH.length + 1).split("&")) {
     if (part === "") continue;
@@ -131,5 +138,5 @@ function settingsFromHash(hash) {
     const isNumber = /^-?\d+(\.\d*)?(e[+-]?\d+)?$/i.test(text);
     Object.defineProperty(data, key, { value: key !== "policy" && key !== "model" && isNumber ? Number(text) : text, enumerable: true });
   }
-  return settingsFromData(data, PAGE.defaults.model);
+  return settingsFromData(data, model);
 }

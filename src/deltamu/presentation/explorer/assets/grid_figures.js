@@ -1,0 +1,78 @@
+// Figures over many settings, and of what matters.
+FIGURES.frontier = {
+  element: "frontier-plot",
+  draw(state, c) {
+    const { points, found, here } = state.frontier;
+    let reached = 0, all = 0, top = 0;
+    const traces = PAGE.policies.map((policy, i) => {
+      const { moves, hidden, settled } = found[policy];
+      for (const n of moves) { all += 1; if (n < Infinity) reached += 1; }
+      for (const h of hidden) if (h > top) top = h;
+      return {
+        type: "scatter", mode: "markers", name: policy, x: moves.map((n, p) => n < Infinity ? n : settled[p]), y: hidden,
+        marker: { symbol: moves.map((n) => POLICY_MARKS[i % POLICY_MARKS.length] + (n < Infinity ? "" : "-open")), color: c[POLICY_COLOURS[i % POLICY_COLOURS.length]], size: 8, line: { width: 1.5 } },
+        text: points.map(([K, N], p) => `K = ${K}, N = ${N}: ${moves[p] < Infinity ? `${moves[p]} moves` : `not reached, at rest from move ${settled[p]}`}, hidden ${number(hidden[p])}`),
+        hovertemplate: "%{text}",
+      };
+    });
+    top = Math.max(top, here.hidden[0]);
+    traces.push({ ...presentSetting(c, here.settled[0], here.hidden[0]), name: "now" });
+    return {
+      traces,
+      layout: { showlegend: true, hovermode: "closest", margin: { l: 52, r: 14, t: 26, b: 40 },
+        xaxis: axis(c, "moves to the target (hollow: to rest)", { range: [-4, FACTS.moves * 1.04] }),
+        yaxis: axis(c, "hidden defects at the stop", { range: [-0.03 * (top || 1), (top || 1) * 1.08] }) },
+      says: `${reached} of ${all} combinations reach the target within ${FACTS.moves} moves.` + (reached < all ? " Hollow marks did not: they stand where the run came within 5 % of its last defect mass." : ""),
+    };
+  },
+};
+
+FIGURES.heatmap = {
+  element: "heatmap-plot",
+  draw(state, c) {
+    const { resolutions, priors, z } = state.heatmap, { r, H } = state.settings.values;
+    const trace = { type: "heatmap", x: resolutions, y: priors, z, zmin: 0, zmax: Math.min(1, upper(...z)), colorscale: c.scale, hovertemplate: "r = %{x:.3f}, H = %{y:.2f}: %{z:.3f}<extra></extra>", colorbar: { thickness: 10, tickfont: { size: 10 }, outlinewidth: 0, len: 1 } };
+    let low = 1, high = 0;
+    for (const row of z) for (const p of row) { if (p < low) low = p; if (p > high) high = p; }
+    return {
+      traces: [trace, presentSetting(c, r, H)],
+      layout: { hovermode: "closest", margin: { l: 52, r: 64, t: 8, b: 40 }, xaxis: axis(c, "oracle resolution r", { range: [0.28, 1.02] }), yaxis: axis(c, "human prior H", { range: [0.08, 0.92] }) },
+      says: `False-pass probability at the stop from ${number(low)} to ${number(high)}; the cross marks the present setting where it lies on the map.`,
+    };
+  },
+};
+
+FIGURES.reviewers = {
+  element: "reviewers-plot",
+  draw(state, c) {
+    const { counts, curves } = state.reviewers, colours = [c.main, c.third, c.fourth, c.second];
+    let best = [-1, 0, 0], reached = 0;
+    const traces = [];
+    curves.forEach(({ gamma, moves, per_call, settled }, i) => {
+      per_call.forEach((d, j) => { if (d > best[0]) best = [d, counts[j], gamma]; });
+      reached += moves.filter((n) => n < Infinity).length;
+      const name = `γ = ${gamma}`;
+      traces.push({ ...line(counts, moves.map((n, j) => n < Infinity ? n : settled[j]), name, colours[i], { mode: "lines+markers" }), marker: { size: 7, symbol: moves.map((n) => n < Infinity ? "circle" : "circle-open") }, text: moves.map((n, j) => n < Infinity ? `${n} moves` : `not reached, at rest from move ${settled[j]}`), hovertemplate: "%{text}" });
+      traces.push({ ...line(counts, per_call, name, colours[i], { yaxis: "y2", xaxis: "x2", mode: "lines+markers" }), marker: { size: 6 }, showlegend: false });
+    });
+    return {
+      traces,
+      layout: { showlegend: true, margin: { l: 52, r: 14, t: 26, b: 40 }, xaxis: axis(c, "reviewers N", { domain: [0, 0.41], range: [-0.3, 8.3] }), xaxis2: axis(c, "reviewers N", { domain: [0.6, 1], anchor: "y2", range: [-0.3, 8.3] }),
+        yaxis: axis(c, "moves to target", { range: [0, FACTS.moves * 1.04] }), yaxis2: axis(c, "Δμ per model call", { anchor: "x2", range: [0, upper(...curves.map((curve) => curve.per_call))] }) },
+      says: `${reached} of ${curves.length * counts.length} teams reach the target${reached < curves.length * counts.length ? " (hollow: they do not, and stand where the run came to rest)" : ""}; a model call removes most, ${number(best[0])}, with N = ${best[1]}${best[1] > 0 ? `, γ = ${best[2]}` : ""}.`,
+    };
+  },
+};
+
+FIGURES.elasticity = {
+  element: "elasticity-plot",
+  draw(state, c) {
+    const { outcome, bars } = state.elasticity, shown = bars.filter((bar) => Math.abs(bar.elasticity) > 1e-9).slice(0, 12).reverse();
+    const names = shown.map((bar) => TEXTS[bar.name].text), most = shown[shown.length - 1];
+    return {
+      traces: [{ type: "bar", orientation: "h", y: names, x: shown.map((bar) => bar.elasticity), marker: { color: shown.map((bar) => bar.elasticity > 0 ? c.second : c.main) }, hovertemplate: "%{y}: %{x:.3f}<extra></extra>" }],
+      layout: { hovermode: "closest", xaxis: axis(c, `elasticity of the ${outcome}`, { zerolinecolor: c.soft }), yaxis: axis(c, "", { type: "category", nticks: 0, dtick: 1 }), bargap: 0.35 },
+      says: most === undefined ? `Nothing changes the ${outcome} here.` : `Elasticities of the ${outcome}${outcome.startsWith("moves") ? "" : ", since the target is not reached"}. Largest: ${TEXTS[most.name].text}, ${number(most.elasticity)}.`,
+    };
+  },
+};

@@ -1,0 +1,40 @@
+// The outcome in words: a verdict and the numbers of its moment, for both models.
+function fill(element, text) { if (element.textContent !== text) element.textContent = text; }
+
+function tellOutcome() {
+  const { sides } = results, box = part("dm-outcome");
+  if (box.childElementCount !== sides.length) {
+    box.replaceChildren(...sides.map(() => {
+      const side = document.createElement("div"), heading = document.createElement("h2"), verdict = document.createElement("p"), facts = document.createElement("dl");
+      side.className = "side";
+      side.append(heading, verdict, facts);
+      return side;
+    }));
+  }
+  sides.forEach(({ model, run, reach, verdict }, i) => {
+    const side = box.children[i], [heading, sentence, list] = side.children, moment = momentOf(run);
+    side.dataset.model = model;
+    side.dataset.state = run.moves_to_target < Infinity ? "reached" : reach.why !== "" ? "out" : "later";
+    fill(heading, `${spoken(model)} model`);
+    fill(sentence, verdict);
+    const facts = [
+      [`Defects left μ, ${moment.when}`, number(moment.mu)],
+      [`Tests pass P, ${moment.when}`, number(moment.pass)],
+      [`True reliability, ${moment.when}`, number(moment.reliability)],
+      ["Floor of the defects", number(reach.floor)],
+    ];
+    if (list.childElementCount === 0) {
+      for (let j = 0; j < facts.length; j++) {
+        const pair = document.createElement("div");
+        pair.append(document.createElement("dt"), document.createElement("dd"));
+        list.append(pair);
+      }
+    }
+    facts.forEach(([name, value], j) => { fill(list.children[j].firstChild, name); fill(list.children[j].lastChild, value); });
+  });
+}
+
+// Said once, when the controls rest, to those who listen.
+function sayOutcome() {
+  fill(part("dm-live"), results.sides.map(({ model, verdict }) => `${spoken(model)} model: ${verdict}`).join(" "));
+}

@@ -1,0 +1,55 @@
+// Copying, loading, and the address.
+const dialog = part("dm-dialog");
+function open(text, title) {
+  part("dm-dialog-title").textContent = title;
+  part("dm-text").value = text;
+  part("dm-dialog-message").textContent = "";
+  dialog.showModal();
+  part("dm-text").focus();
+  if (text !== "") part("dm-text").select();
+}
+
+part("copy-settings").addEventListener("click", async () => {
+  const { text, lost } = settingsToJSON(settings);
+  const form = lost.length === 0 ? "in the article's form" : `in deltamu's own form: the article's cannot hold ${lost.join(", ")}`;
+  try {
+    await navigator.clipboard.writeText(text);
+    say(`Settings copied, ${form}.`);
+  } catch (error) {
+    open(text, "Copy settings");
+    say(`Copy the settings from the box; they are ${form}.`);
+  }
+});
+part("dm-link").addEventListener("click", async () => {
+  if (rest !== 0) settle(); else remember();
+  try {
+    await navigator.clipboard.writeText(location.href);
+    say("Link copied: it opens this page with these settings.");
+  } catch (error) {
+    say("Copy the address of this page: it holds the settings.");
+  }
+});
+part("load-settings").addEventListener("click", () => open("", "Load settings"));
+part("dm-cancel").addEventListener("click", () => dialog.close());
+part("dm-load").addEventListener("click", () => {
+  try {
+    const text = part("dm-text").value, next = settingsFromJSON(text, settings.model);
+    const named = own(JSON.parse(text), "model") !== undefined;
+    dialog.close();
+    beforeScenario = null;
+    choose(next, { told: named ? "Settings loaded." : `Settings loaded; they name no model, so it stays ${next.model}.` });
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    part("dm-dialog-message").textContent = error.message;
+    part("dm-dialog-message").dataset.kind = "error";
+  }
+});
+addEventListener("popstate", () => {
+  const next = attempt(() => settingsFromHash(location.hash, settings.model));
+  if (next === undefined) remember();  // refused: the address goes on holding what is shown
+  else if (next !== null && settingsToHash(next) !== settingsToHash(settings)) {
+    lastControl = "address";  // no entry of its own
+    choose(next, { control: lastControl });
+  }
+  showStep();
+});

@@ -1,0 +1,45 @@
+// Numbers and sentences.
+const RAISED = { "−": "⁻", ...Object.fromEntries([..."⁰¹²³⁴⁵⁶⁷⁸⁹"].map((raised, digit) => [digit, raised])) };
+const number = (x, digits = 3) => {
+  if (x === Infinity) return "∞";
+  if (!Number.isFinite(x)) return "–";
+  if (x !== 0 && Math.abs(x) < 1e-5) {
+    const [mantissa, power] = x.toExponential(digits - 1).replace("-", "−").split("e");
+    return `${mantissa}·10${power.replace("-", "−").replace(/./g, (sign) => RAISED[sign])}`;
+  }
+  return Number(x.toPrecision(digits)).toLocaleString("en", { useGrouping: false, maximumSignificantDigits: digits }).replace("-", "−");
+};
+const per_cent = (x) => `${number(100 * x)}\u00a0%`;
+const counted = (n, what) => `${n.toLocaleString("en")} ${what}${n === 1 ? "" : "s"}`;
+const label = (name) => TEXTS[name].label;
+const spoken = (name) => name.charAt(0).toUpperCase() + name.slice(1);
+
+// A number that is not below x and, if x is below the limit, shows that it is.
+function atMost(x, limit) {
+  for (let digits = 3; digits < 17; digits++) {
+    const size = 10 ** (digits - 1 - Math.floor(Math.log10(x || 1))), shown = Math.ceil(x * size) / size;
+    if (shown >= x && shown < limit) return number(shown, digits);
+  }
+  return number(x, 17);
+}
+
+// What came of a run, in a sentence that is known to be true.
+function verdictOf(run, reach, { values }) {
+  const n = run.moves_to_target, target = number(values.target, 6);
+  if (n === 0) return `The target ${target} is met at the start.`;
+  if (n < Infinity) return `The target ${target} is reached after ${counted(n, "move")}.`;
+  if (reach.moves < Infinity) return `The target ${target} is not reached in ${counted(FACTS.moves, "move")}; it would take ${counted(reach.moves, "move")}.`;
+  const most = `the tests pass with probability ${atMost(reach.best, values.target)} at most`;
+  if (reach.why === "floor") return `The target ${target} is out of reach: moves come to rest at a floor of the defects, where ${most}.`;
+  if (reach.why === "rest") return `The target ${target} is out of reach: moves remove nothing any more, and ${most}.`;
+  if (reach.why === "travel") return `The target ${target} is out of reach: the edits shrink too fast, and after all of them ${most}.`;
+  return `The target ${target} is not reached within ${counted(reach.most, "move")}.`;
+}
+
+// The moment that numbers are of: the stop of a run that reaches its target, else its last move.
+function momentOf(run) {
+  const n = Math.min(run.moves_to_target, FACTS.moves), at = (name, first) => n === 0 ? first : run.rows[name][n - 1];
+  const when = n === 0 ? "at the start" : run.moves_to_target < Infinity ? `at the stop, move ${n}` : `after move ${n}`;
+  return { n, when, mu: at("mu_next", run.rows.mu[0]), pass: at("pass_probability", run.start.pass_probability),
+    reliability: at("reliability", run.start.reliability), false_pass: at("false_pass_probability", run.start.false_pass_probability) };
+}

@@ -1,0 +1,170 @@
+"""How the explorer looks: layout, accessibility, export, print, inside an article, and what drawing costs."""
+
+import csv
+import io
+import statistics
+from pathlib import Path
+
+import pytest
+from explorer_in_a_browser import MODELS, POLICIES, START, Watched, X, drawn_in_full, rest, unfold
+
+import deltamu as dm
+from deltamu import symbols as sym
+
+
+def test_exports(page, tmp_path):
+    with page.page.expect_download() as download:
+        page.page.locator("#dm-csv").click()
+    rows = list(csv.DictReader(io.StringIO(Path(download.value.path()).read_text())))
+    ds = dm.simulate(START)
+    assert [float(row["mu_next"]) for row in rows] == pytest.approx(ds.mu_next.values.tolist(), rel=1e-10)
+    for name in ("convergence", "heatmap", "fan"):
+        for kind, start in (("svg", b"<svg"), ("png", b"\x89PNG")):
+            with page.page.expect_download() as download:
+                page.page.locator(f'[data-figure="{name}"] [data-export="{kind}"]').click()
+            assert download.value.suggested_filename == f"deltamu-{name}.{kind}"
+            assert Path(download.value.path()).read_bytes().startswith(start)
+
+
+LATER = pytest.mark.long
+
+
+@pytest.mark.parametrize(
+    ("width", "scheme"),
+    [(1280, "light"), (390, "dark"), pytest.param(1280, "dark", marks=LATER), pytest.param(390, "light", marks=LATER)],
+)
+def test_no_violation_of_accessibility(browser, address, width, scheme):
+    from axe_playwright_python.sync_playwright import Axe
+
+    context = browser.new_context(viewport={"width": width, "height": 850}, color_scheme=scheme)
+    watched = Watched(context, address)
+    unfold(watched)
+    watched.page.locator("#dm-pin-a").click()
+    watched.page.locator("#toggle-assumptions").click()
+    rest(watched)
+    found = Axe().run(watched.page).response["violations"]
+    assert {v["id"]: [n["html"] for n in v["nodes"]][:3] for v in found} == {}
+    assert watched("document.documentElement.scrollWidth") <= width
+    assert watched.wrong == []
+    context.close()
+
+
+COLUMNS = "getComputedStyle(document.querySelector('.deltamu .work')).gridTemplateColumns.split(' ').length"
+STICKS = "getComputedStyle(document.querySelector('.deltamu .chart-first')).position === 'sticky'"
+
+
+def test_the_layout_follows_the_room_that_there_is(browser, address, tmp_path):
+    context = browser.new_context()
+    watched = Watched(context, address)
+    for size, columns, sticks in (((1280, 900), 2, False), ((390, 844), 1, True), ((844, 390), 1, False)):
+        watched.page.set_viewport_size(dict(zip(("width", "height"), size, strict=True)))
+        assert (watched(COLUMNS), watched(STICKS)) == (columns, sticks), size
+    article = tmp_path / "article.html"
+    fragment = dm.explorer_page(embed=True)
+    article.write_text(
+        "<!DOCTYPE html><html lang='en'><head><meta charset='utf-8'><title>A</title></head>"
+        f"<body style='width: 720px'>{fragment}",
+        encoding="utf-8",
+    )
+    watched.page.set_viewport_size({"width": 1280, "height": 900})
+    watched.open(article.as_uri())
+    assert watched(COLUMNS) == 1  # the window is wide, the article is not
+    assert watched.wrong == []
+    context.close()
+
+
+def test_every_plot_is_told_in_words(page):
+    drawn_in_full(page)
+    for canvas in page.page.locator(".canvas").all():
+        assert canvas.get_attribute("role") == "img" and canvas.get_attribute("aria-describedby")
+
+
+LOOK = "JSON.stringify([...document.querySelectorAll('#prose, #own')].map((e) => ({...getComputedStyle(e)})))"
+
+
+def test_the_fragment_lives_in_an_article_and_leaves_no_global(browser, tmp_path):
+    path = tmp_path / "article.html"
+    fragment = dm.explorer_page(embed=True)
+    path.write_text(
+        "<!DOCTYPE html><html lang='en'><head><meta charset='utf-8'><title>Article</title></head><body>"
+        "<h1>Article</h1>"
+        "<p id='prose'>Prose <button id='own'>own</button></p>"
+        "<script>before = new Set(Object.getOwnPropertyNames(window)); Plotly = 'mine';"
+        f"window.look = {LOOK};</script>"
+        f"{fragment}</body></html>",
+        encoding="utf-8",
+    )
+    context = browser.new_context()
+    watched = Watched(context, path.as_uri())
+    rest(watched)
+    new = watched("Object.getOwnPropertyNames(window).filter((name) => !before.has(name))")
+    assert set(new) <= {"before", "Plotly", "look"}
+    assert watched("Plotly") == "mine"
+    assert watched(f"look === {LOOK}")
+    assert watched.wrong == []
+    context.close()
+
+
+ONE_MOVE = f"""([name, step]) => {{
+  const x = {X}, value = x.settings.values[name];
+  const {{ slider: [low, high, size] }} = x.engine.FACTS.parameters.find((parameter) => parameter.name === name);
+  const up = value + size * step, down = value - size * step;
+  x.setControl(name, up <= high ? up : down >= low ? down : low);
+  x.update({{ dragging: true, all: true }});
+  return x.costs.model;
+}}"""
+FROM_NOTHING = f"""async () => {{
+  const {{ Plotly }} = {X};
+  for (const element of document.querySelectorAll('.js-plotly-plot')) {{
+    const other = element.cloneNode(false);
+    element.parentNode.append(other);
+    await Plotly.newPlot(other, structuredClone(element.data), structuredClone(element.layout));
+    other.remove();
+  }}
+}}"""
+
+
+DRAWN = 50 / 68  # of the cost of drawing all plots from nothing, which takes 68 ms where a move may take 50
+COMPUTED = 7 / 50  # of the script's time: the model's part
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("policy", POLICIES)
+@pytest.mark.parametrize("model", MODELS)
+def test_a_slider_move_is_cheap(page, policy, model):
+    """Script time of a slider move, all plots and in its median, against drawing them from nothing.
+
+    What is measured is the processor's time of the page's thread, style and layout included.  Absolute times hang on
+    the machine: they are printed; what is required are ratios within one run, the least of three tries.
+    """
+    page.page.locator("#policy-select").select_option(policy)
+    page.page.locator("#dm-model").select_option(model)
+    drawn_in_full(page)
+    session = page.page.context.new_cdp_session(page.page)
+    session.send("Performance.enable", {"timeDomain": "threadTicks"})
+
+    def processor_time():
+        metrics = session.send("Performance.getMetrics")["metrics"]
+        return 1000 * next(metric["value"] for metric in metrics if metric["name"] == "TaskDuration")
+
+    tries = []
+    for step in (1, 2, 3):
+        moves = []
+        for symbol in sym.PARAMETERS:
+            if symbol.slider is not None:
+                before = processor_time()
+                computing = page(ONE_MOVE, [symbol.name, step])
+                moves.append((processor_time() - before, computing))
+        script, computing = (statistics.median(column) for column in zip(*moves, strict=True))
+        rest(page)
+        before = processor_time()
+        page(FROM_NOTHING)
+        anew = processor_time() - before
+        print(
+            f"{policy}, {model}: script {script:.1f} ms, model {computing:.2f} ms, all plots from nothing {anew:.1f} ms"
+        )
+        tries.append((script / anew, computing / script))
+    session.detach()
+    of_drawing, of_script = map(min, zip(*tries, strict=True))
+    assert of_drawing < DRAWN
+    assert of_script < COMPUTED

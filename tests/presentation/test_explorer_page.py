@@ -1,0 +1,123 @@
+"""The text of the explorer's page: what is in it, and what it says when it cannot be made."""
+
+import re
+
+import numpy as np
+import pytest
+import sympy
+from explorer_in_a_browser import Watched, X, drawn_in_full, values_of
+
+import deltamu as dm
+from deltamu import symbols as sym
+from deltamu.errors import InputError
+
+
+def test_the_page_needs_nothing_else_and_names_every_symbol_and_formula():
+    text = dm.explorer_page()
+    assert not re.search(r"<(?:script|link|img|iframe)[^>]*\b(?:src|href)=", text)
+    for symbol in sym.PARAMETERS:
+        assert f'data-value="{symbol.name}"' in text
+        assert (f'data-slider="{symbol.name}"' in text) == (symbol.slider is not None)
+    for model in dm.MODELS.values():
+        for formula in model:
+            assert formula.title[1:].replace("'", "&#x27;") in text
+
+
+def test_an_exchanged_formula_reaches_the_page():
+    from deltamu.presentation.explorer.programs import engine, generated, slots_of
+
+    changed = dm.PUBLISHED.replace(dm.Formula(sym.rho_eff, sym.rho * 12345), name="changed")
+    one = engine(dm.VIBE, changed)
+    assert "12345*rho" in generated([one], slots_of([one]))
+
+
+OWN = sym.control(
+    "patience", "p", default=3.0, slider=(1, 9, 1), domain=sym.POSITIVE, meaning="patience: moves per e-fold"
+)
+TIMID = dm.Policy("timid", {sym.delta: sym.delta0}, {sym.delta: sym.delta * (1 - sym.acceptance / (9 * OWN))})
+
+
+def test_a_policy_and_a_model_of_ones_own_are_offered_and_computed(browser, tmp_path):
+    blunt = dm.GATED.replace(dm.Formula(sym.K_eff, sym.K_prime, title="candidates all count"), name="blunt")
+    path = tmp_path / "own.html"
+    path.write_text(dm.explorer_page(policies=[TIMID], models=[blunt]), encoding="utf-8")
+    context = browser.new_context()
+    watched = Watched(context, path.as_uri())
+    watched.page.locator("#policy-select").select_option("timid")
+    watched.page.locator("#dm-model").select_option("blunt")
+    watched.page.locator("#dm-value-patience").fill("5")
+    watched.page.locator("#dm-value-patience").press("Enter")
+    drawn_in_full(watched)
+    got = watched(f"Array.from({X}.results.run.rows.mu_next)")
+    ds = dm.simulate(policy=TIMID, model=blunt, patience=5)
+    np.testing.assert_allclose(got, ds.mu_next, rtol=1e-10)
+    assert watched(f"{X}.results.elasticity.bars.some((bar) => bar.name === 'patience')")
+    assert watched.wrong == []
+    context.close()
+
+
+def test_what_reviewers_return_counts_the_calls_of_a_team_that_grows(browser, tmp_path):
+    growing = dm.Policy("growing", {sym.delta: sym.delta0, sym.K: sym.K}, {sym.K: sym.K * sympy.Rational(101, 100)})
+    path = tmp_path / "own.html"
+    path.write_text(dm.explorer_page(policies=[growing]), encoding="utf-8")
+    context = browser.new_context()
+    watched = Watched(context, path.as_uri())
+    values = values_of(dm.Settings(growing, target=0.4, delta0=1.0))
+    curve = watched(f"(values) => {X}.engine.reviewers({X}.engine.engineOf('growing', 'gated'), "
+                    f"{X}.engine.filled(values), [2], [0.5])[0]", values)  # fmt: skip
+    ds = dm.simulate(policy=growing, model="gated", target=0.4, delta0=1.0, N=2, gamma=0.5, keep=("mu_next", "cost"))
+    moves = int(ds.moves_to_target)
+    removed = 12 - float(ds.mu_next[moves - 1])
+    assert curve["moves"] == [moves] and float(ds.cost[moves - 1]) > float(ds.cost[0])
+    assert curve["per_call"][0] == pytest.approx(removed / float(ds.cost[:moves].sum()), rel=1e-10)
+    context.close()
+
+
+def test_two_models_of_one_name_and_a_control_without_a_default_are_refused():
+    with pytest.raises(InputError, match="same: gated"):
+        dm.explorer_page(models=[dm.GATED])
+    bare = sym.quantity("bare", "b", meaning="no default", domain=sym.POSITIVE)
+    policy = dm.Policy("bare", {sym.delta: bare}, {})
+    with pytest.raises(InputError, match="control bare has no default"):
+        dm.explorer_page(policies=[policy])
+
+
+def test_the_published_path_does_not_depend_on_what_only_the_stop_reads():
+    from deltamu.presentation.explorer.programs import engine
+
+    for policy in dm.POLICIES.values():
+        published, gated = engine(policy, dm.PUBLISHED), engine(policy, dm.GATED)
+        assert not {sym.r, sym.target, sym.dr} & published.path
+        assert sym.r in gated.path and sym.target not in gated.path
+        assert published.path <= published.used and sym.target in published.used
+
+
+@pytest.mark.parametrize("missing", ["plotly.offline", "latex2mathml.converter"])
+def test_without_its_extra_it_says_which(missing, monkeypatch):
+    import importlib
+
+    import deltamu.presentation.explorer.mathematics
+    import deltamu.presentation.explorer.page
+
+    def importing(name, *rest):
+        if name == missing:
+            raise ImportError(name)
+        return importlib.import_module(name, *rest)
+
+    monkeypatch.setattr(deltamu.presentation.explorer.mathematics, "import_module", importing)
+    monkeypatch.setattr(deltamu.presentation.explorer.page, "import_module", importing)
+    with pytest.raises(InputError, match=r"pip install 'deltamu\[explorer\]'") as error:
+        dm.explorer_page()
+    assert "\n" not in str(error.value)
+
+
+def test_the_command_writes_the_page_and_the_fragment(tmp_path, capsys):
+    from deltamu.presentation.cli import main
+
+    whole, fragment = tmp_path / "page.html", tmp_path / "fragment.html"
+    assert main(["explorer", "--out", str(whole)]) == 0
+    assert main(["explorer", "--embed", "--out", str(fragment)]) == 0
+    assert whole.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+    assert fragment.read_text(encoding="utf-8").startswith('<div id="llm-codegen-simulator"')
+    assert main(["explorer", "--out", str(tmp_path / "none" / "page.html")]) == 2
+    assert "does not exist" in capsys.readouterr().err

@@ -1,0 +1,310 @@
+"""Every sentence of the explorer is true: verdicts, reasons, counts and captions against the library."""
+
+import math
+import re
+
+import numpy as np
+import pytest
+from explorer_in_a_browser import MODELS, POLICIES, START, X, load, random_settings, rest, values_of
+
+import deltamu as dm
+
+RAISED = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
+NUMBER = r"(∞|[-−]?\d[\d,]*(?:\.\d+)?(?:·10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)?)"
+
+
+def value(text):
+    """A number as the page writes it."""
+    text = text.replace("−", "-").replace(",", "")
+    if text == "∞":
+        return math.inf
+    mantissa, _, power = text.partition("·10")
+    return float(mantissa) * 10.0 ** int(power.translate(RAISED) or 0)
+
+
+def says(text, pattern, *wanted):
+    """Assert that a sentence is the pattern, # standing for the numbers that are wanted, to three digits."""
+    found = re.fullmatch(re.escape(pattern).replace("\\#", NUMBER), text)
+    assert found, (text, pattern)
+    for shown, want in zip(found.groups(), wanted, strict=True):
+        assert value(shown) == pytest.approx(float(want), rel=6e-3, abs=1e-12), (text, want)
+
+
+KEPT = (
+    "mu", "delta_t", "H_t", "r_t", "gain", "acceptance", "mu_next", "cost", "efficiency", "pass_probability",
+    "false_pass_probability", "reliability",
+)  # fmt: skip
+
+
+class Run:
+    """A run of 150 moves, with the numbers of its stop."""
+
+    def __init__(self, settings, model):
+        self.ds = ds = dm.simulate(settings, model=model, keep=KEPT)
+        self.moves = float(ds.moves_to_target)
+        self.n = int(min(self.moves, ds.sizes["move"]))
+        mu0, r = settings["mu0"], float(ds.r_t[0])
+        self.first = first = {"mu_next": mu0, "pass_probability": math.exp(-r * mu0), "reliability": math.exp(-mu0)}
+        self.at_stop = {k: float(ds[k][self.n - 1]) if self.n else v for k, v in first.items()}
+        self.when = "at the start" if self.n == 0 else f"at the stop, move {self.n}" if math.isfinite(self.moves) else (
+            f"after move {self.n}")  # fmt: skip
+
+
+def first_resolution(ds):
+    return ds.r_t.isel(move=0) if "r_t" in ds else ds.r
+
+
+def check_verdict(text, settings, model, run):
+    target = f"The target {settings['target']:.6g}"
+    if run.moves == 0:
+        assert text == f"{target} is met at the start."
+    elif math.isfinite(run.moves):
+        assert text == f"{target} is reached after {run.n} move{'s' if run.n > 1 else ''}."
+    elif found := re.fullmatch(rf"{target} is not reached in 150 moves; it would take {NUMBER} moves\.", text):
+        moves = int(value(found[1]))
+        later = dm.simulate(settings, model=model, moves=moves, keep=("pass_probability",))
+        assert float(later.moves_to_target) == moves
+    elif text == f"{target} is not reached within 20,000 moves.":
+        later = dm.simulate(settings, model=model, moves=20_000, keep=("pass_probability",))
+        assert math.isinf(float(later.moves_to_target))
+    else:
+        found = re.fullmatch(
+            rf"{target} is out of reach: (.*) the tests pass with probability {NUMBER} at most\.", text
+        )
+        assert found, text
+        assert found[1] in (
+            "moves come to rest at a floor of the defects, where", "moves remove nothing any more, and",
+            "the edits shrink too fast, and after all of them",
+        )  # fmt: skip
+        later = dm.simulate(settings, model=model, moves=3000, keep=("pass_probability", "delta_t"))
+        best = max(float(later.pass_probability.max()), run.first["pass_probability"])
+        assert best * (1 - 1e-9) <= value(found[2]) < settings["target"], text
+        if "shrink" in found[1]:
+            assert later.delta_t[-1] < later.delta_t[-2]
+        else:
+            last = dm.simulate(settings, model=model, moves=20_000, keep=("mu", "mu_next"))
+            assert float(last.mu[-1] - last.mu_next[-1]) < 1e-3 * float(last.mu[0])
+
+
+def check_run(told, settings, model, run):
+    ds = run.ds
+    radii, A, cost, efficiency = (ds[name].values for name in ("delta_t", "acceptance", "cost", "efficiency"))
+    says(told["radius"], "Radius # at first, # in the last move.", radii[0], radii[-1])
+    says(
+        told["acceptance"].split(".  ")[0].partition(". ")[0].rstrip("."),
+        "Acceptance between # and #",
+        A.min(),
+        A.max(),
+    )
+    assert ("never below one half" in told["acceptance"]) == (A.min() >= 0.5 and model == "published")
+    assert ("Band" in told["acceptance"]) == (settings.policy.name == "trust-region")
+    says(told["falsepass"], "After the last move a pass hides a defect with probability #; the true reliability is #.",
+         ds.false_pass_probability[-1], ds.reliability[-1])  # fmt: skip
+    removing = "The first move costs # model calls; a call removes # defects in it and "
+    if told["efficiency"].endswith("nothing in the last."):
+        assert abs(efficiency[-1]) < 1e-9 * efficiency.max() or efficiency.max() == 0
+        says(told["efficiency"], removing + "nothing in the last.", cost[0], efficiency[0])
+    else:
+        says(told["efficiency"], removing + "# in the last.", cost[0], efficiency[0], efficiency[-1])
+    P, R = float(ds.pass_probability[-1]), float(ds.reliability[-1])
+    says(told["calibration"], "At the end of the run the oracle passes with probability #, but no defect is left with "
+         "probability #: aliasing hides #.", P, R, P - R)  # fmt: skip
+
+
+def check_grids(told, settings, model, grids):
+    K, N = grids["candidates"], grids["reviewers"]
+    ds = dm.simulate(settings, policy=POLICIES, model=model, K=K, N=N, keep=("mu_next",))
+    reached, every = int(np.isfinite(ds.moves_to_target).sum()), ds.moves_to_target.size
+    says(told["frontier"].partition(".")[0], "# of # combinations reach the target within 150 moves", reached, every)
+    assert ("Hollow" in told["frontier"]) == (reached < every)
+    ds = dm.simulate(
+        settings, model=model, r=grids["resolutions"], H=grids["priors"], keep=("false_pass_probability", "r_t")
+    )
+    last = np.clip(np.where(np.isfinite(ds.moves_to_target), ds.moves_to_target, 150) - 1, 0, None).astype(int)
+    hidden = ds.false_pass_probability.isel(move=ds.moves_to_target.copy(data=last))
+    hidden = hidden.where(
+        ds.moves_to_target > 0, 1 - np.exp(-(1 - (ds.r_t.isel(move=0) if "r_t" in ds else ds.r)) * settings["mu0"])
+    )
+    says(told["heatmap"], "False-pass probability at the stop from # to #; the cross marks the present setting where "
+         "it lies on the map.", hidden.min(), hidden.max())  # fmt: skip
+    counts, gammas = grids["counts"], grids["correlations"]
+    ds = dm.simulate(settings, model=model, N=counts, gamma=gammas, keep=("mu_next", "cost"))
+    reached, every = int(np.isfinite(ds.moves_to_target).sum()), ds.moves_to_target.size
+    says(" ".join(told["reviewers"].split()[:4]), "# of # teams", reached, every)
+    found = re.search(rf"a model call removes most, {NUMBER}, with N = (\d+)(?:, γ = ([\d.]+))?\.$", told["reviewers"])
+    best = 0.0
+    for i in range(len(counts)):
+        for j in range(len(gammas)):
+            at = ds.isel(N=i, gamma=j)
+            states = np.concatenate([[settings["mu0"]], at.mu_next.values])
+            n = float(at.moves_to_target)
+            far = np.flatnonzero(states > 1.05 * states[-1])
+            n = int(n) if math.isfinite(n) else int(far[-1]) + 1 if far.size else 0
+            best = max(best, (settings["mu0"] - states[n]) / float(at.cost[:n].sum()) if n else 0.0)
+    assert found and value(found[1]) == pytest.approx(best, rel=6e-3, abs=1e-9), told["reviewers"]
+
+
+def check_picture(told, settings, model, run, move):
+    ds = run.ds.isel(move=move)
+    here = {"mu": float(ds.mu), "delta": float(ds.delta_t), "H": float(ds.H_t), "r": float(ds.r_t)}
+    of = dm.evaluate(["mu_Delta", "N_eff", "K_prime", "K_eff", "score_accuracy"], settings, model=model, **here)
+    says(told["candidates"].replace("candidates,", "candidate,"), "# candidate, as good as # different ones, edit the "
+         "code within a radius δ = #. On average one removes # defects.",
+         np.floor(of.K_prime + 0.5), of.K_eff, here["delta"], of.mu_Delta)  # fmt: skip
+    assert f"correlation {told['reviewers'].partition('correlation ')[2]}" in told["reviewers"]
+    accuracy = re.search(rf"improvement with correlation {NUMBER}\.", told["reviewers"])
+    assert value(accuracy[1]) == pytest.approx(float(of.score_accuracy), rel=6e-3, abs=1e-12)
+    if settings["N"] > 0:
+        alike = re.search(rf"judge like {NUMBER} independent", told["reviewers"])
+        assert value(alike[1]) == pytest.approx(float(of.N_eff), rel=6e-3)
+    else:
+        assert told["reviewers"].startswith("Without reviewers")
+    says(told["oracle"].partition(" of their kinds")[0], "# defects are expected in the code; the tests see a share "
+         "r = #", here["mu"], here["r"])  # fmt: skip
+    assert ("does not ask them" in told["oracle"]) == (model == "published")
+    if model == "published":
+        says(told["outcome"], "The published move takes the average gain of #: # defects become #.",
+             ds.gain, here["mu"], ds.mu_next)  # fmt: skip
+    else:
+        found = re.search(rf"accepted with probability {NUMBER} and leaves {NUMBER}\.$", told["outcome"])
+        assert value(found[1]) == pytest.approx(float(ds.acceptance), rel=6e-3, abs=1e-12)
+        assert value(found[2]) == pytest.approx(float(ds.mu_next), rel=6e-3, abs=1e-12)
+        assert told["outcome"].startswith(("Accepted, since", "Rejected, since"))
+
+
+TOLD = f"""([policy, model, values, move]) => {{
+  const x = {X}, text = (element) => element.textContent, told = {{ sides: {{}}, figures: {{}}, panels: {{}} }};
+  document.getElementById("dm-move").value = String(move + 1);
+  x.show(policy, model, values);
+  x.update({{ all: true }});
+  for (const side of document.querySelectorAll(".side")) {{
+    const facts = [...side.querySelectorAll("dl > div")].map((pair) => [text(pair.firstChild), text(pair.lastChild)]);
+    told.sides[side.dataset.model] = {{ state: side.dataset.state, heading: text(side.children[0]),
+      verdict: text(side.children[1]), facts }};
+  }}
+  for (const figure of document.querySelectorAll("[data-figure]")) told.figures[figure.dataset.figure] = text(figure.querySelector(".says"));
+  for (const panel of document.querySelectorAll("[data-panel]")) told.panels[panel.dataset.panel] = text(panel.querySelector(".says"));
+  const {{ bars, outcome }} = x.results.elasticity;
+  return {{ ...told, largest: bars.length > 0 ? Math.abs(bars[0].elasticity) : 0, outcome, grids: x.PAGE.grids, live: text(document.getElementById("dm-live")) }};
+}}"""  # noqa: E501
+
+
+def check_sentences(page, settings, model, move, grids=True):
+    told = page(TOLD, [settings.policy.name, model, values_of(settings), move])
+    runs = {name: Run(settings, name) for name in MODELS}
+    assert list(told["sides"]) == MODELS
+    for name, side in told["sides"].items():
+        run = runs[name]
+        check_verdict(side["verdict"], settings, name, run)
+        assert (side["state"] == "reached") == math.isfinite(run.moves)
+        assert (side["state"] == "out") == ("out of reach" in side["verdict"])
+        assert side["heading"] == f"{name.capitalize()} model"
+        wanted = [f"{what}, {run.when}" for what in ("Defects left μ", "Tests pass P", "True reliability")]
+        assert [fact for fact, _ in side["facts"]] == [*wanted, "Floor of the defects"]
+        for (_, shown), want in zip(side["facts"], run.at_stop.values(), strict=False):
+            assert value(shown) == pytest.approx(want, rel=6e-3, abs=1e-12), (name, side)
+        assert f"{name.capitalize()} model: {side['verdict']}" in told["live"]
+        assert f"{name.capitalize()}: {side['verdict']}" in told["figures"]["convergence"]
+    check_run(told["figures"], settings, model, runs[model])
+    check_picture(told["panels"], settings, model, runs[model], move)
+    most = re.search(rf"Largest: \S+, {NUMBER}\.$", told["figures"]["elasticity"])
+    assert (abs(value(most[1])) if most else 0) == pytest.approx(told["largest"], rel=6e-3, abs=1e-9)
+    assert ("since the target is not reached" in told["figures"]["elasticity"]) == (
+        bool(most) and not 0 < float(runs[model].ds.moves_to_target_interpolated) < math.inf)  # fmt: skip
+    if grids:
+        check_grids(told["figures"], settings, model, told["grids"])
+
+
+def drawn_settings(count, seed):
+    return [s for s in random_settings(count, seed) if s["mu0"] > 0]
+
+
+def test_every_sentence_is_true(page):
+    some = [START, *dm.PRESETS.values(), *drawn_settings(20, 31)]
+    for i, settings in enumerate(some):
+        check_sentences(page, settings, MODELS[i % 2], (7 * i) % 150, grids=i % 3 == 0)
+
+
+@pytest.mark.long
+def test_every_sentence_is_true_of_200_settings(page):
+    for i, settings in enumerate(drawn_settings(200, 32)):
+        check_sentences(page, settings, MODELS[i % 2], (7 * i) % 150, grids=i % 5 == 0)
+
+
+def verdicts(page):
+    return page.page.locator("#dm-outcome p").all_inner_texts()
+
+
+def test_a_stop_has_its_own_numbers(page):
+    """Not those of the last move: without an oracle the target is met at once, when hardly anything is right."""
+    page(f"() => {{ {load(START.replace(r=0))} }}")
+    assert verdicts(page) == ["The target 0.95 is met at the start."] * 2
+    facts = page("[...document.querySelectorAll('.side dl')].map((list) => [...list.children].map((p) => p.innerText))")
+    for fact in facts:
+        assert fact[2].split("\n")[0] == "True reliability, at the start"
+        assert value(fact[2].split("\n")[1]) == pytest.approx(math.exp(-12), rel=0.01)
+
+
+def test_slow_is_not_out_of_reach(page):
+    page(f"() => {{ {load(dm.Settings('vibe', delta0=0.01, decay=1, target=0.5))} }}")
+    rest(page)
+    assert verdicts(page)[0] == "The target 0.5 is not reached in 150 moves; it would take 4,538 moves."
+    page(f"() => {{ {load(dm.Settings('trust-region', delta0=0.01, delta_max=0.01, mu0=40, target=0.5))} }}")
+    rest(page)
+    assert [re.search(r"take ([\d,]+) moves", text)[1] for text in verdicts(page)] == ["9,442", "8,876"]
+    page(f"() => {{ {load(dm.Settings('vibe', mu0=2, target=0.5, delta0=2, K=12, N=8))} }}")
+    rest(page)
+    assert verdicts(page)[0].endswith("after 1 move.") or "moves" in verdicts(page)[0]
+
+
+def test_what_would_reach_the_target_does(page):
+    """Each way that is offered reaches the target, in the moves and with the true reliability that are said."""
+    offered = 0
+    for settings, model in ((START.replace(decay=1, delta0=0.05, target=0.5), "gated"), (START, "gated"),
+                            (dm.PRESETS["principal-tr"], "published")):  # fmt: skip
+        page(f"([p, m, v]) => {X}.show(p, m, v)", [settings.policy.name, model, values_of(settings)])
+        page.page.locator("#dm-rescue").click()
+        page.wait("document.getElementById('dm-ways').textContent !== ''")
+        text = page.page.locator("#dm-ways").inner_text()
+        before = float(dm.simulate(settings, model=model, keep="all").reliability[-1])
+        for i, item in enumerate(page.page.locator("#dm-ways li").all()):
+            told = item.inner_text()
+            assert item.get_attribute("class") == ("hurts" if "but hurts" in told else "helps")
+            item.locator("button").click()
+            state = page.settings()
+            changed = dm.Settings(state["policy"], **{k: v for k, v in state["values"].items() if v != settings[k]} | (
+                dict(settings.given) | {k: v for k, v in state["values"].items() if v != settings[k]}))  # fmt: skip
+            run = Run(changed, model)
+            assert math.isfinite(run.moves), told
+            when = "at the start" if run.n == 0 else f"after {run.n} move"
+            assert when in told
+            assert ("but hurts" in told) == (run.at_stop["reliability"] < before)
+            offered += 1
+            page(f"([p, m, v]) => {X}.show(p, m, v)", [settings.policy.name, model, values_of(settings)])
+            page.page.locator("#dm-rescue").click()
+            page.wait(f"document.querySelectorAll('#dm-ways li').length > {i}")
+        if model == "published":
+            assert text.startswith("Nothing found in the published model")
+    assert offered >= 3
+
+
+def test_one_preset_of_each_model_reaches_its_target(page):
+    reached = set()
+    for button in page.page.locator("[data-preset]").all():
+        button.click()
+        reached |= set(page("[...document.querySelectorAll('.side[data-state=reached]')].map((s) => s.dataset.model)"))
+    assert reached == set(MODELS)
+
+
+def test_the_runs_of_chance_are_told_from_what_the_chart_shows(page):
+    fan = "document.getElementById('fan-plot-text').textContent"
+    page.wait(f"{fan}.includes('400 runs of the gated model')")
+    assert page(fan).startswith("In the published model chance plays no part, so these are runs of the gated model.")
+    page.page.locator("#dm-model").select_option("gated")
+    page.wait(f"{fan}.startsWith('400 runs of the gated model')")
+    computing = page(f"() => {{ {X}.setControl('K', 7); {X}.settle(); return {fan}; }}")
+    assert computing == "Computing 400 runs of the gated model …"  # no picture of other settings is left
+    page.wait(f"{fan}.startsWith('400 runs of the gated model')")
+    shown = page(f"{X}.results.fan.quantiles.map((q) => q[150])")
+    numbers = re.search(rf"below μ = {NUMBER}, nine in ten between {NUMBER} and {NUMBER}; ", page(fan)).groups()
+    assert [value(n) for n in numbers] == pytest.approx([shown[2], shown[0], shown[4]], rel=6e-3)
