@@ -132,6 +132,21 @@ def test_a_verb_over_draws(fitted):
     assert float(ds.best_radius_agreement) == max(told.count(one) for one in told) / 7
 
 
+def test_one_run_of_a_fit_of_several_is_chosen_by_a_list():
+    runs = dm.fit(LDB[LDB.run.str.startswith("mbpp/")], intervals=0)
+    one = runs.sel(run=["mbpp/gpt-3.5-turbo-0613"])
+    whole, part = (draws(fit, 400, 3, run="mbpp/gpt-3.5-turbo-0613") for fit in (runs, one))
+    for name in ("m", "c", "r", "lambda", "d"):  # the same law of draws, not the same draws: fewer numbers are drawn
+        np.testing.assert_allclose(np.log(part[name]).std(), np.log(whole[name]).std(), rtol=0.2)
+        np.testing.assert_allclose(np.log(part[name]).mean(), np.log(whole[name]).mean(), atol=0.1)
+    ds = dm.recommend(population=one, draws=3, seed=1, target=0.85, moves=20)
+    assert ds.sizes["draw"] == 3
+    with pytest.raises(dm.InputError, match="a fit of 3 runs: choose one, as in fit.sel"):
+        dm.recommend(population=runs)
+    with pytest.raises(dm.InputError, match="lost its dimension run"):
+        dm.calibrated(runs.sel(run="mbpp/gpt-3.5-turbo-0613"))
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [

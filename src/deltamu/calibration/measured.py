@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from deltamu import __version__
 from deltamu.calibration.estimates import all_values
 from deltamu.calibration.likelihood import Likelihood
-from deltamu.calibration.problem import again, point_of
+from deltamu.calibration.problem import again, check_fit, point_of
 from deltamu.codegen.compile import compile_program
 from deltamu.codegen.program import program
 from deltamu.errors import InputError, unknown
@@ -146,7 +146,9 @@ def draws(
 
 def points_of(fit: xr.Dataset, like: Likelihood, n: int, seed: int) -> Array:
     """Draws of the free parameters on their scales, shape (n, free), from the normal approximation."""
-    center, joint = point_of(fit, like), fit["covariance_free"].to_numpy()
+    runs, labels = [str(run) for run in fit["run"].values], [str(label) for label in fit["free"].values]
+    places = [labels.index(name if name in labels else f"{name} of {runs[max(run, 0)]}") for run, name in like.free]
+    center, joint = point_of(fit, like), fit["covariance_free"].to_numpy()[np.ix_(places, places)]
     values, vectors = np.linalg.eigh(joint)
     root = vectors * np.sqrt(np.clip(values, 0.0, 1.0))  # a direction of which nothing is known moves by e at most
     key = np.array(key_of(seed), dtype=np.uint64)
@@ -175,6 +177,7 @@ def settings_of(drawn: xr.Dataset) -> list[Settings]:
 
 
 def _place(fit: xr.Dataset, run: str | None) -> int:
+    check_fit(fit)
     runs = list(map(str, fit["run"].values))
     if run is None:
         if len(runs) > 1:
