@@ -18,7 +18,7 @@ QUESTION = {"target": 0.9, "moves": 60, "free": ["delta0"]}
 
 @pytest.fixture(scope="module")
 def fitted():
-    return dm.fit(LDB[LDB.run == "mbpp/gpt-3.5-turbo-0613"])
+    return dm.fit(LDB[LDB.run == "mbpp/gpt-3.5-turbo-0613"], intervals=0)
 
 
 def test_tasks_of_one_mass_get_the_answer_for_that_mass():
@@ -124,7 +124,7 @@ def test_the_share_of_draws_that_agree_is_theirs(fitted):
 
 def test_a_verb_over_draws(fitted):
     ds = over_draws(best_radius, fitted, draws=7, seed=1, mu=lambda settings: settings["mu0"], overreach=2.0, digits=1)
-    drawn = draws(fitted, 7, 1)
+    drawn = draws(fitted, 7, 1, settings=dm.Settings("vibe", overreach=2.0))
     for i, settings in enumerate(settings_of(drawn)):
         alone = best_radius(settings, mu=settings["mu0"], overreach=2.0)
         assert float(ds.best_radius[i]) == float(alone.best_radius)
