@@ -17,7 +17,7 @@ LDB, REFLEXION = public_log("ldb"), public_log("reflexion")
 
 @pytest.fixture(scope="module")
 def fitted():
-    return dm.fit(LDB[LDB.run == "mbpp/gpt-3.5-turbo-0613"])
+    return dm.fit(LDB[LDB.run == "mbpp/gpt-3.5-turbo-0613"], intervals=0)
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ QUESTION = {"target": 0.9, "moves": 60, "free": ["delta0"]}
 
 @pytest.fixture(scope="module")
 def fitted():
-    return dm.fit(LDB[LDB.run == "mbpp/gpt-3.5-turbo-0613"])
+    return dm.fit(LDB[LDB.run == "mbpp/gpt-3.5-turbo-0613"], intervals=0)
 
 
 def test_tasks_of_one_mass_get_the_answer_for_that_mass():
@@ -124,12 +124,27 @@ def test_the_share_of_draws_that_agree_is_theirs(fitted):
 
 def test_a_verb_over_draws(fitted):
     ds = over_draws(best_radius, fitted, draws=7, seed=1, mu=lambda settings: settings["mu0"], overreach=2.0, digits=1)
-    drawn = draws(fitted, 7, 1)
+    drawn = draws(fitted, 7, 1, settings=dm.Settings("vibe", overreach=2.0))
     for i, settings in enumerate(settings_of(drawn)):
         alone = best_radius(settings, mu=settings["mu0"], overreach=2.0)
         assert float(ds.best_radius[i]) == float(alone.best_radius)
     told = [f"{value:.0e}" for value in ds.best_radius.values]
     assert float(ds.best_radius_agreement) == max(told.count(one) for one in told) / 7
+
+
+def test_one_run_of_a_fit_of_several_is_chosen_by_a_list():
+    runs = dm.fit(LDB[LDB.run.str.startswith("mbpp/")], intervals=0)
+    one = runs.sel(run=["mbpp/gpt-3.5-turbo-0613"])
+    whole, part = (draws(fit, 400, 3, run="mbpp/gpt-3.5-turbo-0613") for fit in (runs, one))
+    for name in ("m", "c", "r", "lambda", "d"):  # the same law of draws, not the same draws: fewer numbers are drawn
+        np.testing.assert_allclose(np.log(part[name]).std(), np.log(whole[name]).std(), rtol=0.2)
+        np.testing.assert_allclose(np.log(part[name]).mean(), np.log(whole[name]).mean(), atol=0.1)
+    ds = dm.recommend(population=one, draws=3, seed=1, target=0.85, moves=20)
+    assert ds.sizes["draw"] == 3
+    with pytest.raises(dm.InputError, match="a fit of 3 runs: choose one, as in fit.sel"):
+        dm.recommend(population=runs)
+    with pytest.raises(dm.InputError, match="lost its dimension run"):
+        dm.calibrated(runs.sel(run="mbpp/gpt-3.5-turbo-0613"))
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,11 @@ import pytest
 
 import deltamu as dm
 from deltamu import design
+from deltamu.calibration.public import public_log
 from deltamu.presentation.cli import main
 from deltamu.presentation.cli.design import QUESTIONS
+from deltamu.presentation.cli.design_fit import ONLY
+from deltamu.presentation.export import save_json
 
 BUDGET = ("--target", "0.7", "--budget", "400", "--moves", "60")
 NEEDED = {"candidates": ("--budget", "12"), "resolution": ("--max-false-pass", "0.1"), "gaps": ("--share", "0.5"),
@@ -45,12 +48,12 @@ def test_a_recommendation_is_printed_by_a_process_of_its_own():
 
 
 def test_every_public_function_has_its_question():
-    asked = {name for name, _ in QUESTIONS.values()}
+    asked = {name for name, _ in QUESTIONS.values()} - {"identifiability"}
     public = {name for name, thing in vars(design).items() if isfunction(thing)}
-    assert asked == public - {"trade_offs"}
+    assert asked == public - {"trade_offs", "over_draws"}  # the second is what --from asks
 
 
-@pytest.mark.parametrize("what", [name for name in QUESTIONS if name not in ("budget", "gaps")])
+@pytest.mark.parametrize("what", [name for name in QUESTIONS if name not in ("budget", "gaps", *ONLY)])
 def test_every_question_is_answered_in_a_table(deltamu, what):
     out, err = deltamu("--what", what, "--target", 0.6, *NEEDED.get(what, ()))
     assert err == "" and len(out.splitlines()) >= 2
@@ -108,9 +111,66 @@ def test_prices_and_free_controls_are_passed_on(deltamu):
         (["--free", "mu0"], "mu0 is nothing to choose"),
         (["--target", "0.6,0.7"], "target = [0.6, 0.7] is not a number"),
         (["--budget", "1,2"], "budget = [1, 2] is not a number"),
+        (["--what", "changes"], "changes needs --from: a fit"),
+        (["--draws", "3"], "--draws says nothing without --from"),
+        (["--what", "gaps", "--share", "0.5", "--from", "fit.nc"], "--from says nothing to gaps"),
+        (["--from", "nowhere.nc"], "cannot read nowhere.nc"),
     ],
 )
 def test_what_is_refused_is_one_line(deltamu, arguments, message):
     error = deltamu(*arguments, code=2).err
     assert message in error
     assert error.count("\n") == 1
+
+
+# --- from a fit ------------------------------------------------------------------------------------------------------
+@pytest.fixture(scope="module")
+def fit():
+    rows = public_log("ldb")
+    return dm.fit(rows[rows.run.str.startswith("mbpp/")], intervals=0)
+
+
+@pytest.fixture(params=["nc", "json"])
+def path(fit, request, tmp_path):
+    path = tmp_path / f"fit.{request.param}"
+    (fit.to_netcdf if request.param == "nc" else lambda to: save_json(fit, to))(path)
+    return path
+
+
+RUN = "mbpp/gpt-3.5-turbo-0613"
+
+
+def test_changes_and_experiments_are_those_of_the_functions(deltamu, fit, path):
+    one = fit.sel(run=[RUN])
+    want = design.levers(one, draws=30, seed=2)
+    asked = ("--from", path, "--run", RUN, "--draws", 30, "--seed", 2)
+    data = json.loads(deltamu("--what", "changes", *asked, "--json", "-").out)
+    assert data["data_vars"]["gain"]["data"] == want.gain.values.tolist()
+    told = deltamu("--what", "changes", *asked).out
+    assert "of all changes: halve the defect mass" in " ".join(told.split())
+    data = json.loads(deltamu("--what", "experiment", *asked[:4], "--json", "-").out)
+    assert data["coords"]["design"]["data"] == dm.identifiability(at=one).design.values.tolist()
+
+
+def test_a_recommendation_from_a_fit_says_what_agrees_and_what_is_left_alone(deltamu, fit, path):
+    asked = ("--from", path, "--run", RUN, "--target", 0.85, "--moves", 20, "--draws", 5)
+    told = " ".join(deltamu(*asked).out.split())
+    for part in ("of 5 draws agree in all of them", "left alone: recommend cannot choose N: gamma, sigma_r, tau",
+                 "measured: r, mu0, decay, a1"):  # fmt: skip
+        assert part in told
+    data = json.loads(deltamu(*asked, "--json", "-").out)
+    want = dm.recommend(population=fit.sel(run=[RUN]), target=0.85, moves=20, draws=5, seed=1)
+    assert data["data_vars"]["objective"]["data"] == want.objective.item()
+    error = deltamu(*asked, "--free", "N", code=2).err
+    assert "recommend cannot choose N" in error and error.count("\n") == 1
+    assert "the fit has 3 runs: --run one of" in deltamu("--from", path, code=2).err
+
+
+def test_other_questions_are_asked_of_each_draw(deltamu, fit, path):
+    asked = ("--what", "radius", "--from", path, "--run", RUN, "--draws", 4, "--overreach", 2)
+    data = json.loads(deltamu(*asked, "--json", "-").out)
+    want = design.over_draws(design.best_radius, fit.sel(run=[RUN]), draws=4, seed=1, overreach=2.0,
+                             mu=lambda settings: settings["mu0"])  # fmt: skip
+    assert data["data_vars"]["best_radius"]["data"] == want.best_radius.values.tolist()
+    assert "best_radius_agreement" in deltamu(*asked).out
+    assert "cannot choose N" in deltamu("--what", "reviewers", *asked[2:6], code=2).err

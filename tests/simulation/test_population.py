@@ -95,6 +95,12 @@ def test_a_fit_is_a_population_with_its_resolution():
     start = (1 + known["theta"] * known["r"]) ** -known["k"]
     assert float(dm.simulate(population=fit, moves=1, target=start * (1 - 1e-9)).moves_to_target) == 0
     assert float(dm.simulate(population=fit, moves=3, r=0.3).r_t[0]) == 0.3
+    blind = dm.fit(pd.DataFrame({**rows, "hidden": [""] * 8}), intervals=0)
+    with pytest.raises(dm.InputError, match="a fit without hidden results: only r times the mass is known"):
+        dm.simulate(population=blind, moves=3)
+    counts = dm.calibration.plain_table([[5, 3, 2]], [f"{c} of 2 right" for c in range(3)])
+    samples = population_of(dm.fit(counts, "samples", intervals=0))
+    assert samples.r is None and samples.measured == ("mu0",)
 
 
 # --- random tasks ----------------------------------------------------------------------------------------------------

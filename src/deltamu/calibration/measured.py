@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 from deltamu import __version__
 from deltamu.calibration.estimates import all_values
 from deltamu.calibration.likelihood import Likelihood
-from deltamu.calibration.problem import again, point_of
+from deltamu.calibration.problem import again, check_fit, point_of
+from deltamu.codegen.compile import compile_program
+from deltamu.codegen.program import program
 from deltamu.errors import InputError, unknown
 from deltamu.model import symbols as sym
 from deltamu.model.formula import Model
@@ -17,7 +19,6 @@ from deltamu.model.policies import VIBE
 from deltamu.model.published import PUBLISHED
 from deltamu.model.settings import Settings, find_settings
 from deltamu.simulation.ensemble.streams import key_of
-from deltamu.simulation.evaluate import evaluate
 
 Array = NDArray[np.float64]
 CARRIERS = ("a1", "a2", "s0", "b", "rho", "H", "delta0")
@@ -145,7 +146,9 @@ def draws(
 
 def points_of(fit: xr.Dataset, like: Likelihood, n: int, seed: int) -> Array:
     """Draws of the free parameters on their scales, shape (n, free), from the normal approximation."""
-    center, joint = point_of(fit, like), fit["covariance_free"].to_numpy()
+    runs, labels = [str(run) for run in fit["run"].values], [str(label) for label in fit["free"].values]
+    places = [labels.index(name if name in labels else f"{name} of {runs[max(run, 0)]}") for run, name in like.free]
+    center, joint = point_of(fit, like), fit["covariance_free"].to_numpy()[np.ix_(places, places)]
     values, vectors = np.linalg.eigh(joint)
     root = vectors * np.sqrt(np.clip(values, 0.0, 1.0))  # a direction of which nothing is known moves by e at most
     key = np.array(key_of(seed), dtype=np.uint64)
@@ -174,6 +177,7 @@ def settings_of(drawn: xr.Dataset) -> list[Settings]:
 
 
 def _place(fit: xr.Dataset, run: str | None) -> int:
+    check_fit(fit)
     runs = list(map(str, fit["run"].values))
     if run is None:
         if len(runs) > 1:
@@ -216,13 +220,14 @@ def _carried(base: Settings, carrier: str, speed: Array, controls: dict[str, Arr
     low = np.full(len(speed), max(float(symbol.domain.start), 1e-9))
     high = np.full(len(speed), min(float(symbol.domain.end), 1e6))
 
+    compiled = compile_program(program("gain", model, [sym.gain]))
+    known: dict[str, Any] = {name: np.float64(value) for name, value in base.items()} | controls
+    mass = np.broadcast_to(controls["mu0"], speed.shape)
+
     def share(at: Array) -> Array:
-        given = {name: xr.DataArray(value, dims="draw") for name, value in controls.items() if name != "mu0"}
-        mass = xr.DataArray(np.broadcast_to(controls["mu0"], at.shape), dims="draw")
-        names: dict[str, Any] = {**given, carrier: xr.DataArray(at, dims="draw"), "mu": mass}
-        radius = names["delta0"] if carrier == "delta0" else base["delta0"]
-        ds = evaluate("gain", base.replace(policy=VIBE), model=model, delta=radius, **names)
-        return np.asarray(np.broadcast_to(ds["gain"].to_numpy(), at.shape) / mass.to_numpy())
+        values = known | {carrier: at, sym.mu.name: mass}
+        gain = compiled(values | {sym.delta.name: values[sym.delta0.name]})[sym.gain.name]
+        return np.broadcast_to(gain, at.shape) / mass
 
     rises = share(high) > share(low)
     reached = (np.minimum(share(low), share(high)) <= wanted) & (wanted <= np.maximum(share(low), share(high)))

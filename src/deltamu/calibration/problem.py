@@ -183,6 +183,14 @@ def _confounded(law: Law, size: int, fix: Mapping[str, float], shared: tuple[str
     return not (together or {"c", "k", "theta", "r", "r_hat"} & set(fix))
 
 
+def check_fit(fit: xr.Dataset) -> None:
+    """Raise unless a Dataset is what `deltamu.fit` returned, of some of its runs at least."""
+    if "problem" not in fit.attrs or "member" not in fit:
+        raise InputError("this Dataset is not what deltamu.fit returned")
+    if "run" not in fit.dims:
+        raise InputError("the fit has lost its dimension run: choose runs by a list, as in fit.sel(run=['NAME'])")
+
+
 def again(fit: xr.Dataset, law: Law | None = None) -> Problem:
     """The problem behind a fit, from the Dataset alone (a law of your own has to be given).
 
@@ -191,8 +199,7 @@ def again(fit: xr.Dataset, law: Law | None = None) -> Problem:
     InputError
         The Dataset is no fit, or the law is not one of the package's.
     """
-    if "problem" not in fit.attrs or "member" not in fit:
-        raise InputError("this Dataset is not what deltamu.fit returned")
+    check_fit(fit)
     options = json.loads(fit.attrs["problem"])
     name = fit.attrs["law"]
     if law is None:

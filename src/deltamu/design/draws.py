@@ -8,10 +8,11 @@ import xarray as xr
 
 from deltamu.calibration.measured import draws as drawn_from
 from deltamu.calibration.measured import settings_of, sources
+from deltamu.design.recommendation.fitted import base_of
 from deltamu.design.recommendation.steering import check_steered
 from deltamu.errors import InputError
-from deltamu.model.models import find_model
 from deltamu.model.published import PUBLISHED
+from deltamu.model.quantities import is_number
 from deltamu.simulation.population import MEASURED
 
 CHOOSES = {
@@ -79,12 +80,14 @@ def over_draws(
     """
     if isinstance(digits, bool) or not isinstance(digits, int) or digits < 1:
         raise InputError(f"digits = {digits!r} is not a whole number >= 1")
-    drawn = drawn_from(fit, draws, seed, carrier=carrier, settings=settings)
+    model = options.get("model")
+    given = {name: value for name, value in options.items() if is_number(value)}
+    base = base_of(fit, settings, None if isinstance(model, list | tuple) else model, given)
+    drawn = drawn_from(fit, draws, seed, carrier=carrier, settings=base)
     every = settings_of(drawn)
     known = {name for name, source in sources(fit, carrier=carrier).items() if source == MEASURED}
     known |= {measured} if isinstance(measured, str) else set(measured)
-    model = options.get("model") or every[0].model or PUBLISHED
-    check_steered(CHOOSES.get(verb.__name__, ()), every[0].policy, find_model(model), known)
+    check_steered(CHOOSES.get(verb.__name__, ()), base.policy, base.model or PUBLISHED, known)
     answers = []
     for one in every:
         asked = {name: option(one) if callable(option) else option for name, option in options.items()}

@@ -17,12 +17,14 @@ from deltamu import __version__
 from deltamu.calibration.laws.law import Law
 from deltamu.calibration.laws.registry import LAWS
 from deltamu.calibration.laws.retry import MOST
-from deltamu.calibration.measured import draws as drawn_from
-from deltamu.calibration.problem import again
+from deltamu.calibration.likelihood import Likelihood
+from deltamu.calibration.measured import points_of
+from deltamu.calibration.problem import again, point_of
 from deltamu.codegen.compile import compile_program
 from deltamu.codegen.program import program
 from deltamu.errors import InputError, unknown
 from deltamu.simulation.population import MEASURED
+from deltamu.simulation.sweeps import check_count
 
 Array = NDArray[np.float64]
 WORTH = 0.02  # right programs that a repair has to bring
@@ -112,6 +114,7 @@ def levers(
     """
     if not worth > 0:
         raise InputError(f"worth = {worth!r} is not above 0")
+    check_count("draws", draws)
     problem = again(fit)
     if problem.law.name not in ("repair", "retry"):
         raise InputError(f"law {fit.attrs['law']!r} says nothing of repairs: fit repair or retry")
@@ -123,48 +126,40 @@ def levers(
     one = fit.sel(run=run) if run is not None else fit.isel(run=0)
     names = problem.law.names
     source = {name: str(one["source"].sel(parameter=name).item()) for name in names}
-    drawn = _values(fit, one, names, draws, seed, run)
+    drawn = _values(fit, problem.like, runs.index(run) if run is not None else 0, draws, seed)
     last = problem.size
-    law_of = _Laws(fit.attrs["law"], problem.spread)
+    longest = _longer(problem.law, last)
+    cells_of = _cells_of(LAWS[str(fit.attrs["law"])].make(longest, problem.spread))
     usable = [name for name, lever in LEVERS.items() if _usable(name, lever, source, last)]
     if not usable:
         raise InputError("nothing that a change could move was measured")
-    now = law_of(last, drawn)
-    longer = law_of(_longer(problem.law, last), drawn)
-    changed = np.stack([_totals(_changed(LEVERS[name], law_of, last, drawn, longer)) for name in usable])
-    found = _labelled(usable, changed - _totals(now), longer, last, worth)
+    longer = cells_of(drawn)
+    changed = np.stack([_accepted(LEVERS[name], cells_of, drawn, longest if name == "repairs" else last)
+                        for name in usable])  # fmt: skip
+    found = _labelled(usable, changed - _totals(longer, last), longer, last, worth)
     missing = [name for name, lever in LEVERS.items() if name not in usable and lever.parameter in (*names, "")]
     attrs = {"law": fit.attrs["law"], "worth": worth, "allowed": last, "unknown": ", ".join(missing)}
     found = found.assign_attrs(attrs, deltamu_version=__version__)
     return found.assign_attrs(answer=_answer(found, last))
 
 
-class _Laws:
-    """Cells of a law for any number of repairs, without slopes."""
+def _cells_of(law: Law) -> Callable[[Mapping[str, Array]], Array]:
+    """Probabilities by attempt without slopes, shape (points, attempts, 4): what more attempts follow changes none."""
+    compiled = compile_program(program("cells", law.model, law.outcomes))
 
-    def __init__(self, name: str, spread: str):
-        self._name, self._spread = name, spread
-
-    def __call__(self, last: int, values: Mapping[str, Array]) -> Array:
-        """Probabilities, shape (points, attempts, 4): right and wrong passes, right and wrong programs at a stop."""
-        law = LAWS[self._name].make(last, self._spread)
-        compiled = compile_program(program("cells", law.model, law.outcomes))
+    def cells(values: Mapping[str, Array]) -> Array:
         found = compiled({p.symbol.name: values[p.name] for p in law.parameters})
         size = len(next(iter(values.values())))
         return np.stack([np.broadcast_to(found[s.name], size) for s in law.outcomes], axis=-1).reshape(size, -1, 4)
 
+    return cells
 
-def _values(
-    fit: xr.Dataset, one: xr.Dataset, names: tuple[str, ...], number: int, seed: int, run: str | None
-) -> dict[str, Array]:
-    """The estimate, and then the draws, of each parameter; what the log says nothing of is as it was held."""
-    drawn = drawn_from(fit, number, seed, run=run)
-    found = {}
-    for name in names:
-        estimate = float(one["estimate"].sel(parameter=name))
-        held = {"r": 1.0}.get(name, 0.0)
-        found[name] = np.concatenate([[estimate if np.isfinite(estimate) else held], drawn[name].to_numpy()])
-    return found
+
+def _values(fit: xr.Dataset, like: Likelihood, run: int, number: int, seed: int) -> dict[str, Array]:
+    """The estimate, and then the draws, of each parameter of the law."""
+    points = np.concatenate([point_of(fit, like), points_of(fit, like, number, seed)])
+    own, _ = like.natural(points)
+    return {name: own[name][:, run] for name in like.law.names}
 
 
 def _usable(name: str, lever: Lever, source: Mapping[str, str], last: int) -> bool:
@@ -180,15 +175,17 @@ def _longer(law: Law, last: int) -> int:
     return min(2 * last, MOST) if law.name == "retry" else 2 * last
 
 
-def _totals(cells: Array) -> Array:
-    """Shares of tasks that end with a right, and with a wrong accepted program, shape (points, 2)."""
-    return cells[:, :, :2].sum(axis=1)
+def _totals(cells: Array, last: int) -> Array:
+    """Shares of tasks with a right, and a wrong program that was accepted up to an attempt, shape (points, 2)."""
+    return cells[:, : last + 1, :2].sum(axis=1)
 
 
-def _changed(lever: Lever, law_of: _Laws, last: int, drawn: dict[str, Array], longer: Array) -> Array:
-    if not lever.parameter:
-        return longer
-    return law_of(last, {**drawn, lever.parameter: lever.change(drawn[lever.parameter])})
+def _accepted(
+    lever: Lever, cells_of: Callable[[Mapping[str, Array]], Array], drawn: dict[str, Array], last: int
+) -> Array:
+    """The same after a change."""
+    changed = {lever.parameter: lever.change(drawn[lever.parameter])} if lever.parameter else {}
+    return _totals(cells_of({**drawn, **changed}), last)
 
 
 def _labelled(usable: list[str], gains: Array, longer: Array, last: int, worth: float) -> xr.Dataset:

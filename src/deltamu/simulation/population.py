@@ -141,7 +141,7 @@ def population_of(given: Any) -> Population:
     Raises
     ------
     InputError
-        It is neither, or the fit is of several runs or says nothing of a mass.
+        It is neither, or the fit is of several runs, says nothing of a mass, or saw no hidden results.
     """
     if isinstance(given, Population):
         return given
@@ -152,7 +152,7 @@ def population_of(given: Any) -> Population:
     if "run" in fit.dims:
         runs = [str(run) for run in fit["run"].values]
         if len(runs) > 1:
-            raise InputError(f"population is a fit of {len(runs)} runs: choose one, as in fit.sel(run={runs[0]!r})")
+            raise InputError(f"population is a fit of {len(runs)} runs: choose one, as in fit.sel(run=[{runs[0]!r}])")
         fit = fit.isel(run=0)
     names = [str(name) for name in fit["parameter"].values]
     known = dict(zip(names, map(float, fit["estimate"].values), strict=True))
@@ -160,5 +160,7 @@ def population_of(given: Any) -> Population:
         raise InputError(f"population is a fit of law {fit.attrs.get('law')!r}, which has no mass of a task")
     sources = dict(zip(names, map(str, fit["source"].values), strict=True))
     measured = tuple(control for name, control in CONTROLS.items() if sources.get(name) == MEASURED)
-    resolution = known.get("r", np.nan)
-    return Population(known["m"], known.get("c", 0.0), resolution if np.isfinite(resolution) else None, measured)
+    if not np.isfinite(known.get("r", 1.0)):
+        raise InputError("population is a fit without hidden results: only r times the mass is known; judge some, or "
+                         "give a Population of your own")  # fmt: skip
+    return Population(known["m"], known.get("c", 0.0), known.get("r"), measured)

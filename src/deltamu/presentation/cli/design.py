@@ -4,6 +4,7 @@ import argparse
 from typing import Any
 
 from deltamu.errors import InputError
+from deltamu.presentation.cli import design_fit
 from deltamu.presentation.cli.options import (
     add_model,
     add_outputs,
@@ -34,6 +35,8 @@ QUESTIONS = {
     "gaps": ("optimality_gaps", "the same for every policy, preset and scenario"),
     "oracle": ("oracle_value", "what a run has when its tests pass, for oracles of every resolution"),
     "resolution": ("cheapest_resolution", "the coarsest oracle that meets a bound"),
+    "changes": ("levers", "from a fit: what to change, and in what share of draws it is the best"),
+    "experiment": ("identifiability", "from a fit: what experiments would tell of its parameters"),
 }
 STATE = ("reviewers", "reviewer", "saturation", "correlation", "candidates", "team", "next")
 RUNS = ("budget", "feedback", "gap", "oracle", "resolution")
@@ -109,6 +112,7 @@ def fill(parser: Parser) -> None:
                        help="of the stochastic instead of the expected move, for feedback; shows move 0")  # fmt: skip
     for symbol, start in ((sym.mu, sym.mu0), (sym.delta, sym.delta0)):
         asked.add_argument(f"--{symbol.name}", type=numbers, metavar="X", help=f"{symbol.meaning} [{start}]")
+    design_fit.fill(parser)
     add_policy(parser, many=True)
     add_model(parser, many=True)
     add_scenario(parser)
@@ -121,6 +125,12 @@ def run(options: argparse.Namespace) -> None:
 
     check_outputs(options)
     check_asked(options, options.what, BELONGS)
+    design_fit.check(options)
+    if options.fit is not None:
+        design_fit.answer(
+            options, QUESTIONS[options.what][0], {} if options.what in design_fit.ONLY else _asked(options)
+        )
+        return
     positional, keywords = _arguments(options)
     dataset = getattr(design, QUESTIONS[options.what][0])(*positional, **keywords)
     if options.what != "budget":
@@ -138,30 +148,36 @@ def run(options: argparse.Namespace) -> None:
 
 def _arguments(options: argparse.Namespace) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """What the function of a question is called with."""
-    from deltamu.model.models import find_model
-    from deltamu.model.policies import find_policy
-
     settings, controls = scenario(options)
-    many = options.what != "budget"
-    asked: dict[str, Any] = {"model": named(options.model, find_model, "model", many=many)}
-    asked |= {name: getattr(options, name) for name in PASSED if getattr(options, name) is not None}
+    asked = _asked(options)
     if options.what in WITHOUT_SCENARIO:
         if controls or options.preset or options.settings:
             raise InputError(f"a scenario says nothing to {options.what}: it has all of them")
         return (), asked
+    for name, start in (("mu", "mu0"), ("delta", "delta0")):
+        if name in asked and asked[name] is None:
+            asked[name] = controls.get(start, settings[start])
+    return (settings,), controls | asked
+
+
+def _asked(options: argparse.Namespace) -> dict[str, Any]:
+    """What was asked, the state None where it follows from the scenario."""
+    from deltamu.model.models import find_model
+    from deltamu.model.policies import find_policy
+
+    many = options.what != "budget"
+    asked: dict[str, Any] = {"model": named(options.model, find_model, "model", many=many)}
+    asked |= {name: getattr(options, name) for name in PASSED if getattr(options, name) is not None}
     if options.what in RUNS:
         asked["policy"] = named(options.policy, find_policy, "policy", many=True)
-    for name, start in (("mu", "mu0"), ("delta", "delta0")):
-        if options.what in BELONGS[name]:
-            given = getattr(options, name)
-            asked[name] = controls.get(start, settings[start]) if given is None else given
+    asked |= {name: getattr(options, name) for name in ("mu", "delta") if options.what in BELONGS[name]}
     if options.what == "candidates" and options.budget is None:
         raise InputError("candidates needs --budget: the most calls of a move")
     if options.what == "budget":
         given = {name: getattr(options, name) for name in ("free", "fixed")}
         asked |= {name: text.split(",") for name, text in given.items() if text is not None}
         asked["costs"] = dict(_price(item) for item in options.cost or ())
-    return (settings,), controls | asked
+    return asked
 
 
 def _price(item: str) -> tuple[str, float]:
