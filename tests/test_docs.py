@@ -2,6 +2,7 @@
 
 import ast
 import doctest
+import inspect
 import json
 import re
 import shlex
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import zlib
 from importlib import import_module
+from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 
@@ -43,6 +45,15 @@ def of_page(path):
 @pytest.mark.parametrize("name", sorted(set(dm.__all__) - MODULES))
 def test_every_public_name_is_in_the_reference(name):
     assert re.search(rf"^   {name}$|^\.\. py:data:: {name}$", REFERENCE, re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", sorted(name for name in set(dm.__all__) - MODULES if callable(getattr(dm, name))))
+def test_every_public_name_says_what_it_takes_and_returns_with_an_example(name):
+    thing = getattr(dm, name)
+    text = inspect.getdoc(thing)
+    sections = {line for line, below in pairwise(text.splitlines()) if below and set(below) == {"-"}}
+    assert "Examples" in sections
+    assert inspect.isclass(thing) or {"Parameters", "Returns"} <= sections
 
 
 @pytest.mark.parametrize("name", sorted(MODULES))
