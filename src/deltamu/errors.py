@@ -11,7 +11,15 @@ T = TypeVar("T")
 
 
 class InputError(ValueError):
-    """Input that deltamu refuses: one line that names the offender, its value and what is allowed."""
+    """Input that deltamu refuses: one line that names the offender, its value and what is allowed.
+
+    Examples
+    --------
+    >>> from deltamu import evaluate
+    >>> evaluate("N_eff", gamma=1.2)
+    Traceback (most recent call last):
+    deltamu.errors.InputError: gamma = 1.2 is outside [0, 1]
+    """
 
     def __init__(self, message: str):
         super().__init__(" ".join(message.splitlines()))

@@ -122,6 +122,17 @@ def draws(
     ------
     InputError
         n or the seed makes no sense, or no value of the carrier gives a drawn rate.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from deltamu.calibration import fit
+    >>> rows = pd.DataFrame({"task": list("abcdefgh"), "attempt": [0, 0, 0, 1, 1, 2, 2, 2],
+    ...                      "visible": [1, 1, 1, 1, 1, 1, 0, 0], "hidden": [1, 0, 1, 1, 0, 1, 0, 0],
+    ...                      "count": [60, 10, 5, 8, 4, 4, 17, 3]})
+    >>> ds = draws(fit(rows, spread="none"), 100, seed=1)
+    >>> ds.mu0_set.dims, float(ds.mu0_set.mean().round(2))
+    (('draw',), 0.56)
     """
     if isinstance(n, bool) or not isinstance(n, int) or n < 1:
         raise InputError(f"n = {n!r} is not a whole number >= 1")

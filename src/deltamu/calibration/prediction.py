@@ -44,6 +44,15 @@ def predict(fit: xr.Dataset, log_visible: Any, quantity: str = "hidden", *, stop
     ------
     InputError
         The fit is of another law, or its runs differ in dispersion or resolution.
+
+    Examples
+    --------
+    >>> from deltamu.calibration import fit, read_log, rows_of
+    >>> rows = rows_of(read_log("example"))
+    >>> new = rows.run == "mbpp/gpt-3.5-turbo-0613"
+    >>> ahead = predict(fit(rows[~new], share=("c", "r")), rows[new])
+    >>> float(ahead.expected_right.sum().round()), float(ahead.passes.sum())
+    (381.0, 437.0)
     """
     if quantity != "hidden":
         raise unknown("quantity", quantity, ("hidden",))

@@ -48,6 +48,17 @@ def profile(
     ------
     InputError
         The parameter is unknown or was held, or the run has to be named.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from deltamu.calibration import fit
+    >>> rows = pd.DataFrame({"task": list("abcdefgh"), "attempt": [0, 0, 0, 1, 1, 2, 2, 2],
+    ...                      "visible": [1, 1, 1, 1, 1, 1, 0, 0], "hidden": [1, 0, 1, 1, 0, 1, 0, 0],
+    ...                      "count": [60, 10, 5, 8, 4, 4, 17, 3]})
+    >>> curve = profile(fit(rows, spread="none"), "r", points=5)
+    >>> curve.sizes["value"], float(curve.likelihood_ratio.min().round(6))
+    (5, 0.0)
     """
     if points < 2 or not width > 0:
         raise InputError(f"points = {points} and width = {width}: at least 2 points over a width > 0")

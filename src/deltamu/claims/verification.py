@@ -56,6 +56,11 @@ def verify(
     progress : bool, optional
         Whether to show progress; by default on a terminal.
 
+    Returns
+    -------
+    Ledger
+        A row for each claim and model, in the order of the derivations.
+
     Raises
     ------
     InputError

@@ -24,7 +24,14 @@ from deltamu.model.special.javascript_kernels import javascript_kernels
 def latex(thing: Expr | Formula | Model | Policy | str) -> str:
     r"""LaTeX of an expression, a formula (``left = right``), a model or a policy (aligned equations); without ``$``.
 
-    A name is that of a formula, of the published model where both have it.
+    Parameters
+    ----------
+    thing : sympy.Expr, Formula, Model, Policy or str
+        A name is that of a formula, of the published model where both have it.
+
+    Returns
+    -------
+    str
 
     Examples
     --------
@@ -143,6 +150,11 @@ def javascript(
     slots : mapping of str to int, optional
         Where each symbol stands in one array ``v``: the functions then take this array alone, read their inputs from
         it and write their outputs into it, which is many times faster than objects.
+
+    Returns
+    -------
+    str
+        The source of the functions.
 
     Examples
     --------

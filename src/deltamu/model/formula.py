@@ -36,12 +36,42 @@ def as_latex(expr: Any, **settings: Any) -> str:
 
 
 def positive_part(expr: Expr) -> Piecewise:
-    """max(expr, 0) as a Piecewise, whose derivatives print (those of Max do not)."""
+    """max(expr, 0) as a Piecewise, whose derivatives print (those of Max do not).
+
+    Parameters
+    ----------
+    expr : sympy.Expr
+
+    Returns
+    -------
+    sympy.Piecewise
+
+    Examples
+    --------
+    >>> from deltamu import symbols as sym
+    >>> positive_part(sym.expected_improvement)
+    Piecewise((expected_improvement, expected_improvement > 0), (0, True))
+    """
     return Piecewise((expr, expr > 0), (0, True))
 
 
 def clip(expr: Expr, low: Expr, high: Expr) -> Piecewise:
-    """min(max(expr, low), high) as a Piecewise, for low ≤ high."""
+    """min(max(expr, low), high) as a Piecewise, for low ≤ high.
+
+    Parameters
+    ----------
+    expr, low, high : sympy.Expr
+
+    Returns
+    -------
+    sympy.Piecewise
+
+    Examples
+    --------
+    >>> from deltamu import symbols as sym
+    >>> clip(2 * sym.delta, sym.delta_min, 1)
+    Piecewise((delta_min, delta_min > 2*delta), (1, delta > 1/2), (2*delta, True))
+    """
     return Piecewise((low, expr < low), (high, expr > high), (expr, True))
 
 

@@ -34,6 +34,10 @@ def quantity(name: str, latex: str, *, meaning: str, domain: Set, **facts: Any) 
     latex, meaning, domain, **facts
         See `deltamu.model.quantities.Facts`.
 
+    Returns
+    -------
+    Quantity
+
     Raises
     ------
     InputError
@@ -54,6 +58,16 @@ def quantity(name: str, latex: str, *, meaning: str, domain: Set, **facts: Any) 
 
 def control(name: str, latex: str, *, default: float, domain: Set, meaning: str, **facts: Any) -> Quantity:
     """A symbol that a user sets: a `quantity` with a default that lies in its domain.
+
+    Parameters
+    ----------
+    name, latex, domain, meaning, **facts
+        As for `quantity`.
+    default : float
+
+    Returns
+    -------
+    Quantity
 
     Raises
     ------

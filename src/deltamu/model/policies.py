@@ -180,6 +180,11 @@ def one_move(policy: Policy, model: Model) -> Move:
     model : Model
         It defines ``mu_next``.
 
+    Returns
+    -------
+    Move
+        ``state`` and ``after``, symbols before and after the move, and ``model``, all formulas of the move in order.
+
     Raises
     ------
     InputError

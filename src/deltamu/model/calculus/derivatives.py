@@ -258,6 +258,11 @@ def hessian(
     quantity, wrt, model, closed
         See `gradient`.
 
+    Returns
+    -------
+    dict
+        A `Formula` for each pair of symbols.
+
     Examples
     --------
     >>> {str(pair): str(second.printed) for pair, second in hessian("rho_eff").items()}

@@ -27,6 +27,10 @@ def explorer_page(*, policies: "Iterable[Policy]" = (), models: "Iterable[Model]
         A fragment for an article instead of a page: one element with the id ``llm-codegen-simulator``, its style
         scoped to it, and a script that leaves no global name behind.
 
+    Returns
+    -------
+    str
+
     Raises
     ------
     InputError
