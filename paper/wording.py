@@ -18,15 +18,20 @@ TOKEN = re.compile(rf"(?P<math>{FORMULA})|(?P<number>{NUMBER})|(?P<function>{FUN
                    rf"|(?P<sign>{OPERATOR})|(?P<space> +)")  # fmt: skip
 SLOPE = re.compile(r"\bd([A-Za-z])/d([A-Za-z])\b")
 INDEX = re.compile(r"_\{([^{}]*)\}")
+PRODUCT = re.compile(r"(?<=[\w)])\*(?=[\w(])")
+OVERREACH = re.compile(r"\boverreach(?= ?(?:delta\b|[=<>]))")
+DIFFERENTIAL = re.compile(r"\bd(?=[A-Z]_)")
 POWER = re.compile(r"(\^\d+)/(?=\d)")  # x^2/2 is half a square
 MEAN = re.compile(r"\\ensuremath\{E\}(?=\[| exp\(| \\ensuremath\{e\^)")  # an expectation, not the improvement
-NAMED = re.compile(r"(?<=[a-z])\\_(?=[a-z])")  # a name of a claim or of a result: its words
+NAMED = re.compile(r"(?<=[A-Za-z0-9])\\_(?=[A-Za-z0-9])")  # a name of a claim or of a result: its words
 OPENING, CLOSING = "([", ")]"
 
 
 def sentence(text):
     """Plain text of a derivation as LaTeX."""
     text = INDEX.sub(r"_(\1)", POWER.sub(r"\1 /", text))
+    text = OVERREACH.sub("c", PRODUCT.sub(" ", text))
+    text = DIFFERENTIAL.sub("d ", text).replace("= False", "= no").replace("= True", "= yes")
     return joined(prose(text))
 
 
@@ -111,7 +116,7 @@ def within(token):
         return rf"\operatorname{{{text}}}" if text in ("asin", "atan", "erfc", "Var", "sqrt") else rf"\{text} "
     if kind == "space":
         return r" "
-    return {"*": r"\,", r"\textasciicircum{}": "^", r"\_": r"\_"}.get(text, text)
+    return "^" if text == r"\textasciicircum{}" else text
 
 
 def begins(token):
