@@ -15,6 +15,7 @@ function draw(name, dragging = false) {
     drawn[name] = { data, frame, moved, shape: shapeOf(made.traces) };
   }
   fill(part(figure.element + "-text"), made.says);
+  makePointed(name);
   costs["draw " + name] = now() - start;
 }
 
