@@ -1,7 +1,7 @@
 """The explorer's controls: sliders, choices, the history, the tour, pins."""
 
 import pytest
-from explorer_in_a_browser import FAN, MODELS, POLICIES, START, Watched, X, expected, rest, shown, unfold
+from explorer_in_a_browser import FAN, MODELS, POLICIES, START, Watched, X, drawn_in_full, expected, rest, shown, unfold
 
 import deltamu as dm
 from deltamu import symbols as sym
@@ -147,7 +147,9 @@ def test_it_starts_small(browser, address):
     visible = [s for s in watched.page.locator("[data-slider]").all() if s.is_visible()]
     assert [s.get_attribute("data-slider") for s in visible] == ["r", "delta0", "K", "N"]
     assert all(s.bounding_box()["y"] + s.bounding_box()["height"] <= 900 for s in visible)
-    assert [c.get_attribute("id") for c in watched.page.locator(".canvas").all() if c.is_visible()] == ["convergence-plot"]
+    assert [c.get_attribute("id") for c in watched.page.locator(".canvas").all() if c.is_visible()] == [
+        "convergence-plot"
+    ]
     assert watched.page.locator("h1").count() == 1
     assert watched.wrong == []
     context.close()
@@ -204,7 +206,11 @@ def test_listeners_hear_one_verdict_when_the_controls_rest(page):
     for _ in range(5):
         slider.press("ArrowRight")
     rest(page)
-    page.page.wait_for_timeout(50)
+    assert page("window.heard") == 0
+    page.wait("window.heard > 0")
+    told = page("document.getElementById('dm-live').textContent")
+    assert all(text in told for text in page.page.locator("#dm-outcome p").all_inner_texts())
+    page.page.wait_for_timeout(800)
     assert page("window.heard") <= 2
     assert page.page.locator("[aria-live]").evaluate_all("(all) => all.map((one) => one.id)") == [
         "dm-live", "dm-ways", "dm-dialog-message", "message-display"

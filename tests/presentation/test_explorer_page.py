@@ -117,6 +117,7 @@ def test_without_its_extra_it_says_which(missing, monkeypatch):
 
     monkeypatch.setattr(deltamu.presentation.explorer.mathematics, "import_module", importing)
     monkeypatch.setattr(deltamu.presentation.explorer.page, "import_module", importing)
+    monkeypatch.setattr(deltamu.presentation.explorer.page, "BUNDLE", "not brought in.js")
     with pytest.raises(InputError, match=r"pip install 'deltamu\[explorer\]'") as error:
         dm.explorer_page()
     assert "\n" not in str(error.value)

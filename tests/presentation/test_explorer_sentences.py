@@ -184,7 +184,7 @@ TOLD = f"""([policy, model, values, move]) => {{
   for (const figure of document.querySelectorAll("[data-figure]")) told.figures[figure.dataset.figure] = text(figure.querySelector(".says"));
   for (const panel of document.querySelectorAll("[data-panel]")) told.panels[panel.dataset.panel] = text(panel.querySelector(".says"));
   const {{ bars, outcome }} = x.results.elasticity;
-  return {{ ...told, largest: bars.length > 0 ? Math.abs(bars[0].elasticity) : 0, outcome, grids: x.PAGE.grids, live: text(document.getElementById("dm-live")) }};
+  return {{ ...told, largest: bars.length > 0 ? Math.abs(bars[0].elasticity) : 0, outcome, grids: x.PAGE.grids }};
 }}"""  # noqa: E501
 
 
@@ -202,7 +202,6 @@ def check_sentences(page, settings, model, move, grids=True):
         assert [fact for fact, _ in side["facts"]] == [*wanted, "Floor of the defects"]
         for (_, shown), want in zip(side["facts"], run.at_stop.values(), strict=False):
             assert value(shown) == pytest.approx(want, rel=6e-3, abs=1e-12), (name, side)
-        assert f"{name.capitalize()} model: {side['verdict']}" in told["live"]
         assert f"{name.capitalize()}: {side['verdict']}" in told["figures"]["convergence"]
     check_run(told["figures"], settings, model, runs[model])
     check_picture(told["panels"], settings, model, runs[model], move)

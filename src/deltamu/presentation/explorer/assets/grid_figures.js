@@ -21,7 +21,7 @@ FIGURES.frontier = {
       traces,
       layout: { showlegend: true, hovermode: "closest", margin: { l: 52, r: 14, t: 26, b: 40 },
         xaxis: axis(c, "moves to the target (hollow: to rest)", { range: [-4, FACTS.moves * 1.04] }),
-        yaxis: axis(c, "hidden defects at the stop", { range: [-0.03 * (top || 1), (top || 1) * 1.08] }) },
+        yaxis: axis(c, "hidden defects at the stop", { range: [-0.03 * upper([top]), 1.05 * upper([top])] }) },
       says: `${reached} of ${all} combinations reach the target within ${FACTS.moves} moves.` + (reached < all ? " Hollow marks did not: they stand where the run came within 5 % of its last defect mass." : ""),
     };
   },

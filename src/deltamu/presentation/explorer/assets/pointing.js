@@ -2,11 +2,12 @@
 const POINTED = {
   convergence(element) {
     element.on("plotly_relayout", (change) => {
-      const moved = Object.entries(change).find(([key]) => /^shapes\[\d+\]\.y0$/.test(key));
-      if (moved === undefined) return;
-      const { slider: [low, high, size] } = PARAMETERS.target, value = Math.min(high, Math.max(low, moved[1]));
+      const [key, y] = Object.entries(change).find(([name]) => /^shapes\[\d+\]\.y0$/.test(name)) || [];
+      if (key === undefined) return;
+      const { slider: [low, high, size] } = PARAMETERS.target, shape = element.layout.shapes[Number(key.match(/\d+/)[0])];
       delete drawn.convergence;  // the line that was dragged is not where it was drawn
-      setControl("target", Number((Math.round(value / size) * size).toFixed(6)), { push: false });
+      if (shape.name !== "target") return update();
+      return setControl("target", Number((Math.round(Math.min(high, Math.max(low, y)) / size) * size).toFixed(6)), { push: false });
     });
   },
   heatmap(element) {
