@@ -1,7 +1,7 @@
 """The explorer's controls: sliders, choices, the history, the tour, pins."""
 
 import pytest
-from explorer_in_a_browser import FAN, MODELS, POLICIES, START, Watched, X, expected, rest, shown, unfold
+from explorer_in_a_browser import FAN, MODELS, POLICIES, START, Watched, X, drawn_in_full, expected, rest, shown, unfold
 
 import deltamu as dm
 from deltamu import symbols as sym
@@ -137,3 +137,153 @@ def test_a_note_goes_and_a_refusal_stays_and_neither_moves_the_page(browser, add
     assert page.message() == "Correlation between reviewers = 2 is outside [0, 1]"
     assert page.wrong == []
     context.close()
+
+
+def test_it_starts_small(browser, address):
+    """One chart, the move and four sliders, all in sight; the rest unfolds."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    watched = Watched(context, address)
+    assert shown(watched.settings()) == expected(START, "published")  # the article's policy, too
+    visible = [s for s in watched.page.locator("[data-slider]").all() if s.is_visible()]
+    assert [s.get_attribute("data-slider") for s in visible] == ["r", "delta0", "K", "N"]
+    assert all(s.bounding_box()["y"] + s.bounding_box()["height"] <= 900 for s in visible)
+    assert [c.get_attribute("id") for c in watched.page.locator(".canvas").all() if c.is_visible()] == [
+        "convergence-plot"
+    ]
+    assert watched.page.locator("h1").count() == 1
+    assert watched.wrong == []
+    context.close()
+
+
+def test_back_undoes_a_choice(page):
+    page.page.locator('[data-preset="noob-vibe"]').click()
+    page.page.locator('[data-preset="planner-spec"]').click()
+    slider = page.page.locator("#dm-slider-K")
+    for _ in range(3):  # one entry for one slider
+        slider.press("ArrowRight")
+        rest(page)
+    for settings in (dm.PRESETS["planner-spec"], dm.PRESETS["noob-vibe"], START):
+        page("history.back()")
+        page.wait(f"{X}.settings.values.mu0 === {settings['mu0']:g} && {X}.settings.values.K === {settings['K']:g}")
+        assert shown(page.settings()) == expected(settings, "published")
+    page("history.forward()")
+    page.wait(f"{X}.settings.values.mu0 === {dm.PRESETS['noob-vibe']['mu0']:g}")
+
+
+def test_a_tip_can_be_pointed_at_and_goes_with_escape(page):
+    button, hint = page.page.locator('[data-control="gamma"] .about'), page.page.locator("#dm-hint-gamma")
+    assert "0 means independent, 1 identical" in hint.text_content()
+    button.hover()
+    assert hint.is_visible()
+    hint.hover()
+    assert hint.is_visible()
+    page.page.keyboard.press("Escape")
+    assert not hint.is_visible()
+    page.page.mouse.move(0, 0)
+
+
+def test_a_refused_text_is_told_once_and_cancel_ends_it(page):
+    page.page.locator("#load-settings").click()
+    page.page.locator("#dm-text").fill("{")
+    page.page.locator("#dm-load").click()
+    assert page.page.locator("#dm-dialog-message").inner_text() != "" and page.message() == ""
+    page.page.locator("#dm-cancel").click()
+    assert page.message() == ""
+
+
+def test_assumptions_take_the_focus(page):
+    page.page.locator("#toggle-assumptions").click()
+    assert page("document.activeElement.id") == "dm-assumptions-title"
+    assert page.page.locator("#dm-assumptions-title").bounding_box()["y"] < 900
+    page.page.locator("#toggle-assumptions").click()
+
+
+def test_listeners_hear_one_verdict_when_the_controls_rest(page):
+    page("""() => { window.heard = 0; const live = document.getElementById("dm-live");
+      new MutationObserver((changes) => { window.heard += changes.length; }).observe(live, { childList: true, characterData: true, subtree: true });
+    }""")  # noqa: E501
+    slider = page.page.locator("#dm-slider-mu0")
+    for _ in range(5):
+        slider.press("ArrowRight")
+    rest(page)
+    assert page("window.heard") == 0
+    page.wait("window.heard > 0")
+    told = page("document.getElementById('dm-live').textContent")
+    assert all(text in told for text in page.page.locator("#dm-outcome p").all_inner_texts())
+    page.page.wait_for_timeout(800)
+    assert page("window.heard") <= 2
+    assert page.page.locator("[aria-live]").evaluate_all("(all) => all.map((one) => one.id)") == [
+        "dm-live", "dm-ways", "dm-dialog-message", "message-display"
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("mu0", [0, 5e-324, 1e-307, 1e-12, 1e12])
+def test_the_ends_of_the_domain_are_drawn(page, mu0):
+    for model in MODELS:
+        page(f"([model, mu0]) => {{ {X}.show('vibe', model, {{ mu0 }}); {X}.update({{ all: true }}); }}", [model, mu0])
+    assert "NaN" not in page.page.locator("#llm-codegen-simulator").inner_text()
+
+
+def test_messages_speak_in_words(page):
+    page.page.locator('[data-scenario="legacy-refactor"]').click()
+    message = page.message()
+    assert "initial defect mass 25" in message and "mu0" not in message
+
+
+def test_the_target_is_dragged_and_the_map_clicked(page):
+    drawn_in_full(page)
+    chart = page.page.locator("#convergence-plot")
+    chart.scroll_into_view_if_needed()
+    line = chart.locator(".shapelayer path").first.bounding_box()
+    x, y = line["x"] + line["width"] / 3, line["y"] + line["height"] / 2
+    page.page.mouse.move(x, y)
+    page.page.mouse.down()
+    page.page.mouse.move(x, y + 30, steps=4)
+    page.page.mouse.up()
+    page.wait(f"{X}.settings.values.target < 0.9")
+    page.page.locator("#heatmap-plot").scroll_into_view_if_needed()
+    place = page.page.locator("#heatmap-plot .nsewdrag").first.bounding_box()
+    page.page.mouse.move(place["x"] + place["width"] / 4, place["y"] + place["height"] / 4)
+    page.page.wait_for_timeout(100)
+    page.page.mouse.click(place["x"] + place["width"] / 4, place["y"] + place["height"] / 4)
+    page.wait(f"{X}.settings.values.r < 0.6 && {X}.settings.values.H > 0.6")
+
+
+def test_the_tour_sets_what_its_claims_are_about(page, address):
+    from deltamu.claims.derivations import find_claims
+    from deltamu.presentation.explorer.story import STORY
+
+    words = {"proved": "Proved:", "argued": "Argued, with checked lemmas:", "refuted": "Refuted:",
+             "supported": "Supported by numbers:"}  # fmt: skip
+    for i, step in enumerate(STORY):
+        page.page.locator("[data-step]").nth(i).click()
+        (claim,) = find_claims(step.claim)
+        assert shown(page.settings()) == expected(step.settings, step.settings.model.name)
+        assert page.page.locator("#dm-step-statement").inner_text().strip("“”") == claim.statement
+        assert page.page.locator("#dm-step-verdict").inner_text() == words[claim.verdict]
+        assert step.settings.model.name in [model.name for model in claim.models()] or len(claim.models()) > 0
+        assert page("location.hash") == f"#explorer&story={step.key}"
+        assert page("document.activeElement.id") == "dm-step-question"
+    page.open(f"{address}#explorer&story=pass")
+    assert shown(page.settings()) == expected(STORY[1].settings, STORY[1].settings.model.name)
+    assert page.page.locator("#dm-step-question").inner_text() == f"2. {STORY[1].question}"
+    page.page.locator("#dm-step-end").click()
+    assert not page.page.locator("#dm-step").is_visible() and "story" not in page("location.hash")
+
+
+def test_the_picture_of_a_move_is_drawn_from_the_numbers(page):
+    def count(selector):
+        return page.page.locator(f"#dm-panel-{selector}").count()
+
+    page(f"() => {X}.show('vibe', 'gated', {{ K: 4, N: 2, r: 0.5, mu0: 10 }})")
+    assert count("candidates circle") == 6  # each of two reviewers proposes one
+    assert count("candidates .copy") == 6 - 5  # worth round(4.8) different ones
+    assert (count("oracle .defect"), count("oracle .unseen")) == (10, 5)
+    assert count("reviewers .ring") == 1
+    stamps = set()
+    for _ in range(12):
+        page.page.locator("#dm-draw").click()
+        stamps.add(page.page.locator("#dm-panel-outcome .stamp").text_content())
+    assert stamps == {"accepted", "rejected"}
+    page.page.locator("#dm-model").select_option("published")
+    assert page.page.locator("#dm-panel-outcome .stamp").text_content() == "taken, unasked"

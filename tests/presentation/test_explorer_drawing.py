@@ -2,6 +2,7 @@
 
 import csv
 import io
+import os
 import statistics
 from pathlib import Path
 
@@ -69,6 +70,88 @@ def test_the_layout_follows_the_room_that_there_is(browser, address, tmp_path):
     watched.page.set_viewport_size({"width": 1280, "height": 900})
     watched.open(article.as_uri())
     assert watched(COLUMNS) == 1  # the window is wide, the article is not
+    assert watched.wrong == []
+    context.close()
+
+
+def test_what_has_the_focus_is_in_sight(browser, address):
+    """On a phone the chart stays in sight; nothing that the keyboard comes to lies under it."""
+    context = browser.new_context(viewport={"width": 390, "height": 844})
+    watched = Watched(context, address)
+    unfold(watched)
+    rest(watched)
+    hidden, stops = [], set()
+    for _ in range(90):
+        watched.page.keyboard.press("Tab")
+        name, seen = watched("""() => { const focused = document.activeElement, box = focused.getBoundingClientRect();
+          const top = document.elementFromPoint(box.left + Math.min(box.width, 20) / 2, box.top + Math.min(box.height, 20) / 2);
+          return [focused.id || focused.dataset.preset || focused.textContent.slice(0, 30), top !== null && (focused.contains(top) || top.contains(focused))]; }""")  # noqa: E501
+        stops.add(name)
+        if not seen:
+            hidden.append(name)
+    assert len(stops) > 60 and hidden == []
+    context.close()
+
+
+def test_the_theme_is_kept(browser, address):
+    context = browser.new_context()
+    watched = Watched(context, address)
+    watched.page.locator("#dm-theme").select_option("dark")
+    watched.open(address)
+    assert watched("document.getElementById('llm-codegen-simulator').dataset.theme") == "dark"
+    assert watched.page.locator("#dm-theme").input_value() == "dark"
+    context.close()
+
+
+def test_paper_has_plots_that_fit_and_no_buttons(browser, address):
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme="dark")
+    watched = Watched(context, address)
+    unfold(watched)
+    rest(watched)
+    watched.page.emulate_media(media="print")
+    watched.page.set_viewport_size({"width": 720, "height": 1000})
+    watched.wait("document.getElementById('dm-imprint').textContent.includes('deltamu')")
+    watched.page.wait_for_timeout(300)
+    assert watched("document.getElementById('llm-codegen-simulator').dataset.theme") == "light"
+    assert [b for b in watched.page.locator("button").all() if b.is_visible()] == []
+    for plot in watched.page.locator(".js-plotly-plot .main-svg:first-child").all():
+        box = plot.bounding_box()
+        assert box["x"] >= 0 and box["x"] + box["width"] <= 720
+    assert watched("document.documentElement.scrollWidth") <= 720
+    watched.page.emulate_media(media="screen")
+    watched.wait("document.getElementById('llm-codegen-simulator').dataset.theme === 'dark'")
+    assert watched.wrong == []
+    context.close()
+
+
+def test_an_exported_picture_says_what_it_is(page):
+    page.page.locator('[data-preset="principal-tr"]').click()
+    drawn_in_full(page)
+    with page.page.expect_download() as download:
+        page.page.locator('[data-figure="acceptance"] [data-export="svg"]').click()
+    text = Path(download.value.path()).read_text(encoding="utf-8")
+    for wanted in ("Acceptance", "trust-region, published model", "K 6", f"deltamu {dm.__version__}"):
+        assert wanted in text
+
+
+SIZES = ((320, 700), (390, 844), (844, 390), (1440, 900), (2560, 1440))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_fits_from_320_to_2560_pixels(browser, address, scheme, tmp_path):
+    """At five sizes nothing is wider than the window; EXPLORER_PICTURES=folder keeps the pictures to look at."""
+    folder = Path(os.environ.get("EXPLORER_PICTURES", tmp_path))
+    context = browser.new_context(color_scheme=scheme)
+    watched = Watched(context, address)
+    unfold(watched)
+    for width, height in SIZES:
+        watched.page.set_viewport_size({"width": width, "height": height})
+        watched.page.wait_for_timeout(250)
+        assert watched("document.documentElement.scrollWidth") <= width
+        if "EXPLORER_PICTURES" in os.environ:
+            watched.page.screenshot(path=folder / f"{width}-{scheme}.png", full_page=True)
+    columns = watched("getComputedStyle(document.querySelector('.grid')).gridTemplateColumns.split(' ').length")
+    assert columns in (2, 3, 4)
     assert watched.wrong == []
     context.close()
 

@@ -1,6 +1,7 @@
 """The text of the explorer's page: what is in it, and what it says when it cannot be made."""
 
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -21,6 +22,16 @@ def test_the_page_needs_nothing_else_and_names_every_symbol_and_formula():
     for model in dm.MODELS.values():
         for formula in model:
             assert formula.title[1:].replace("'", "&#x27;") in text
+
+
+def test_the_page_is_light():
+    import deltamu.presentation.explorer.page as page
+
+    own = dm.explorer_page().replace(page._plotly(), "")
+    assert len(own.encode()) < 400_000  # with the part of plotly.js that a built package has: less than 1.7 MB
+    bundle = Path(page.__file__).parent / "assets" / page.BUNDLE
+    if bundle.exists():
+        assert len(dm.explorer_page().encode()) < 1_700_000
 
 
 def test_an_exchanged_formula_reaches_the_page():
@@ -106,6 +117,7 @@ def test_without_its_extra_it_says_which(missing, monkeypatch):
 
     monkeypatch.setattr(deltamu.presentation.explorer.mathematics, "import_module", importing)
     monkeypatch.setattr(deltamu.presentation.explorer.page, "import_module", importing)
+    monkeypatch.setattr(deltamu.presentation.explorer.page, "BUNDLE", "not brought in.js")
     with pytest.raises(InputError, match=r"pip install 'deltamu\[explorer\]'") as error:
         dm.explorer_page()
     assert "\n" not in str(error.value)

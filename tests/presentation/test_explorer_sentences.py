@@ -76,14 +76,13 @@ def check_verdict(text, settings, model, run):
             "moves come to rest at a floor of the defects, where", "moves remove nothing any more, and",
             "the edits shrink too fast, and after all of them",
         )  # fmt: skip
-        later = dm.simulate(settings, model=model, moves=3000, keep=("pass_probability", "delta_t"))
+        later = dm.simulate(settings, model=model, moves=3000, keep=("mu", "mu_next", "pass_probability", "delta_t"))
         best = max(float(later.pass_probability.max()), run.first["pass_probability"])
         assert best * (1 - 1e-9) <= value(found[2]) < settings["target"], text
         if "shrink" in found[1]:
             assert later.delta_t[-1] < later.delta_t[-2]
         else:
-            last = dm.simulate(settings, model=model, moves=20_000, keep=("mu", "mu_next"))
-            assert float(last.mu[-1] - last.mu_next[-1]) < 1e-3 * float(last.mu[0])
+            assert float(later.mu[-1] - later.mu_next[-1]) < 1e-3 * float(later.mu[0])
 
 
 def check_run(told, settings, model, run):
@@ -185,7 +184,7 @@ TOLD = f"""([policy, model, values, move]) => {{
   for (const figure of document.querySelectorAll("[data-figure]")) told.figures[figure.dataset.figure] = text(figure.querySelector(".says"));
   for (const panel of document.querySelectorAll("[data-panel]")) told.panels[panel.dataset.panel] = text(panel.querySelector(".says"));
   const {{ bars, outcome }} = x.results.elasticity;
-  return {{ ...told, largest: bars.length > 0 ? Math.abs(bars[0].elasticity) : 0, outcome, grids: x.PAGE.grids, live: text(document.getElementById("dm-live")) }};
+  return {{ ...told, largest: bars.length > 0 ? Math.abs(bars[0].elasticity) : 0, outcome, grids: x.PAGE.grids }};
 }}"""  # noqa: E501
 
 
@@ -203,7 +202,6 @@ def check_sentences(page, settings, model, move, grids=True):
         assert [fact for fact, _ in side["facts"]] == [*wanted, "Floor of the defects"]
         for (_, shown), want in zip(side["facts"], run.at_stop.values(), strict=False):
             assert value(shown) == pytest.approx(want, rel=6e-3, abs=1e-12), (name, side)
-        assert f"{name.capitalize()} model: {side['verdict']}" in told["live"]
         assert f"{name.capitalize()}: {side['verdict']}" in told["figures"]["convergence"]
     check_run(told["figures"], settings, model, runs[model])
     check_picture(told["panels"], settings, model, runs[model], move)
@@ -220,15 +218,15 @@ def drawn_settings(count, seed):
 
 
 def test_every_sentence_is_true(page):
-    some = [START, *dm.PRESETS.values(), *drawn_settings(20, 31)]
+    some = [START, *dm.PRESETS.values(), *drawn_settings(12, 31)]
     for i, settings in enumerate(some):
-        check_sentences(page, settings, MODELS[i % 2], (7 * i) % 150, grids=i % 3 == 0)
+        check_sentences(page, settings, MODELS[i % 2], (7 * i) % 150, grids=i % 4 == 0)
 
 
 @pytest.mark.long
 def test_every_sentence_is_true_of_200_settings(page):
     for i, settings in enumerate(drawn_settings(200, 32)):
-        check_sentences(page, settings, MODELS[i % 2], (7 * i) % 150, grids=i % 5 == 0)
+        check_sentences(page, settings, MODELS[i % 2], (7 * i) % 150, grids=i % 20 == 0)
 
 
 def verdicts(page):

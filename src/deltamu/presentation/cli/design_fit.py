@@ -74,8 +74,8 @@ def answer(options: argparse.Namespace, function: str, asked: dict[str, Any]) ->
         deliver(design.levers(fit, draws=draws or 1, seed=seed), options, _changes)
         return
     settings, controls = _scenario(options)
-    more: dict[str, Any] = {"carrier": options.carrier or "a1", "measured": tuple((options.measured or "").split(",")) if
-            options.measured else ()}  # fmt: skip
+    measured = tuple(options.measured.split(",")) if options.measured else ()
+    more: dict[str, Any] = {"carrier": options.carrier or "a1", "measured": measured}
     if options.what == "budget":
         found = design.recommend(settings, population=fit, draws=draws, seed=seed, **more, **controls, **asked)
         deliver(found, options, _recommended)

@@ -24,13 +24,14 @@ from deltamu.presentation.explorer.story import STORY
 SCRIPTS = (
     "settings.js", "words.js", "plotting.js", "headline.js", "run_figures.js", "grid_figures.js", "computing.js",
     "drawing.js", "outcome.js", "picture.js", "controls.js", "choices.js", "sharing.js", "story.js", "comparison.js",
-    "worker.js", "ways.js", "export.js", "look.js", "page.js",
+    "worker.js", "ways.js", "pointing.js", "export.js", "look.js", "page.js",
 )  # fmt: skip
 LOOP = ("run.js", "grids.js", "reach.js", "tangents.js", "fan.js", "rescue.js")
 OFFERED = (
     "FACTS", "ENGINES", "SLOT", "engineOf", "filled", "run", "frontier", "heatmap", "reviewers", "calibration", "reach",
     "elasticities", "generator", "fan", "stops", "rescue",
 )  # fmt: skip
+BUNDLE = "plotly-basic.min.js"  # brought in when the package is built
 
 
 class _Hole(Template):
@@ -113,6 +114,10 @@ def _closed(script: str) -> str:
 
 
 def _plotly() -> str:
+    """The part of plotly.js that the page needs, where the package was built with it, else all of it."""
+    part = files("deltamu.presentation.explorer") / "assets" / BUNDLE
+    if part.is_file():
+        return _closed(part.read_text(encoding="utf-8"))
     try:
         source = import_module("plotly.offline").get_plotlyjs()
     except ImportError:

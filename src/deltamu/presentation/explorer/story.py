@@ -54,7 +54,7 @@ STORY = (
     ),
     Step(
         "adapts", "Does the trust region adapt?",
-        "Unfold the plots and look at the edit radius: it grows in every move, however the moves go.",
+        "Unfold the plots and look at the edit radius: it grows to its largest value and stays there.",
         Settings(TRUST_REGION, model=PUBLISHED, target=0.6), "d11_trust_region.adapts",
     ),
     Step(

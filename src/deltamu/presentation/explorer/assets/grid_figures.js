@@ -21,22 +21,42 @@ FIGURES.frontier = {
       traces,
       layout: { showlegend: true, hovermode: "closest", margin: { l: 52, r: 14, t: 26, b: 40 },
         xaxis: axis(c, "moves to the target (hollow: to rest)", { range: [-4, FACTS.moves * 1.04] }),
-        yaxis: axis(c, "hidden defects at the stop", { range: [-0.03 * (top || 1), (top || 1) * 1.08] }) },
+        yaxis: axis(c, "hidden defects at the stop", { range: [-0.03 * upper([top]), 1.05 * upper([top])] }) },
       says: `${reached} of ${all} combinations reach the target within ${FACTS.moves} moves.` + (reached < all ? " Hollow marks did not: they stand where the run came within 5 % of its last defect mass." : ""),
     };
   },
 };
 
+// A map of values as a picture, a cell a pixel, the first row at the bottom.
+function mapImage(rows, top, scale) {
+  const colours = scale.map(([at, colour]) => [at, [1, 3, 5].map((i) => parseInt(colour.slice(i, i + 2), 16))]);
+  const canvas = document.createElement("canvas"), CELL = 8;
+  canvas.width = CELL * rows[0].length;
+  canvas.height = CELL * rows.length;
+  const context = canvas.getContext("2d");
+  rows.forEach((row, i) => row.forEach((value, j) => {
+    const share = Math.min(1, Math.max(0, value / top)), k = Math.max(1, colours.findIndex(([at]) => at >= share));
+    const [[from, low], [to, high]] = [colours[k - 1], colours[k]], mix = (share - from) / (to - from);
+    context.fillStyle = `rgb(${low.map((part, n) => Math.round(part + mix * (high[n] - part))).join()})`;
+    context.fillRect(CELL * j, CELL * (rows.length - 1 - i), CELL, CELL);
+  }));
+  return canvas.toDataURL();
+}
+
 FIGURES.heatmap = {
   element: "heatmap-plot",
   draw(state, c) {
     const { resolutions, priors, z } = state.heatmap, { r, H } = state.settings.values;
-    const trace = { type: "heatmap", x: resolutions, y: priors, z, zmin: 0, zmax: Math.min(1, upper(...z)), colorscale: c.scale, hovertemplate: "r = %{x:.3f}, H = %{y:.2f}: %{z:.3f}<extra></extra>", colorbar: { thickness: 10, tickfont: { size: 10 }, outlinewidth: 0, len: 1 } };
+    const top = Math.min(1, upper(...z)), points = priors.flatMap((prior) => resolutions.map((resolution) => [resolution, prior]));
+    const trace = { type: "scatter", mode: "markers", x: points.map(([x]) => x), y: points.map(([, y]) => y), marker: { opacity: 0, size: 14, color: z.flat(), cmin: 0, cmax: top, colorscale: c.scale, showscale: true, colorbar: { thickness: 10, tickfont: { size: 10 }, outlinewidth: 0, len: 1 } },
+      text: z.flat().map((p) => number(p)), hovertemplate: "r = %{x:.3f}, H = %{y:.2f}: %{text}<extra></extra>" };
+    const [across, up] = [resolutions, priors].map((values) => (values[values.length - 1] - values[0]) / (values.length - 1));
+    const map = { source: mapImage(z, top, c.scale), xref: "x", yref: "y", x: resolutions[0] - across / 2, y: priors[priors.length - 1] + up / 2, sizex: across * resolutions.length, sizey: up * priors.length, sizing: "stretch", layer: "below" };
     let low = 1, high = 0;
     for (const row of z) for (const p of row) { if (p < low) low = p; if (p > high) high = p; }
     return {
       traces: [trace, presentSetting(c, r, H)],
-      layout: { hovermode: "closest", margin: { l: 52, r: 64, t: 8, b: 40 }, xaxis: axis(c, "oracle resolution r", { range: [0.28, 1.02] }), yaxis: axis(c, "human prior H", { range: [0.08, 0.92] }) },
+      layout: { images: [map], hovermode: "closest", margin: { l: 52, r: 64, t: 8, b: 40 }, xaxis: axis(c, "oracle resolution r", { range: [0.28, 1.02], showgrid: false }), yaxis: axis(c, "human prior H", { range: [0.08, 0.92], showgrid: false }) },
       says: `False-pass probability at the stop from ${number(low)} to ${number(high)}; the cross marks the present setting where it lies on the map.`,
     };
   },
@@ -68,11 +88,11 @@ FIGURES.elasticity = {
   element: "elasticity-plot",
   draw(state, c) {
     const { outcome, bars } = state.elasticity, shown = bars.filter((bar) => Math.abs(bar.elasticity) > 1e-9).slice(0, 12).reverse();
-    const names = shown.map((bar) => TEXTS[bar.name].text), most = shown[shown.length - 1];
+    const names = shown.map((bar) => `${TEXTS[bar.name].label.length > 27 ? "" : TEXTS[bar.name].label} ${TEXTS[bar.name].text}`), most = shown[shown.length - 1];
     return {
-      traces: [{ type: "bar", orientation: "h", y: names, x: shown.map((bar) => bar.elasticity), marker: { color: shown.map((bar) => bar.elasticity > 0 ? c.second : c.main) }, hovertemplate: "%{y}: %{x:.3f}<extra></extra>" }],
-      layout: { hovermode: "closest", xaxis: axis(c, `elasticity of the ${outcome}`, { zerolinecolor: c.soft }), yaxis: axis(c, "", { type: "category", nticks: 0, dtick: 1 }), bargap: 0.35 },
-      says: most === undefined ? `Nothing changes the ${outcome} here.` : `Elasticities of the ${outcome}${outcome.startsWith("moves") ? "" : ", since the target is not reached"}. Largest: ${TEXTS[most.name].text}, ${number(most.elasticity)}.`,
+      traces: [{ type: "bar", orientation: "h", y: names, x: shown.map((bar) => bar.elasticity), marker: { color: shown.map((bar) => bar.elasticity > 0 ? c.second : c.third) }, hovertemplate: "%{y}: %{x:.3f}<extra></extra>" }],
+      layout: { hovermode: "closest", margin: { l: 172, r: 14, t: 8, b: 40 }, xaxis: axis(c, `elasticity of the ${outcome}`, { zerolinecolor: c.soft }), yaxis: axis(c, "", { type: "category", nticks: 0, dtick: 1 }), bargap: 0.35 },
+      says: most === undefined ? `Nothing changes the ${outcome} here.` : `Elasticities of the ${outcome}${outcome.startsWith("moves") ? "" : ", since the target is not reached"}. More of a parameter hurts where its bar points right (orange) and helps where it points left (green). Largest: ${TEXTS[most.name].text}, ${number(most.elasticity)}.`,
     };
   },
 };

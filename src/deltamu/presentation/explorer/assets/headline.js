@@ -1,6 +1,8 @@
 // The headline: the same settings in two models side by side, defects above and probabilities below.
 const COLUMNS = [[0, 0.47], [0.53, 1]], ROWS = [[0.58, 1], [0, 0.42]];
 
+const NARROW = 500;  // pixels below which axes go without titles
+
 // The first model beside the one that is chosen, or beside the second.
 function modelsBeside(model) {
   const [first, second] = PAGE.models;
@@ -10,7 +12,7 @@ function modelsBeside(model) {
 FIGURES.convergence = {
   element: "convergence-plot",
   draw(state, c) {
-    const { settings, sides } = state, target = settings.values.target, traces = [], shapes = [], annotations = [], axes = {};
+    const roomy = part(this.element).clientWidth > NARROW, { settings, sides } = state, target = settings.values.target, traces = [], shapes = [], annotations = [], axes = {};
     const across = (column) => ({ x: column === 0 ? "x" : "x2", mu: column === 0 ? "y" : "y2", p: column === 0 ? "y3" : "y4" });
     const top = upper(...sides.map(({ run }) => STATES(run)), ...state.pins.filter((pin) => pin).map((pin) => STATES(pin.run)));
     const said = (text, at) => annotations.push({ showarrow: false, font: { size: 11, color: c.soft }, text, ...at });
@@ -21,22 +23,22 @@ FIGURES.convergence = {
         line(COUNT, PASSES(run, "reliability"), "true reliability", c.third, { ...chance, line: { dash: "dashdot" } }));
       const pins = { ...state, pins: state.pins.map((pin) => pin !== null && pin.settings.model === model ? pin : null) };
       traces.push(...pinned(pins, c, STATES, COUNT, { trace: { ...own, showlegend: true } }), ...pinned(pins, c, PASSES, COUNT, { dash: "dot", trace: { ...chance, showlegend: false } }));
-      shapes.push({ type: "line", xref: `${x} domain`, x0: 0, x1: 1, yref: p, y0: target, y1: target, line: { color: c.second, width: 1.2, dash: "dot" } });
-      said(`target ${number(target, 6)}`, { xref: `${x} domain`, x: 0.99, xanchor: "right", yref: p, y: target, yanchor: target > 0.8 ? "top" : "bottom" });
+      shapes.push({ type: "line", xref: `${x} domain`, x0: 0, x1: 1, yref: p, y0: target, y1: target, name: "target", line: { color: c.second, width: 1.2, dash: "dot" } });
+      said(`target ${number(target, 6)}`, { xref: `${x} domain`, x: 0.02, xanchor: "left", yref: p, y: target, yanchor: target > 0.8 ? "top" : "bottom" });
       if (reach.floor > 0 && reach.floor < run.rows.mu[0]) {
         shapes.push({ type: "line", xref: `${x} domain`, x0: 0, x1: 1, yref: mu, y0: reach.floor, y1: reach.floor, line: { color: c.main, width: 1.2, dash: "dot" } });
-        said(`floor ${number(reach.floor)}`, { xref: `${x} domain`, x: 0.99, xanchor: "right", yref: mu, y: reach.floor, yanchor: "bottom" });
+        said(`floor ${number(reach.floor)}`, { xref: `${x} domain`, x: 0.02, xanchor: "left", yref: mu, y: reach.floor, yanchor: "bottom" });
       }
       if (n < Infinity) shapes.push({ type: "line", xref: x, x0: n, x1: n, yref: "paper", y0: 0, y1: 1, line: { color: c.third, width: 1.5, dash: "dash" } });
       said(`<b>${spoken(model)}</b>`, { xref: `${x} domain`, x: 0.5, yref: "paper", y: 1, yanchor: "bottom", font: { size: 12, color: c.ink } });
-      const own_ticks = { showticklabels: column === 0 }, title = (text) => column === 0 ? text : "";
+      const own_ticks = { showticklabels: column === 0 }, title = (text) => column === 0 && roomy ? text : "";
       axes[`xaxis${x.slice(1)}`] = axis(c, "moves made", { ...X(), nticks: 4, domain: COLUMNS[column], anchor: p });
       axes[`yaxis${mu.slice(1)}`] = axis(c, title("defects μ"), { range: [0, top], domain: ROWS[0], anchor: x, nticks: 4, ...own_ticks });
       axes[`yaxis${p.slice(1)}`] = axis(c, title("probability"), { range: [0, 1.03], tickvals: [0, 0.5, 1], domain: ROWS[1], anchor: x, ...own_ticks });
     });
     return {
       traces,
-      layout: { showlegend: true, hovermode: "x unified", margin: { l: 52, r: 10, t: 44, b: 40 }, shapes, annotations, ...axes, legend: { orientation: "h", x: 0, y: 1.09, yanchor: "bottom", font: { size: 11 }, bgcolor: "rgba(0,0,0,0)" } },
+      layout: { showlegend: true, hovermode: "x unified", margin: { l: roomy ? 52 : 26, r: 10, t: 44, b: 40 }, shapes, annotations, ...axes, legend: { orientation: "h", x: 0, y: 1.09, yanchor: "bottom", font: { size: 11 }, bgcolor: "rgba(0,0,0,0)" } },
       says: sides.map(({ model, run, verdict }) => `${spoken(model)}: ${verdict} Defects ${number(run.rows.mu[0])} to ${number(run.rows.mu_next[FACTS.moves - 1])} in ${counted(FACTS.moves, "move")}.`).join(" "),
     };
   },

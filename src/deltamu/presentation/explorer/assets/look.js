@@ -48,7 +48,7 @@ matchMedia("print").addEventListener("change", ({ matches }) => {
   printing = matches;
   fill(part("dm-imprint"), matches ? imprint().join(" · ") : "");
   look();
-  const width = matches ? Math.min(PAPER, root.clientWidth - 40) : undefined;
+    const width = matches ? Math.min(PAPER, root.clientWidth - 40) : undefined;
   each(".js-plotly-plot", (element) => { if (element.checkVisibility()) Plotly.relayout(element, matches ? { width } : { width: null, autosize: true }); });
 });
 const PAPER = 660;

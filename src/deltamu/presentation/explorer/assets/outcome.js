@@ -34,7 +34,10 @@ function tellOutcome() {
   });
 }
 
-// Said once, when the controls rest, to those who listen.
+// Said to those who listen, once the controls have been at rest for a while.
+const QUIET = 700;  // ms
+let telling = 0;
 function sayOutcome() {
-  fill(part("dm-live"), results.sides.map(({ model, verdict }) => `${spoken(model)} model: ${verdict}`).join(" "));
+  clearTimeout(telling);
+  telling = setTimeout(() => fill(part("dm-live"), results.sides.map(({ model, verdict }) => `${spoken(model)} model: ${verdict}`).join(" ")), QUIET);
 }

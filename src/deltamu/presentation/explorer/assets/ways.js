@@ -14,7 +14,7 @@ function tellWays({ reached, ways, now }) {
   if (reached) return box.replaceChildren(say_in(`The ${settings.model} model reaches it as it stands.`));
   const good = ways.filter(({ reliability }) => reliability >= now), lines = [];
   if (good.length === 0) lines.push(say_in(`Nothing found in the ${settings.model} model: no slider alone makes it reach the target without lowering the true reliability, and moving all of them, one after the other, does not either.`));
-  else lines.push(say_in(good[0].changes.length === 1 ? "One change is enough:" : "No change of one slider is enough; these together are:"));
+  else lines.push(say_in(good[0].changes.length === 1 ? "One change is enough:" : "No change of one slider is enough without lowering the true reliability; these together are:"));
   const list = document.createElement("ul");
   for (const way of ways) {
     const item = document.createElement("li"), button = document.createElement("button");
