@@ -20,7 +20,7 @@ _NAME = r"(?:P_false\|pass|[A-Za-z]+[0-9]?(?:_(?:[A-Za-z0-9]+|\([^()]*\)))?)"
 _POWER = r"\^(?:-?[0-9]+(?:/[0-9]+)?|-?[A-Za-z]\w*|\([^()]*\))"
 _TOKEN = re.compile(
     rf"""\bsqrt\((?P<root>[^()]*)\)
-    |(?<![\w'])(?P<name>{_NAME})(?P<primes>'*(?![\w]))(?P<star>\*?)(?P<power>(?:{_POWER})?)(?![A-Za-z0-9_])
+    |(?<![\w'])(?P<name>{_NAME})(?P<primes>'*(?![\w]))(?P<star>(?:\*(?![\w(]))?)(?P<power>(?:{_POWER})?)(?![A-Za-z0-9_])
     |(?P<alone>{_POWER})
     |(?<=\))(?P<prime>'+)(?!\w)
     |(?P<sign>\ -\ |<=|>=|->|(?<=[0-9])\.\.(?=[0-9])|(?<=[\s(])-(?=[\w(]))
@@ -39,6 +39,8 @@ def prose(text: str) -> str:
     '\\ensuremath{\\mu_{\\Delta}} \\ensuremath{<} 5 \\%, as \\ensuremath{\\delta} \\ensuremath{\\to} 0'
     >>> prose("A move of an H, say.")
     'A move of an \\ensuremath{H}, say.'
+    >>> prose("mu* is a2*b")
+    '\\ensuremath{\\mu^{*}} is \\ensuremath{a_2}*\\ensuremath{b}'
     """
     done, out = 0, []
     for token in _TOKEN.finditer(text):

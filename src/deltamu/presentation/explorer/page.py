@@ -19,7 +19,7 @@ from deltamu.presentation.explorer.layout import ASSUMPTIONS, FIGURES, GROUPS, M
 from deltamu.presentation.explorer.mathematics import formula_mathml, mathml, plain, policy_equations
 from deltamu.presentation.explorer.presets import STARTS
 from deltamu.presentation.explorer.programs import generated, slots_of
-from deltamu.presentation.explorer.story import STORY
+from deltamu.presentation.explorer.story import story
 
 SCRIPTS = (
     "settings.js", "words.js", "plotting.js", "headline.js", "run_figures.js", "grid_figures.js", "computing.js",
@@ -40,16 +40,17 @@ class _Hole(Template):
 
 def whole_page(contents: Contents, *, embed: bool) -> str:
     """The page, or the fragment for an article (see `deltamu.presentation.explorer.explorer_page`)."""
+    tour = story()
     steps = "".join(
         f'<button type="button" data-step="{escape(step.key)}" aria-label="{number}: {escape(step.question)}">{number}'
         "</button>"
-        for number, step in enumerate(STORY, start=1)
+        for number, step in enumerate(tour, start=1)
     )
     fragment = _filled(
         "fragment.html",
         style=_asset("style.css"),
         heading="h2" if embed else "h1",
-        count=str(len(STORY)),
+        count=str(len(tour)),
         steps=steps,
         policies=_options(policy.name for policy in contents.policies),
         models=_options(model.name for model in contents.models),

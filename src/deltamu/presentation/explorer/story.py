@@ -75,9 +75,16 @@ STORY = (
 )  # fmt: skip
 
 
+def story() -> tuple[Step, ...]:
+    """The steps whose claim is in the ledger."""
+    names = {claim.name for claim in find_claims()}
+    return tuple(step for step in STORY if step.claim in names)
+
+
 def story_facts() -> list[dict[str, Any]]:
     """The steps as plain data, each with its claim's sentence and verdict."""
-    claims = {claim.name: claim for claim in find_claims([step.claim for step in STORY])}
+    steps = story()
+    claims = {claim.name: claim for claim in find_claims([step.claim for step in steps])} if steps else {}
     return [
         {
             "key": step.key, "question": step.question, "look": step.look, "policy": step.settings.policy.name,
@@ -85,5 +92,5 @@ def story_facts() -> list[dict[str, Any]]:
             "values": dict(step.settings.given), "claim": step.claim, "statement": claims[step.claim].statement,
             "verdict": claims[step.claim].verdict,
         }
-        for step in STORY
+        for step in steps
     ]  # fmt: skip
