@@ -68,7 +68,7 @@ def plot_convergence(ds: "xr.Dataset", ax: "Axes", *, variable: str = "pass_prob
             above = target == targets[-1]
             ax.axhline(target, color="0.45", linewidth=0.7)
             remark(ax, f"target {target:g}", target, 1 if above else -2, "bottom" if above else "top")
-        for i, (_, run) in enumerate(runs(ds[["moves_to_target", "target"]], "move")):
+        for i, (_, run) in enumerate(runs(ds[["moves_to_target", "target"]], None)):
             ax.plot(run["moves_to_target"].values, run["target"].values, color=look(i)[0], marker=marker(i))
     return ax
 
