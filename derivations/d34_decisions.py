@@ -54,7 +54,7 @@ def claim_more_repairs(model):
 def claim_false_alarms_first(model):
     shares = [float(found["loop_agreement"].sel(lever="false alarms")) for found in own_tests().values()]
     support("logs", len(shares), low=5, high=5, sample="5 Reflexion logs", why="their number")
-    support("smallest share of draws", min(shares), low=0.95, high=1.0, sample="5 Reflexion logs", why=WHY)
+    support("smallest share of draws", min(shares), low=0.97, high=1.0, sample="5 Reflexion logs", why=WHY)
     return {"public_false_alarms_first": min(shares)}
 
 

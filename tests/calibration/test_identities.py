@@ -241,7 +241,7 @@ def test_mutants_of_the_laws_formulas_are_caught(monkeypatch):
 
 
 # --- fast paths give what the plain ones give ------------------------------------------------------------------------
-@pytest.mark.parametrize("law", [repair(4), retry(5), repair(3, "none", 1)])
+@pytest.mark.parametrize("law", [law for law in LAWS if not (law.nodes or law.covariates)], ids=names)
 def test_few_points_have_the_bits_of_many(law):
     """Few points go through floats, many through arrays."""
     generator, number = np.random.default_rng(5), 3 * FEW

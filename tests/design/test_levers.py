@@ -67,7 +67,9 @@ def test_shares_of_draws_and_stops_are_theirs(found):
     first = str(found.loop_agreement.idxmax().item())
     assert float(found.loop_agreement.max()) == float((loop.lever[loop.argmax("lever")] == first).mean())
     n = int(found.stop)
-    assert float(found.brings[n]) < found.attrs["worth"] <= float(found.brings[n - 1])
+    assert float(found.brings.sel(repair=n + 1)) < found.attrs["worth"] <= float(found.brings.sel(repair=n))
+    gained = float(found.right[2] - found.right[1])
+    assert float(found.brings.sel(repair=2)) == pytest.approx(gained / float(found.open[1]))
     assert float(found.stop_agreement) == float((found.draw_stop == n).mean())
     assert (found.gain_lower <= found.gain_upper).all()
 
@@ -77,7 +79,8 @@ def test_only_what_was_measured_is_a_lever(fitted, found):
     alarms = levers(dm.fit(REFLEXION[REFLEXION.run == REFLEXION.run.iloc[0]], intervals=0), draws=20)
     assert "false alarms" in alarms.lever and float(alarms.gain.sel(lever="false alarms")) > 0
     blind = LDB[LDB.run == "mbpp/gpt-3.5-turbo-0613"].assign(hidden="")
-    assert "tests" not in levers(dm.fit(blind, intervals=0), draws=20).lever
+    unjudged = levers(dm.fit(blind, intervals=0), draws=20)
+    assert "tests" not in unjudged.lever and "programs that pass per 100 tasks" in unjudged.attrs["answer"]
     held = levers(dm.fit(LDB[LDB.run == "mbpp/gpt-3.5-turbo-0613"], fix={"r": 0.6}, intervals=0), draws=20)
     assert "tests" not in held.lever
 

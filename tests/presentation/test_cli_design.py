@@ -149,6 +149,7 @@ def test_changes_and_experiments_are_those_of_the_functions(deltamu, fit, path):
     told = deltamu("--what", "changes", *asked).out
     assert "of all changes: halve the defect mass" in " ".join(told.split())
     data = json.loads(deltamu("--what", "experiment", *asked[:4], "--json", "-").out)
+    assert "standard errors per 1000 programs" in deltamu("--what", "experiment", *asked[:4]).out
     assert data["coords"]["design"]["data"] == dm.identifiability(at=one).design.values.tolist()
 
 

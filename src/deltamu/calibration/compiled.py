@@ -44,8 +44,6 @@ FUNCTIONS = {
     "normal_cdf": stepped(normal_cdf, normal_pdf),
     "normal_pdf": stepped(normal_pdf, lambda x: -x * normal_pdf(x)),
 }
-
-
 FEW = 20  # points up to which plain floats are faster than arrays
 
 
@@ -108,11 +106,16 @@ class WithSlopes:
     def _places(self) -> NDArray[np.intp]:
         return np.array([i * len(self.wrt) + j for i, j in self.slopes], dtype=np.intp)
 
+    @cached_property
+    def _alike(self) -> bool:
+        """Whether floats give the bits of arrays: their powers round differently."""
+        return "**" not in self.source
+
     def _found(self, given: list[Array], points: int) -> Array:
         """What the function returns, a row a point."""
         dtype = np.result_type(float, *(value.dtype for value in given))
         with np.errstate(all="ignore"):
-            if points <= FEW and dtype.kind == "f":
+            if points <= FEW and dtype.kind == "f" and self._alike:
                 rows = zip(*(value.tolist() for value in given), strict=True)
                 with suppress(ZeroDivisionError, OverflowError):  # where arrays have inf
                     return np.array([self.of_floats(*row) for row in rows])

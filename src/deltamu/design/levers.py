@@ -29,6 +29,8 @@ from deltamu.simulation.sweeps import check_count
 Array = NDArray[np.float64]
 WORTH = 0.02  # right programs that a repair has to bring
 OF_PROGRAM = ("mass", "spec gap")  # levers of the first program and its task; all others are of the loop after it
+RIGHT, PASSING = "right programs", "programs that pass"  # what a change brings more of
+UNSEEN = "none"  # source of what a log says nothing of
 LIKELY, SURE = 2 / 3, 0.9  # shares of draws below which another lever may be as good, and is named
 
 
@@ -91,10 +93,11 @@ def levers(
         ``gain_lower`` and ``gain_upper``, the middle 90 % of draws; ``wrong_gain``, wrong accepted programs likewise;
         ``agreement``, the share of draws in which it brings most, and ``loop_agreement``, in which it does so of what
         leaves the first program as it is; ``does``, in words.  Over ``repairs``: ``right``,
-        ``wrong`` and ``open`` shares of tasks after so many, and ``brings``, right programs that the next repair of an
-        open task brings.  ``stop``, the repairs that are worth their cost, and ``stop_agreement``.  Over ``draw``:
-        ``draw_gain`` (lever, draw), ``draw_stop``.  ``attrs["answer"]`` says it in a sentence or two,
-        ``attrs["unknown"]`` names what was not measured.
+        ``wrong`` and ``open`` shares of tasks after so many; over ``repair`` = 1, 2, ...: ``brings``, right programs
+        that it brings to an open task.  ``stop``, the repairs that are worth their cost, and ``stop_agreement``.  Over
+        ``draw``: ``draw_gain`` (lever, draw), ``draw_stop``.  ``attrs["answer"]`` says it in a few sentences,
+        ``attrs["unknown"]`` names what was not measured.  Where no hidden result was judged, all that passes counts as
+        right (``attrs["counts"]``).
 
     Raises
     ------
@@ -138,7 +141,8 @@ def levers(
                         for name in usable])  # fmt: skip
     found = _labelled(usable, changed - _totals(longer, last), longer, last, worth)
     missing = [name for name, lever in LEVERS.items() if name not in usable and lever.parameter in (*names, "")]
-    attrs = {"law": fit.attrs["law"], "worth": worth, "allowed": last, "unknown": ", ".join(missing)}
+    counts = PASSING if source["r"] == UNSEEN else RIGHT
+    attrs = {"law": fit.attrs["law"], "worth": worth, "allowed": last, "unknown": ", ".join(missing), "counts": counts}
     found = found.assign_attrs(attrs, deltamu_version=__version__)
     return found.assign_attrs(answer=_answer(found, last))
 
@@ -217,13 +221,13 @@ def _labelled(usable: list[str], gains: Array, longer: Array, last: int, worth: 
     }  # fmt: skip
     if last:
         data |= {
-            "brings": (("repairs",), np.append(brings[0], 0.0), {"long_name": "right programs that the next repair of "
-                                                                              "an open task brings"}),
+            "brings": ("repair", brings[0], {"long_name": "right programs that this repair of an open task brings"}),
             "stop": ((), int(stops[0]), {"long_name": "repairs that bring what they are worth"}),
             "draw_stop": ("draw", stops[1:], {"long_name": "repairs that bring what they are worth, of a draw"}),
             "stop_agreement": ((), float((stops[1:] == stops[0]).mean()), {"long_name": "share of draws that agree"}),
         }  # fmt: skip
-    return xr.Dataset(data, coords={"lever": usable, "repairs": np.arange(longer.shape[1])})
+    coords = {"lever": usable, "repairs": np.arange(longer.shape[1]), "repair": np.arange(1, longer.shape[1])}
+    return xr.Dataset(data, coords=coords)
 
 
 def _answer(found: xr.Dataset, last: int) -> str:
@@ -234,8 +238,9 @@ def _answer(found: xr.Dataset, last: int) -> str:
     if last:
         stop, sure = int(found["stop"]), float(found["stop_agreement"])
         many = f"{stop} or more" if stop == found.sizes["repairs"] - 1 else f"{stop}"
-        text += (f". Repairs worth making, if a right program is worth {1 / found.attrs['worth']:.0f} of them: {many}, "
-                 f"in {sure:.0%} of draws; the log has {last}")  # fmt: skip
+        one = "a right program" if found.attrs["counts"] == RIGHT else "a pass"
+        text += (f". Repairs worth making, where one in {1 / found.attrs['worth']:.0f} has to bring {one}: {many}, in "
+                 f"{sure:.0%} of draws; the log has {last}")  # fmt: skip
     return text
 
 
@@ -248,9 +253,8 @@ def _best(found: xr.Dataset, by: str) -> str:
     first = _first(found, by)
     low, high = (100 * float(first[name]) for name in ("gain_lower", "gain_upper"))
     share = float(first[by])
-    text = (
-        f"{first['does'].item()}, {low:+.1f} to {high:+.1f} right programs per 100 tasks, best in {share:.0%} of draws"
-    )
+    brings = f"{low:+.1f} to {high:+.1f} {found.attrs['counts']} per 100 tasks"
+    text = f"{first['does'].item()}, {brings}, best in {share:.0%} of draws"
     if share >= SURE or found.sizes["lever"] == 1:
         return text
     second = _first(found, by, 1)

@@ -61,20 +61,19 @@ def load_fit(path: str, run: str | None) -> Any:
 def answer(options: argparse.Namespace, function: str, asked: dict[str, Any]) -> None:
     """Answer a question from a fit."""
     from deltamu import calibration, design
-    from deltamu.presentation.cli import tables as terminal
 
     fit = load_fit(options.fit, options.run)
     draws = DRAWS if options.draws is None else options.draws
     seed = SEED if options.seed is None else options.seed
     if options.what == "experiment":
         found = calibration.identifiability(str(fit.attrs["law"]), at=fit)
-        deliver(found, options, lambda ds: terminal.evaluation(ds[["standard_error"]]))
+        deliver(found, options, _experiments)
         return
     if options.what == "changes":
         deliver(design.levers(fit, draws=draws or 1, seed=seed), options, _changes)
         return
     settings, controls = _scenario(options)
-    measured = tuple(options.measured.split(",")) if options.measured else ()
+    measured = options.measured.split(",") if options.measured else []
     more: dict[str, Any] = {"carrier": options.carrier or "a1", "measured": measured}
     if options.what == "budget":
         found = design.recommend(settings, population=fit, draws=draws, seed=seed, **more, **controls, **asked)
@@ -93,6 +92,18 @@ def _scenario(options: argparse.Namespace) -> tuple[Any, dict[str, Any]]:
     """The settings, None where none were asked for, and controls that win over them."""
     settings, controls = scenario(options)
     return (settings if options.preset or options.settings else None), controls
+
+
+def _experiments(found: Any) -> Any:
+    """A row for each design: the standard error of each parameter per 1000 programs, and what stays open."""
+    from rich.console import Group
+    from rich.text import Text
+
+    from deltamu.presentation.cli import tables as terminal
+
+    rows = found["standard_error"].to_dataset("parameter")
+    title = "standard errors per 1000 programs, log or logit scale; inf where a design does not identify a parameter"
+    return Group(Text(title), terminal.evaluation(rows))
 
 
 def _changes(found: Any) -> Any:

@@ -121,7 +121,7 @@ def _what_to_change(fitted: Any, draws: int, seed: int) -> list[Any]:
             parts.append(Text(f"what to change{where}: {error}"))
             continue
         table = Table(box=None, padding=(0, 2, 0, 0), header_style="")
-        for name in ("change", "right per 100 tasks", "90 % of draws", "wrong per 100 tasks", "best in"):
+        for name in ("change", f"{found.attrs['counts']} per 100", "90 % of draws", "wrong ones", "best in"):
             table.add_column(name)
         for name in found.sortby("gain", ascending=False)["lever"].values:
             one = found.sel(lever=name)

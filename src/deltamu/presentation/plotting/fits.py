@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from numpy import asarray
 
-from deltamu.presentation.plotting.look import COLOURS, axis_label, look, marker, remark, runs
+from deltamu.presentation.plotting.look import COLOURS, axis_label, draws, look, marker, remark, runs
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -18,6 +18,7 @@ __all__ = [
 ]  # fmt: skip
 
 
+@draws
 def plot_first_passes(ds: "xr.Dataset", ax: "Axes") -> "Axes":
     """Draw the share of tasks that has passed by each attempt: seen as marks, the law as a line with its band.
 
@@ -38,6 +39,7 @@ def plot_first_passes(ds: "xr.Dataset", ax: "Axes") -> "Axes":
     return ax
 
 
+@draws
 def plot_right_passes(ds: "xr.Dataset", ax: "Axes") -> "Axes":
     """Draw the share of the passes of each attempt that is right, as `plot_first_passes` does.
 
@@ -65,6 +67,7 @@ def _seen_and_law(ds: "xr.Dataset", ax: "Axes", name: str) -> None:
     ax.set(xlabel="attempt", ylabel=axis_label(ds[name]))
 
 
+@draws
 def plot_cells(fit: "xr.Dataset", ax: "Axes") -> "Axes":
     """Draw observed against expected counts of every cell of a fit; the largest residual has its name.
 
@@ -95,6 +98,7 @@ def plot_cells(fit: "xr.Dataset", ax: "Axes") -> "Axes":
     return ax
 
 
+@draws
 def plot_laws(ds: "xr.Dataset", ax: "Axes") -> "Axes":
     """Draw laws from the best to the worst, by what their AIC is above the best.
 
@@ -125,6 +129,7 @@ def plot_laws(ds: "xr.Dataset", ax: "Axes") -> "Axes":
     return ax
 
 
+@draws
 def plot_profile(ds: "xr.Dataset", ax: "Axes") -> "Axes":
     """Draw the profile likelihood of a parameter, and the level that cuts off its 90 % interval.
 
@@ -143,6 +148,7 @@ def plot_profile(ds: "xr.Dataset", ax: "Axes") -> "Axes":
     return ax
 
 
+@draws
 def plot_prediction(ds: "xr.Dataset", ax: "Axes") -> "Axes":
     """Draw the right programs that are expected among the passes of each attempt of a new run.
 
@@ -167,6 +173,7 @@ def plot_prediction(ds: "xr.Dataset", ax: "Axes") -> "Axes":
     return ax
 
 
+@draws
 def plot_levers(ds: "xr.Dataset", ax: "Axes") -> "Axes":
     """Draw what each change brings: a mark for the estimate, a bar for 90 % of draws, and in how many it is best.
 
