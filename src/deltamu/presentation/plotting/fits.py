@@ -183,7 +183,7 @@ def plot_levers(ds: "xr.Dataset", ax: "Axes") -> "Axes":
         From `deltamu.design.levers`.
     ax : matplotlib.axes.Axes
     """
-    ordered = ds.sortby("gain")
+    ordered = ds[["gain", "gain_lower", "gain_upper", "agreement"]].sortby("gain")
     places = list(range(ordered.sizes["lever"]))
     low, high = ordered["gain_lower"].values, ordered["gain_upper"].values
     ax.hlines(places, 100 * low, 100 * high, color="0.6", linewidth=3)
