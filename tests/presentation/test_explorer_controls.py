@@ -287,3 +287,15 @@ def test_the_picture_of_a_move_is_drawn_from_the_numbers(page):
     assert stamps == {"accepted", "rejected"}
     page.page.locator("#dm-model").select_option("published")
     assert page.page.locator("#dm-panel-outcome .stamp").text_content() == "taken, unasked"
+
+
+def test_a_move_that_is_pointed_at_is_marked_in_all_plots(page):
+    drawn_in_full(page)
+    page.page.locator("#step-size-plot").scroll_into_view_if_needed()
+    place = page.page.locator("#step-size-plot .nsewdrag").first.bounding_box()
+    for share in (0.4, 0.5):
+        page.page.mouse.move(place["x"] + place["width"] * share, place["y"] + place["height"] / 2)
+        page.page.wait_for_timeout(100)
+    page.wait("document.querySelector('#acceptance-plot .hoverlayer').childElementCount > 0")
+    assert page.page.locator("#acceptance-plot .hoverlayer").text_content().startswith("75")
+    page.page.mouse.move(0, 0)

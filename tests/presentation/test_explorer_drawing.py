@@ -93,6 +93,16 @@ def test_what_has_the_focus_is_in_sight(browser, address):
     context.close()
 
 
+@pytest.mark.parametrize(("motion", "moves"), [("no-preference", True), ("reduce", False)])
+def test_the_picture_of_a_move_is_still_where_motion_is_not_wanted(browser, address, motion, moves):
+    context = browser.new_context(reduced_motion=motion)
+    watched = Watched(context, address)
+    watched.page.locator("#dm-draw").click()
+    names = watched("[...document.querySelectorAll('.panel .dot')].map((dot) => getComputedStyle(dot).animationName)")
+    assert names and all((name != "none") == moves for name in names)
+    context.close()
+
+
 def test_the_theme_is_kept(browser, address):
     context = browser.new_context()
     watched = Watched(context, address)
