@@ -1,6 +1,7 @@
 """The explorer's page in a real browser, as its tests use it."""
 
 import json
+import os
 import random
 import time
 from pathlib import Path
@@ -64,6 +65,12 @@ def shown(state):
 
 
 # --- the text of the page ---------------------------------------------------------------------------------------------
+
+
+def picture(page, name):
+    """Keep a picture of the whole page in the folder EXPLORER_PICTURES, if it is named, for somebody to look at."""
+    if folder := os.environ.get("EXPLORER_PICTURES"):
+        page.page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
 
 
 def rest(page):
