@@ -1,4 +1,4 @@
-"""One browser and one page for all tests of the explorer."""
+"""The explorer's page, made once, and a browser for each file of its tests."""
 
 import os
 
@@ -8,7 +8,7 @@ from explorer_in_a_browser import CHROMIUM, FLAGS, START, Watched, X, expected, 
 import deltamu as dm
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # not longer: a loop that runs is in the way of other tests
 def browser():
     pytest.importorskip("plotly", reason="the extra explorer is not installed")
     pytest.importorskip("latex2mathml", reason="the extra explorer is not installed")
@@ -32,7 +32,7 @@ def address(tmp_path_factory):
     return path.as_uri()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def opened(browser, address):
     context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
     context.set_default_timeout(5000)

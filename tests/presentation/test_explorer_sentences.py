@@ -197,7 +197,8 @@ def check_sentences(page, settings, model, move, grids=True):
         check_verdict(side["verdict"], settings, name, run)
         assert (side["state"] == "reached") == math.isfinite(run.moves)
         assert (side["state"] == "out") == ("out of reach" in side["verdict"])
-        assert side["heading"] == f"{name.capitalize()} model"
+        asks = "moves never ask the tests" if name == "published" else "the tests decide about each move"
+        assert side["heading"] == f"{name.capitalize()} model: {asks}"
         wanted = [f"{what}, {run.when}" for what in ("Defects left μ", "Tests pass P", "True reliability")]
         assert [fact for fact, _ in side["facts"]] == [*wanted, "Floor of the defects"]
         for (_, shown), want in zip(side["facts"], run.at_stop.values(), strict=False):
