@@ -14,6 +14,9 @@ import deltamu as dm
 from deltamu import symbols as sym
 from deltamu.errors import InputError
 
+pytest.importorskip("plotly", reason="the extra explorer is not installed")
+pytest.importorskip("latex2mathml", reason="the extra explorer is not installed")
+
 
 def test_the_page_needs_nothing_else_and_names_every_symbol_and_formula():
     text = dm.explorer_page()

@@ -76,7 +76,7 @@ def check_verdict(text, settings, model, run):
             "moves come to rest at a floor of the defects, where", "moves remove nothing any more, and",
             "the edits shrink too fast, and after all of them",
         )  # fmt: skip
-        later = dm.simulate(settings, model=model, moves=1000, keep=("mu", "mu_next", "pass_probability", "delta_t"))
+        later = dm.simulate(settings, model=model, moves=400, keep=("mu", "mu_next", "pass_probability", "delta_t"))
         best = max(float(later.pass_probability.max()), run.first["pass_probability"])
         assert best * (1 - 1e-9) <= value(found[2]) < settings["target"], text
         if "shrink" in found[1]:
