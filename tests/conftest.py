@@ -1,9 +1,13 @@
-"""What all tests share: the long ones run only with LONG=1, and random ones are the same every time."""
+"""What all tests share: the long ones run only with LONG=1, random ones are the same every time, and a browser.
+
+There is no other file of this name: doctest tells modules apart by their names.
+"""
 
 import os
 import tempfile
 
 import pytest
+from explorer_in_a_browser import address, browser, opened, page  # noqa: F401
 from hypothesis import HealthCheck, settings
 
 from deltamu.codegen.engines import ENGINES

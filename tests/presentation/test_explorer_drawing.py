@@ -2,12 +2,11 @@
 
 import csv
 import io
-import os
 import statistics
 from pathlib import Path
 
 import pytest
-from explorer_in_a_browser import MODELS, POLICIES, START, Watched, X, drawn_in_full, rest, unfold
+from explorer_in_a_browser import MODELS, POLICIES, START, Watched, X, drawn_in_full, picture, rest, unfold
 
 import deltamu as dm
 from deltamu import symbols as sym
@@ -93,6 +92,16 @@ def test_what_has_the_focus_is_in_sight(browser, address):
     context.close()
 
 
+@pytest.mark.parametrize(("motion", "moves"), [("no-preference", True), ("reduce", False)])
+def test_the_picture_of_a_move_is_still_where_motion_is_not_wanted(browser, address, motion, moves):
+    context = browser.new_context(reduced_motion=motion)
+    watched = Watched(context, address)
+    watched.page.locator("#dm-draw").click()
+    names = watched("[...document.querySelectorAll('.panel .dot')].map((dot) => getComputedStyle(dot).animationName)")
+    assert names and all((name != "none") == moves for name in names)
+    context.close()
+
+
 def test_the_theme_is_kept(browser, address):
     context = browser.new_context()
     watched = Watched(context, address)
@@ -118,6 +127,7 @@ def test_paper_has_plots_that_fit_and_no_buttons(browser, address):
         box = plot.bounding_box()
         assert box["x"] >= 0 and box["x"] + box["width"] <= 720
     assert watched("document.documentElement.scrollWidth") <= 720
+    picture(watched, "print")
     watched.page.emulate_media(media="screen")
     watched.wait("document.getElementById('llm-codegen-simulator').dataset.theme === 'dark'")
     assert watched.wrong == []
@@ -138,9 +148,8 @@ SIZES = ((320, 700), (390, 844), (844, 390), (1440, 900), (2560, 1440))
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_it_fits_from_320_to_2560_pixels(browser, address, scheme, tmp_path):
-    """At five sizes nothing is wider than the window; EXPLORER_PICTURES=folder keeps the pictures to look at."""
-    folder = Path(os.environ.get("EXPLORER_PICTURES", tmp_path))
+def test_it_fits_from_320_to_2560_pixels(browser, address, scheme):
+    """At five sizes nothing is wider than the window."""
     context = browser.new_context(color_scheme=scheme)
     watched = Watched(context, address)
     unfold(watched)
@@ -148,8 +157,7 @@ def test_it_fits_from_320_to_2560_pixels(browser, address, scheme, tmp_path):
         watched.page.set_viewport_size({"width": width, "height": height})
         watched.page.wait_for_timeout(250)
         assert watched("document.documentElement.scrollWidth") <= width
-        if "EXPLORER_PICTURES" in os.environ:
-            watched.page.screenshot(path=folder / f"{width}-{scheme}.png", full_page=True)
+        picture(watched, f"{width}-{scheme}")
     columns = watched("getComputedStyle(document.querySelector('.grid')).gridTemplateColumns.split(' ').length")
     assert columns in (2, 3, 4)
     assert watched.wrong == []
@@ -218,7 +226,7 @@ def test_a_slider_move_is_cheap(page, policy, model):
     """Script time of a slider move, all plots and in its median, against drawing them from nothing.
 
     What is measured is the processor's time of the page's thread, style and layout included.  Absolute times hang on
-    the machine: they are printed; what is required are ratios within one run, the least of three tries.
+    the machine: they are printed; what is required are ratios within one run, the lesser of two tries.
     """
     page.page.locator("#policy-select").select_option(policy)
     page.page.locator("#dm-model").select_option(model)
@@ -231,7 +239,7 @@ def test_a_slider_move_is_cheap(page, policy, model):
         return 1000 * next(metric["value"] for metric in metrics if metric["name"] == "TaskDuration")
 
     tries = []
-    for step in (1, 2, 3):
+    for step in (1, 2):
         moves = []
         for symbol in sym.PARAMETERS:
             if symbol.slider is not None:

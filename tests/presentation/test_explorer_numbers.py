@@ -53,12 +53,12 @@ def test_presets_and_scenarios_are_those_of_simulate(page):
 
 
 def test_random_settings_are_those_of_simulate(page):
-    assert_runs_agree(page, [(s.policy.name, MODELS[i % 2], s) for i, s in enumerate(random_settings(60, 1))])
+    assert_runs_agree(page, [(s.policy.name, MODELS[i % 2], s) for i, s in enumerate(random_settings(40, 1))])
 
 
 @pytest.mark.long
 def test_more_random_settings_are_those_of_simulate(page):
-    jobs = [(policy, model, s) for s in random_settings(60, 2) for policy in POLICIES for model in MODELS]
+    jobs = [(policy, model, s) for s in random_settings(30, 2) for policy in POLICIES for model in MODELS]
     for start in range(0, len(jobs), 120):
         assert_runs_agree(page, jobs[start : start + 120])
 
@@ -177,17 +177,17 @@ SLOW = (
 
 @pytest.mark.parametrize("model", MODELS)
 def test_out_of_reach_is_what_no_run_reaches(page, model):
-    """Slow runs are waited for, and where a target is known to be out of reach 20,000 moves do not reach it."""
+    """Slow runs are waited for, and what is possible at most where a target is out of reach is never exceeded."""
     jobs = [(policy, dm.Settings(policy, **controls)) for policy, controls in SLOW]
     jobs += [(s.policy.name, s) for s in random_settings(12, 21)]
     found = page(REACH, [[policy, model, values_of(s), 20_000] for policy, s in jobs])
     for (policy, settings), got in zip(jobs, found, strict=True):
-        ds = dm.simulate(settings, policy=policy, model=model, moves=20_000, keep=("pass_probability",))
-        moves = float(ds.moves_to_target)
-        assert got["moves"] == (int(moves) if math.isfinite(moves) else None), (policy, dict(settings.given))
+        moves = max(got["moves"], 1) if got["moves"] is not None else 4000 if got["why"] else 20_000
+        ds = dm.simulate(settings, policy=policy, model=model, moves=moves, keep=("pass_probability",))
+        assert float(ds.moves_to_target) == (math.inf if got["moves"] is None else got["moves"]), (policy, settings)
         if got["why"]:
             best = float(ds.pass_probability.max())
-            assert best <= got["best"] * (1 + 1e-9) < settings["target"] * (1 + 1e-9), (policy, dict(settings.given))
+            assert best <= got["best"] * (1 + 1e-9) and got["best"] < settings["target"], (policy, settings)
     assert {"floor", "travel"} <= {got["why"] for got in found}
 
 

@@ -1,5 +1,7 @@
 """The text of the explorer's page: what is in it, and what it says when it cannot be made."""
 
+import hashlib
+import importlib.util
 import re
 from pathlib import Path
 
@@ -11,6 +13,9 @@ from explorer_in_a_browser import Watched, X, drawn_in_full, values_of
 import deltamu as dm
 from deltamu import symbols as sym
 from deltamu.errors import InputError
+
+pytest.importorskip("plotly", reason="the extra explorer is not installed")
+pytest.importorskip("latex2mathml", reason="the extra explorer is not installed")
 
 
 def test_the_page_needs_nothing_else_and_names_every_symbol_and_formula():
@@ -133,3 +138,33 @@ def test_the_command_writes_the_page_and_the_fragment(tmp_path, capsys):
     assert fragment.read_text(encoding="utf-8").startswith('<div id="llm-codegen-simulator"')
     assert main(["explorer", "--out", str(tmp_path / "none" / "page.html")]) == 2
     assert "does not exist" in capsys.readouterr().err
+
+
+class Told:
+    """What a build says."""
+
+    def __init__(self):
+        self.warnings = []
+
+    def display_warning(self, text):
+        self.warnings.append(text)
+
+
+def test_a_package_is_built_without_npm_and_refuses_another_file(tmp_path, monkeypatch):
+    pytest.importorskip("hatchling", reason="hatchling builds the package")
+    script = Path(__file__).parents[2] / "hatch_build.py"
+    spec = importlib.util.spec_from_file_location("hatch_build", script)
+    built = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(built)
+    target, told = tmp_path / built.TARGET, Told()
+    target.parent.mkdir(parents=True)
+    hook = built.PlotlyHook(str(tmp_path), {}, None, None, str(tmp_path), "wheel", told)
+    monkeypatch.setenv("PATH", str(tmp_path))  # no npm
+    hook.initialize("standard", {})
+    assert len(told.warnings) == 1 and "could not be fetched" in told.warnings[0] and not target.exists()
+    monkeypatch.setattr(built, "_packed", lambda: b"another library")
+    with pytest.raises(ValueError, match="not the file that is pinned"):
+        hook.initialize("standard", {})
+    monkeypatch.setattr(built, "SHA256", hashlib.sha256(b"another library").hexdigest())
+    hook.initialize("standard", {})
+    assert target.read_bytes() == b"another library"

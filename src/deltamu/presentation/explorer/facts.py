@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import Any
 
 from deltamu import __version__
-from deltamu.equilibria.reachable import FOR_EVER
 from deltamu.errors import InputError
 from deltamu.model import symbols as sym
 from deltamu.model.formula import Model
@@ -23,6 +22,7 @@ from deltamu.simulation.simulate import STALL, simulate
 CANDIDATES = (1, 2, 4, 6, 8)
 REVIEWERS = (0, 1, 2, 3, 4)
 CORRELATIONS = (0.0, 0.3, 0.6, 0.9)
+LOOK_AHEAD = 20_000  # moves after which it is no longer waited for a target
 CELLS = 21  # of the false-pass map, along each side
 
 
@@ -91,7 +91,7 @@ def page_facts(contents: Contents) -> dict[str, Any]:
         "policies": [policy.name for policy in contents.policies],
         "start": {"policy": VIBE.name, "model": contents.models[0].name},
         "unsaid": {"policy": DEFAULT_POLICY.name, "model": contents.models[0].name},
-        "long": FOR_EVER,
+        "long": LOOK_AHEAD,
         "version": __version__,
         "articleKeys": dict(ARTICLE_KEYS),
         "presetKeys": dict(ARTICLE_PRESET_KEYS),

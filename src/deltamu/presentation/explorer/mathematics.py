@@ -9,8 +9,6 @@ from deltamu.errors import InputError
 from deltamu.model.formula import Formula
 from deltamu.model.policies import Policy
 
-__all__ = ["formula_mathml", "mathml", "plain", "policy_equations"]
-
 _UPRIGHT = re.compile(r'(?:<mi mathvariant="normal">[A-Za-z]</mi>){2,}')
 
 

@@ -15,10 +15,16 @@ class Preset:
     meaning: str
 
 
+TITLES = {"noob-vibe": "Noob vibe", "principal-tr": "Principal TR", "planner-spec": "Planner spec"}
+MEANINGS = {
+    "noob-vibe": "One candidate, no reviewer, small edits that shrink",
+    "principal-tr": "A strong team; the radius follows the acceptance",
+    "planner-spec": "Specification and tests improve first",
+}
 STARTS = {
-    "noob-vibe": Preset(PRESETS["noob-vibe"], "Noob vibe", "One candidate, no reviewer, small edits that shrink"),
-    "principal-tr": Preset(PRESETS["principal-tr"], "Principal TR", "A strong team; the radius follows the acceptance"),
-    "planner-spec": Preset(PRESETS["planner-spec"], "Planner spec", "Specification and tests improve first"),
+    name: Preset(settings, TITLES.get(name, name), MEANINGS.get(name, settings.policy.title))
+    for name, settings in PRESETS.items()
+} | {
     "steady": Preset(
         Settings(TRUST_REGION, target=0.8), "Steady", "The default team with a trust region and a modest target"
     ),

@@ -22,8 +22,6 @@ from deltamu.model.stochastic import stochastic
 from deltamu.presentation.explorer.picture import picture
 from deltamu.sensitivity.linearised import Linearised, linearised, start_of
 
-__all__ = ["HIDDEN_DEFECTS", "RECORDED", "Engine", "engine", "generated", "slots_of"]
-
 RECORDED = (sym.expected_improvement, sym.gain, sym.acceptance, sym.efficiency, sym.cost)
 HIDDEN_DEFECTS = Formula(
     quantity("hidden_defects", r"\mu_{\mathrm{h}}", meaning="expected defects that the oracle cannot see",

@@ -19,13 +19,14 @@ part("dm-csv").addEventListener("click", () => {
 });
 // A figure's layout with its title above and what it was drawn from below.
 const STRIP = 44, LINE = 8;
-function imprint() {
+function imprint(name) {
+  const models = name === "convergence" ? results.sides.map(({ model }) => model) : [settings.model];
   const changed = FACTS.parameters.filter(({ name, default: usual }) => settings.values[name] !== usual).map(({ name }) => `${TEXTS[name].text} ${settings.values[name]}`);
-  return [`${settings.policy}, ${settings.model} model`, ...(changed.length > 0 ? changed : ["all other settings at their defaults"]), `deltamu ${PAGE.version}`];
+  return [`${settings.policy}, ${models.join(" and ")} model${models.length > 1 ? "s" : ""}`, ...(changed.length > 0 ? changed : ["all other settings at their defaults"]), `deltamu ${PAGE.version}`];
 }
 
 function captioned(frame, name, width) {
-  const title = root.querySelector(`[data-figure="${name}"] h3`).textContent, words = imprint(), lines = [];
+  const title = root.querySelector(`[data-figure="${name}"] h3`).textContent, words = imprint(name), lines = [];
   const fits = Math.max(4, Math.floor(width / 90));
   for (let i = 0; i < words.length; i += Math.min(LINE, fits)) lines.push(words.slice(i, i + Math.min(LINE, fits)).join(" · "));
   const { t, b } = frame.margin, below = b + 14 * lines.length;

@@ -46,7 +46,7 @@ root.addEventListener("focusin", ({ target }) => {
 // On paper: light, and plots as wide as the sheet.
 matchMedia("print").addEventListener("change", ({ matches }) => {
   printing = matches;
-  fill(part("dm-imprint"), matches ? imprint().join(" · ") : "");
+  fill(part("dm-imprint"), matches ? imprint("convergence").join(" · ") : "");
   look();
     const width = matches ? Math.min(PAPER, root.clientWidth - 40) : undefined;
   each(".js-plotly-plot", (element) => { if (element.checkVisibility()) Plotly.relayout(element, matches ? { width } : { width: null, autosize: true }); });

@@ -15,7 +15,8 @@ function tellOutcome() {
     const side = box.children[i], [heading, sentence, list] = side.children, moment = momentOf(run);
     side.dataset.model = model;
     side.dataset.state = run.moves_to_target < Infinity ? "reached" : reach.why !== "" ? "out" : "later";
-    fill(heading, `${spoken(model)} model`);
+    const asks = engine.engineOf(results.settings.policy, model).path.includes("r");
+    fill(heading, `${spoken(model)} model: ${asks ? "the tests decide about each move" : "moves never ask the tests"}`);
     fill(sentence, verdict);
     const facts = [
       [`Defects left μ, ${moment.when}`, number(moment.mu)],

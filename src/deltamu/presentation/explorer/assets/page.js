@@ -17,6 +17,7 @@ show();
 results = { fan: null, fanNote: "" };
 update();
 showStep();
+drawMove(true);
 root.explorer = {  // for tests and the curious; the page itself needs none of it
   engine, PAGE, Plotly, costs,
   get settings() { return settings; },

@@ -1,4 +1,4 @@
-// Plots that can be pointed at: the target line is dragged, the map is clicked.
+// Plots that can be pointed at: the target line is dragged, the map is clicked, and a move is marked in all plots.
 const POINTED = {
   convergence(element) {
     element.on("plotly_relayout", (change) => {
@@ -16,7 +16,22 @@ const POINTED = {
 };
 const pointed = new Set();
 function makePointed(name) {
-  if (POINTED[name] === undefined || pointed.has(name)) return;
+  if (pointed.has(name)) return;
   pointed.add(name);
-  POINTED[name](part(FIGURES[name].element));
+  const element = part(FIGURES[name].element);
+  if (POINTED[name] !== undefined) POINTED[name](element);
+  if (BY_MOVE.includes(name)) {
+    element.on("plotly_hover", ({ event, xvals }) => { if (event !== undefined) markMove(name, xvals[0]); });
+    element.on("plotly_unhover", () => markMove(name, undefined));
+  }
+}
+
+// The move that is pointed at in one plot shows in all that are in sight; undefined takes the marks away.
+const BY_MOVE = ["convergence", "radius", "acceptance", "falsepass", "efficiency", "fan"];
+function markMove(from, move) {
+  for (const name of BY_MOVE) {
+    const element = part(FIGURES[name].element);
+    if (name === from || !pointed.has(name) || !element.checkVisibility()) continue;
+    if (move === undefined) Plotly.Fx.unhover(element); else Plotly.Fx.hover(element, { xval: Math.round(move) });
+  }
 }

@@ -7,7 +7,7 @@ const number = (x, digits = 3) => {
     const [mantissa, power] = x.toExponential(digits - 1).replace("-", "−").split("e");
     return `${mantissa}·10${power.replace("-", "−").replace(/./g, (sign) => RAISED[sign])}`;
   }
-  return Number(x.toPrecision(digits)).toLocaleString("en", { useGrouping: false, maximumSignificantDigits: digits }).replace("-", "−");
+  return String(Number(x.toPrecision(digits))).replace("-", "−");
 };
 const per_cent = (x) => `${number(100 * x)}\u00a0%`;
 const counted = (n, what) => `${n.toLocaleString("en")} ${what}${n === 1 ? "" : "s"}`;
