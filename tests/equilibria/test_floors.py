@@ -357,3 +357,16 @@ def test_the_fluid_limit_stays_finite_and_still_where_nothing_falls():
         fluid(delta=0.2, N=0, model="gated")
     with pytest.raises(dm.InputError, match="epsilon = -1 is not a number > 0"):
         fluid_moves(delta=0.2, N=0, epsilon=-1)
+
+
+@pytest.mark.parametrize(
+    ("policy", "model", "controls", "moves"),
+    [
+        ("trust-region", "gated", {}, 20_000),  # the radius rests for a while, and collapses near the floor
+        ("planner", "published", {"dH": 0, "dr": 0, "T_plan": 60, "decay": 0.9, "delta0": 0.05}, 3000),  # the plan ends
+    ],
+)
+def test_a_radius_that_will_move_again_is_not_at_rest(policy, model, controls, moves):
+    far = dm.reachable(policy=policy, model=model, **controls)
+    run = dm.simulate(policy=policy, model=model, moves=moves, **controls)
+    assert far.settled and -1e-12 <= far.pass_probability - run.pass_probability.max() < 0.005

@@ -13,7 +13,7 @@ from deltamu.equilibria.field import SMOOTH, smooth_gain
 from deltamu.equilibria.floors import floors_at
 from deltamu.model import symbols as sym
 from deltamu.model.formula import Model
-from deltamu.model.policies import Policy, one_move
+from deltamu.model.policies import Move, Policy, one_move
 from deltamu.model.settings import Settings, find_settings
 from deltamu.simulation.run import Run, whole_moves
 from deltamu.simulation.sweeps import Sweep, along, labelled, resolved
@@ -23,6 +23,8 @@ FOR_EVER = 20_000  # moves after which a run counts as endless
 SETTLING = 1e-12  # of 1 + mu: less than this a run still has before it when it counts as settled
 NEAR = 1e-9  # share by which a floor has to be lower than another to count as such
 RICHEST = 1e300  # defect mass that stands for infinity
+FAR = 1e9  # a move that no plan reaches
+BETWEEN = 17  # masses at which what lies before a run is looked at
 FIRST_LOOK = 50  # moves before the first look at which runs have settled; later ones are a quarter further on each
 
 FACTS = {
@@ -92,7 +94,9 @@ def reachable(
 
 def _reachable(settings: Settings, sweep: Sweep, model: Model, moves: int | None) -> xr.Dataset:
     size = sweep.size
-    run = Run(one_move(settings.policy, model), sweep.block(0, size), size)
+    move = one_move(settings.policy, model)
+    run = Run(move, sweep.block(0, size), size)
+    outlook = _Outlook(move, model)
     report = run.report()
     best = {name: np.array(np.broadcast_to(report[name], size)) for name in ("pass_probability", "reliability")}
     best["mu_reached"] = run.state[sym.mu.name].copy()
@@ -114,7 +118,7 @@ def _reachable(settings: Settings, sweep: Sweep, model: Model, moves: int | None
         best["radius_greatest"][runs] = np.maximum(best["radius_greatest"][runs], before[sym.delta.name])
         fading[runs] = run.state[sym.delta.name] < before[sym.delta.name]
         if moves is None and t in looks:
-            done, limit = _ended(run, model)
+            done, limit = outlook.ended(run)
             if done.any():
                 ended = runs[done]
                 lowest = np.minimum(mu, limit)
@@ -175,20 +179,56 @@ def _raise(best: dict[str, Any], runs: Any, report: dict[str, Any], where: Any =
         best[name][runs] = np.where(where, np.maximum(best[name][runs], found), best[name][runs])
 
 
-def _ended(run: Run, model: Model) -> tuple[Any, Any]:
-    """Which runs have nothing more before them than an approach to a limit, and that limit."""
-    before, mu, radius = run.before, run.state[sym.mu.name], run.state[sym.delta.name]
-    resting = np.ones(mu.size, dtype=bool)
-    for name, value in run.state.items():
-        if name != sym.mu.name:
-            resting &= value == before[name]
-    left = before[sym.mu.name] - mu
-    with np.errstate(all="ignore"):
-        shrink = radius / before[sym.delta.name]
-        step = np.where(left == 0, radius, np.abs(left))  # a move that removes nothing says nothing of smaller radii
-        travel = np.where(shrink < 1, step * shrink / (1 - shrink), np.where(resting & (left == 0), 0.0, np.inf))
-    quiet = travel <= SETTLING * (1 + mu)
-    limit = np.where(resting, floors_at(model, run.values, mu.size), mu)
-    falling = resting & (left > 0) & (mu > limit)  # slower and slower, towards the floor
-    rising = resting & (left < 0)  # from below, never better than now
-    return quiet | falling | rising, np.where(falling, limit, mu)
+class _Outlook:
+    """What a policy will do for ever, as far as one can know."""
+
+    def __init__(self, move: Move, model: Model):
+        self._model = model
+        self._names = list(zip(move.state, move.after, strict=True))[1:]
+        self._step = compile_program(program("step", move.model, move.after))
+        # whether neither the mass nor what follows from it steers the controls
+        self._blind = not move.model.depending({sym.mu}) & {after for _, after in self._names}
+
+    def ended(self, run: Run) -> tuple[Any, Any]:
+        """Which runs have nothing more before them than an approach to a limit, and that limit."""
+        before, mu, radius = run.before, run.state[sym.mu.name], run.state[sym.delta.name]
+        resting = np.ones(mu.size, dtype=bool)
+        for name, value in run.state.items():
+            if name != sym.mu.name:
+                resting &= value == before[name]
+        left = before[sym.mu.name] - mu
+        with np.errstate(all="ignore"):
+            shrink = radius / before[sym.delta.name]
+            step = np.where(
+                left == 0, radius, np.abs(left)
+            )  # a move that removes nothing says nothing of smaller radii
+            fades = (shrink < 1) & self._blind
+            travel = np.where(fades, step * shrink / (1 - shrink), np.where(resting & (left == 0), 0.0, np.inf))
+        quiet = travel <= SETTLING * (1 + mu)
+        floor = np.where(resting, floors_at(self._model, run.values, mu.size), mu)
+        approaching = resting & (left != 0) & np.isfinite(floor) & self._stays(run, mu, floor)
+        falling = approaching & (left > 0) & (mu > floor)  # slower and slower, towards the floor
+        rising = approaching & (left < 0)  # from below, never better than now
+        endless = resting & (left < 0) & np.isinf(floor) & self._blind
+        return self._steady(run) & (quiet | falling | rising | endless), np.where(falling, floor, mu)
+
+    def _steady(self, run: Run) -> Any:
+        """Where the next move does to the controls what it will do when no plan has moves left."""
+        now, later = (self._step(run.values | {sym.t.name: float(t)}) for t in (run.moves, FAR))
+        same = np.ones(run.state[sym.mu.name].size, dtype=bool)
+        for _, after in self._names:
+            same &= now[after.name] == later[after.name]
+        return same
+
+    def _stays(self, run: Run, mu: Any, floor: Any) -> Any:
+        """Where no control changes at masses between here and the floor, and no move leaps over it."""
+        stays = np.ones(mu.size, dtype=bool)
+        side = np.sign(mu - floor)
+        target = np.where(np.isfinite(floor), floor, mu)
+        for place in np.linspace(0, 1, BETWEEN) ** 3:  # most of them near the floor, where the run will be for long
+            mass = target + (mu - target) * place
+            made = self._step(run.values | {sym.mu.name: mass, sym.t.name: FAR})
+            stays &= side * (made[sym.mu_next.name] - target) >= -NEAR * target
+            for now, after in self._names:
+                stays &= made[after.name] == run.state[now.name]
+        return stays
