@@ -4,7 +4,7 @@ import re
 
 import sympy
 from errors import PaperError
-from wording import joined, sentence
+from wording import sentence
 
 from deltamu import symbols as sym
 from deltamu.equilibria import BALANCED_ACCEPTANCE
@@ -125,11 +125,10 @@ def speed_rows(results):
 
 def ledger_rows(ledger):
     """The rows of the ledger of verdicts, and of the article's sentences among them, as macros."""
-    article = [row for row in ledger if is_articles(row) and row.model == models_of(ledger, row)[0]]
-    cells = [(derivation(row), row.statement, row.shown, row.condition, row.constants) for row in article]
-    rows = [" & ".join(map(sentence, each)) for each in cells]
-    every = [f"{derivation(row)} & {joined(cells)}" for row, cells in zip(ledger, ledger.latex_rows(), strict=True)]
-    return {r"\ledgerrows": " \\\\\n".join(dict.fromkeys(every)), r"\articlerows": " \\\\\n".join(rows)}
+    lines = [(row, " & ".join([derivation(row), *map(sentence, row.cells)])) for row in ledger]
+    article = [line for row, line in lines if is_articles(row) and row.model == models_of(ledger, row)[0]]
+    every = dict.fromkeys(line for _, line in lines)
+    return {r"\ledgerrows": " \\\\\n".join(every), r"\articlerows": " \\\\\n".join(article)}
 
 
 def derivation(row):

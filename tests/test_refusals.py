@@ -43,6 +43,8 @@ REFUSED = {
     "largest team": lambda: design.team_front(candidates=[], **AT),
     "false pass": lambda: design.cheapest_resolution(max_false_pass="x"),
     "budget of a recommendation": lambda: dm.recommend(budget="x"),
+    "a formula as a program": lambda: dm.javascript(dm.PUBLISHED["gain"]),
+    "a name as a program": lambda: dm.javascript("gain"),
 }
 
 

@@ -368,5 +368,5 @@ def test_the_fluid_limit_stays_finite_and_still_where_nothing_falls():
 )
 def test_a_radius_that_will_move_again_is_not_at_rest(policy, model, controls, moves):
     far = dm.reachable(policy=policy, model=model, **controls)
-    run = dm.simulate(policy=policy, model=model, moves=moves, **controls)
-    assert far.settled and -1e-12 <= far.pass_probability - run.pass_probability.max() < 0.005
+    run = dm.simulate(policy=policy, model=model, moves=moves, keep="final", **controls)
+    assert far.settled and -1e-12 <= far.pass_probability - run.pass_probability < 0.005

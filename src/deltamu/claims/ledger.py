@@ -59,6 +59,11 @@ class Row:
         """The verdict where it stands, else what happened."""
         return self.verdict if self.outcome == "holds" else self.outcome.upper()
 
+    @property
+    def cells(self) -> tuple[str, str, str, str]:
+        """What a table of verdicts says of it: statement, verdict, condition, constants."""
+        return self.statement, self.shown, self.condition, self.constants
+
     def __str__(self) -> str:
         formulas = f" [{', '.join(self.depends_on)}]" if self.depends_on else ""
         detail = f"\n  {self.detail}" if self.detail else ""
@@ -129,13 +134,8 @@ class Ledger:
     def to_latex(self) -> str:
         """The ledger as a LaTeX table: statement, verdict, condition, constants."""
         head = (r"\begin{tabular}{llll}", r"Statement & Verdict & Condition & Constants \\", r"\hline")
-        return "\n".join([*head, *(rf"{cells} \\" for cells in self.latex_rows()), r"\end{tabular}"])
-
-    def latex_rows(self) -> Iterator[str]:
-        """The rows of that table, without their ends."""
-        for row in self.rows:
-            cells = (row.statement, row.shown, row.condition, row.constants)
-            yield " & ".join(prose(cell) for cell in cells)
+        rows = (" & ".join(map(prose, row.cells)) + r" \\" for row in self.rows)
+        return "\n".join([*head, *rows, r"\end{tabular}"])
 
     def __str__(self) -> str:
         return "\n".join([*map(str, self.rows), self.summary])

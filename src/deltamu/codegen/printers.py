@@ -175,7 +175,9 @@ def javascript(
       v[5] = K_eff;
     }
     """
-    programs = [programs] if isinstance(programs, Program) else list(programs)
+    if not isinstance(programs, Iterable) or isinstance(programs, Program | str):
+        programs = [programs]  # type: ignore[list-item]
+    programs = list(programs)
     for one in programs:
         if not isinstance(one, Program):
             raise InputError(f"{shown(one)} is no program: deltamu.codegen.program.program makes one of formulas")
