@@ -176,7 +176,7 @@ def javascript(
     }
     """
     if not isinstance(programs, Iterable) or isinstance(programs, Program | str):
-        programs = [programs]  # type: ignore[list-item]
+        programs = [programs]
     programs = list(programs)
     for one in programs:
         if not isinstance(one, Program):
