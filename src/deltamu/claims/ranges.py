@@ -34,7 +34,7 @@ def varied_constants() -> dict[str, Any]:
     import numpy as np
     import xarray as xr
 
-    labels = ["as they are"] + [f"{s.name} x {factor:g}" for s in sym.CONSTANTS for factor in (0.5, 2)]
+    labels = ["as they are"] + [f"{s.name} times {factor:g}" for s in sym.CONSTANTS for factor in (0.5, 2)]
     values = {s.name: np.full(len(labels), s.default) for s in sym.CONSTANTS}
     for index, symbol in enumerate(sym.CONSTANTS):
         highest = float(symbol.facts.domain.end)
