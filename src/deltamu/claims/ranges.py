@@ -29,7 +29,7 @@ def varied_constants() -> dict[str, Any]:
     --------
     >>> varied = varied_constants()
     >>> varied["tau"].constants.to_numpy()[:3].tolist(), varied["a1"].to_numpy()[:3].tolist()
-    (['as they are', 'a1 x 0.5', 'a1 x 2'], [0.9, 0.45, 1.8])
+    (['as they are', 'a1 times 0.5', 'a1 times 2'], [0.9, 0.45, 1.8])
     """
     import numpy as np
     import xarray as xr
