@@ -14,7 +14,7 @@ from deltamu.model.formula import Model
 from deltamu.model.policies import VIBE, Policy, vocabulary
 from deltamu.model.quantities import LARGEST, Quantity
 from deltamu.model.settings import ARTICLE_KEYS, ARTICLE_PRESET_KEYS, DEFAULT_POLICY, SCENARIOS
-from deltamu.presentation.explorer.presets import STARTS
+from deltamu.presentation.explorer.presets import starts
 from deltamu.presentation.explorer.programs import Engine, engine
 from deltamu.presentation.explorer.story import story_facts
 from deltamu.simulation.simulate import STALL, simulate
@@ -98,7 +98,7 @@ def page_facts(contents: Contents) -> dict[str, Any]:
         "largest": LARGEST,
         "presets": {
             name: {"title": start.title, "policy": start.settings.policy.name, "values": dict(start.settings.given)}
-            for name, start in STARTS.items()
+            for name, start in starts().items()
         },
         "scenarios": {name: dict(values) for name, values in SCENARIOS.items()},
         "story": story_facts(),

@@ -17,7 +17,7 @@ from deltamu.model.settings import SCENARIOS
 from deltamu.presentation.explorer.facts import Contents, engine_facts, moves_of_a_run, page_facts
 from deltamu.presentation.explorer.layout import ASSUMPTIONS, FIGURES, GROUPS, MAIN, NOTES, PANELS, Figure, Group
 from deltamu.presentation.explorer.mathematics import formula_mathml, mathml, plain, policy_equations
-from deltamu.presentation.explorer.presets import STARTS
+from deltamu.presentation.explorer.presets import starts
 from deltamu.presentation.explorer.programs import generated, slots_of
 from deltamu.presentation.explorer.story import story
 
@@ -56,7 +56,7 @@ def whole_page(contents: Contents, *, embed: bool) -> str:
         models=_options(model.name for model in contents.models),
         presets="".join(
             _filled("start.html", name=name, title=escape(start.title), meaning=escape(start.meaning))
-            for name, start in STARTS.items()
+            for name, start in starts().items()
         ),
         scenarios=_buttons("scenario", SCENARIOS),
         main=_group(MAIN),
