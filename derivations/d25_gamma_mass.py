@@ -45,6 +45,11 @@ def spread_of(at):
     return 0.3 + np.minimum(at.w_generate, 30), 0.1 + np.minimum(at.b, 30)
 
 
+def masses_of(at):
+    """Masses and weights for means over it, however small these are."""
+    return gamma_nodes(*spread_of(at), number=512, lightest=1e-300)
+
+
 def law_at(at, last, eta=0, **given):
     """The package's law of repairs: lambda is a1, d is decay, false alarms gamma, spec gap rho, r that of the point."""
     shape, scale = spread_of(at)
@@ -62,12 +67,12 @@ def cells(at, eta=0):
 
 def transform_is_the_mean(at):
     """The package's L(u), a visible pass at once at resolution u = mu, against quadrature over Gamma masses."""
-    masses, weights = gamma_nodes(*spread_of(at), number=512, lightest=1e-300)
+    masses, weights = masses_of(at)
     return close(law_at(at, 0, r=at.mu, eps=0.0).passed_0, (weights * np.exp(-at.mu * masses)).sum(axis=0))
 
 
 def averages_are_the_cells(at):
-    masses, weights = gamma_nodes(*spread_of(at))
+    masses, weights = masses_of(at)
     law, tasks = law_at(at, 0, eps=0.0, gap=0.0), at.moved(mu=masses)
     return close((weights * tasks.pass_probability).sum(axis=0), law.passed_0) & close(
         (weights * tasks.reliability).sum(axis=0), law.pass_right_0

@@ -393,10 +393,12 @@ def test_the_command_draws_a_figure_at_other_values(tmp_path, capsys):
 
 
 QUICK = ("convergence", "radius", "selection", "team_front")
+WITHOUT_SETTINGS = ("gaps", "logs")  # of many cases, and of data
 
 
 @pytest.mark.parametrize(
-    "name", [name if name in QUICK else pytest.param(name, marks=LONG) for name in NAMES if name != "gaps"]
+    "name",
+    [name if name in QUICK else pytest.param(name, marks=LONG) for name in NAMES if name not in WITHOUT_SETTINGS],
 )
 def test_a_figure_is_drawn_at_another_value(name):
     """Of a constant that a picture rests on, another value makes other data."""
