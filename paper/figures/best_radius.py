@@ -7,19 +7,20 @@ from matplotlib.figure import Figure
 from deltamu import plotting
 from deltamu.design import best_radius
 from deltamu.model.gated import GATED
-from deltamu.model.policies import POLICIES
+from deltamu.model.settings import PRESETS
 from deltamu.presentation.figures.presets import value
 from deltamu.simulation.simulate import simulate
 
 USES = ("gain", "acceptance")
 OVERREACH = (0, 2)
+ORDER = [settings.policy.name for settings in PRESETS.values()]  # as in the other figures
 
 
 def data(**controls):
     parts = []
     for overreach in OVERREACH:
         best = best_radius(mu=np.geomspace(0.1, 12, 121), model=GATED, overreach=overreach, **controls)
-        runs = simulate(policy=list(POLICIES), model=GATED, overreach=overreach, keep=["mu", "delta_t"], **controls)
+        runs = simulate(policy=ORDER, model=GATED, overreach=overreach, keep=["mu", "delta_t"], **controls)
         parts.append(best[["best_radius", "place"]].rename(mu="mass").assign(mu=runs["mu"], delta_t=runs["delta_t"]))
     along = xr.DataArray(list(OVERREACH), dims="overreach", name="overreach")
     return xr.concat(parts, dim=along, combine_attrs="drop_conflicts")
