@@ -139,7 +139,7 @@ def claim_overreach(model):
 @proved(
     "An edit of an almost clean codebase does harm; mu_Delta rises with mu and falls with c.",
     about="mu_Delta",
-    where="a1 > 0, a2 > 0, rho_eff > 0, kappa2*H < 1",
+    where="a1 > 0, a2 > 0, rho_eff > 0, H < 1",
     holds=lambda at: (
         (harm_at(at) > 0)
         & at_most(at.mu_Delta, at.moved(mu=2 * at.mu + 0.1).mu_Delta)

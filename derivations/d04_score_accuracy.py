@@ -104,7 +104,8 @@ def claim_no_information(model):
 
 
 @proved(
-    "lambda is a correlation: it rises from 0 to 1 with the number of reviewers and is 1 for exact reviews.",
+    "lambda is a correlation: where reviews err it rises from 0 to 1 with the effective number of reviewers, and it "
+    "is 1 for exact reviews.",
     about="score_accuracy",
     where="N > 0, sigma_Delta > 0",
     holds=lambda at: (

@@ -195,7 +195,7 @@ def claim_mean_of_the_law(model):
 
 
 @proved(
-    "The numbers that the model computes for i(k) and v(k) are those of the law Phi^k, to 1e-14.",
+    "The numbers to which SymPy evaluates i(k) and v(k) are those of the law Phi^k, to 1e-14.",
     about="selection_intensity selection_variance",
     of="gated",
     remark="K_eff = 1.2, 1.5, 2.5, 3.16, 8 and 20",

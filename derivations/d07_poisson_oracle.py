@@ -85,7 +85,7 @@ def claim_independence(model):
 
 
 @proved(
-    "Passing is more likely than being clean; a finer oracle lowers both errors.",
+    "Passing is at least as likely as being clean; a finer oracle lowers the pass and the false-pass probability.",
     about="pass_probability false_pass_probability reliability",
     where="mu > 0, 0 < r < 1",
     holds=lambda at: (

@@ -246,7 +246,7 @@ def claim_hidden_gain(model):
 
 
 @argued(
-    "The mean square of what a move removes, which with the gain gives its variance.",
+    "The accepted square of the variance closure is the mean square of what a move removes.",
     about="acceptance acceptance_margin visible_spread",
     of="gated",
     where="sigma_Delta > 0, mu > 0",
@@ -479,7 +479,7 @@ def claim_no_harm_at_full_resolution(model):
 
 
 @proved(
-    "As mu -> 0 every r < 1 lets harm in: x -> -oo.",
+    "As mu -> 0 the acceptance margin falls without bound: x -> -oo.",
     about="acceptance_margin",
     of="gated",
     where="0 < r < 1, a2 > 0, kappa2*H < 1",
@@ -499,7 +499,7 @@ def claim_harm_at_small_mu(model):
     "of gain.",
     about="acceptance gain visible_gain hidden_gain selection_variance selection_intensity",
     of="gated",
-    remark="sliders' ranges, c = 0",
+    remark="sliders' ranges, r >= 0.05, 0.1 <= mu <= 40, c = 0",
 )
 def claim_joint_normal_step(model):
     import numpy as np

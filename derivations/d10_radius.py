@@ -243,7 +243,7 @@ def claim_one_peak(model):
     "But for a valley of at most 0.001 it does: it falls, or rises and then falls.",
     about="acceptance acceptance_margin expected_improvement",
     of="gated",
-    remark="c > 0, sliders' ranges",
+    remark="0.05 <= c <= 4, r >= 0.05, 0.05 <= mu <= 40, else sliders' ranges",
 )
 def claim_almost_one_peak(model):
     import xarray as xr

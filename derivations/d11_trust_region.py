@@ -66,7 +66,7 @@ def follows_the_schedule(at):
     "The published trust region never contracts a radius within its bounds: it expands in every move, up to delta_max.",
     about="acceptance",
     of="published",
-    where="A_hi < 1/2, delta_min <= delta, delta <= delta_max",
+    where="alpha > 1, A_hi < 1/2, delta_min <= delta, delta <= delta_max",
     holds=expands_up_to_the_bound,
 )
 def claim_never_contracts(model):

@@ -399,10 +399,10 @@ def claim_unstable_floors(model):
 
 
 @supported(
-    "A move can land below the floor, but only by a few per cent of it.",
+    "A move can land below the floor, but by at most 12 per cent of it.",
     about=IMPROVEMENT,
     of="published",
-    remark="sliders' ranges, c = 0",
+    remark="sliders' ranges, c = 0, floors from 0.001 to 1000, starts up to 8 floors",
 )
 def claim_overshoot(model):
     from deltamu.simulation.evaluate import evaluate
@@ -425,7 +425,7 @@ def claim_overshoot(model):
 
 
 @argued(
-    "At the defaults the floor falls from 0.712 at delta = 0.01 to 0.376 at delta = 2.",
+    "At the defaults the floor is 0.712 at delta = 0.01 and 0.376 at delta = 2.",
     about=IMPROVEMENT,
     of="published",
     where="",
@@ -449,7 +449,7 @@ def claim_default_floors(model):
     about="expected_improvement mu_Delta sigma_Delta score_accuracy selection_intensity gain mu_next pass_probability",
     of="published",
     remark="1000 moves",
-    constants="each from half to twice its value",
+    constants="each at half and at twice its value, one at a time",
 )
 def claim_presets_reach_their_targets(model):
     from deltamu.model.settings import PRESETS
@@ -474,11 +474,11 @@ def claim_presets_reach_their_targets(model):
 
 
 @argued(
-    "The floor caps the presets' pass probability at about 0.43, 0.69 and 0.66, below their targets.",
+    "At the floors of the presets the pass probability is about 0.43, 0.69 and 0.66, below their targets.",
     about=IMPROVEMENT + " selection_intensity pass_probability",
     of="published",
     where="",
-    remark="the largest radius that each preset uses, started above the floor",
+    remark="at the largest radius that each preset uses, the planner after its plan",
     constants="the article's",
     rigorous=True,
 )
@@ -502,8 +502,9 @@ def claim_caps(model):
                      f"{name}: which is more than 0.2 below the target")  # fmt: skip
 
 
-@proved(
-    "The completed move's rest point at the defaults lies at 0.120, lower than the published floor by more than 0.5.",
+@argued(
+    "The completed move's greatest rest point at the defaults lies at 0.120, lower than the published floor by more "
+    "than 0.5.",
     about="gain visible_gain hidden_gain acceptance_margin",
     of="gated",
     where="",
@@ -522,6 +523,7 @@ def claim_gated_rest_point(model):
     lowest, highest = 0.1205 / (half + 0.1205), 1e6 / (half + 1e6)
     prove_below(below, 0.0, {"m": (lowest, highest)}, "the gain is positive from 0.1205 to 10^6")
     assert_enclosed(enclosed(sym.gain, at | {sym.mu: 0.1195}, model) < 0, "and negative at 0.1195")
+    argue("The published E has one root, through which it rises (one_root).")
     E = quantity_on_balls(model, sym.expected_improvement, at)
     root = root_between(lambda mass: E({sym.mu: mass}), "0.5", "0.7", "with the exact intensity the root of E")
     published = enclosed(sym.expected_improvement, at | {sym.mu: 0.6205}, PUBLISHED)
@@ -558,7 +560,7 @@ def claim_one_gated_root(model):
     "With up to 1000 effective candidates the gain of the completed move has at most one root in mu.",
     about="gain visible_gain hidden_gain acceptance_margin visible_spread variance_reduction score_accuracy",
     of="gated",
-    remark="the whole mathematical domain, K_eff <= 1000",
+    remark="mu > 0, sigma_Delta > 0, sigma_r > 0, N > 0, r > 0, K_eff <= 1000",
 )
 def claim_one_gated_root_of_few_candidates(model):
     from deltamu.model.special import numpy_kernels as kernels

@@ -76,7 +76,7 @@ def claim_solution(model):
 
 
 @proved(
-    "It nears the floor exponentially and leaves a high start at the constant speed delta (P - B).",
+    "Its speed rises linearly at the floor, and tends to delta (P - B) far above it.",
     about="expected_improvement mu_Delta",
     where="N = 0, a1 > 0, rho_eff > 0, a2 > 0, kappa2*H < 1, a1*rho_eff > a2*(1 - kappa2*H)*(1 + overreach*delta)",
     holds=lambda at: (
@@ -96,7 +96,7 @@ def claim_phases(model):
 
 
 @proved(
-    "With Wright's omega the formula holds for arguments whose exponential overflows.",
+    "Wright's omega of ln X is the Lambert function of X.",
     of="published",
     holds=lambda at: close(wrightomega(np.log(at.a1 + 1)), lambertw(at.a1 + 1).real),
 )

@@ -160,7 +160,7 @@ def claim_rule(model):
     about="",
     of="published",
     where="alpha > 1, beta < 1",
-    remark="w >= min(ln alpha, -ln beta)",
+    remark="w >= min(ln alpha, -ln beta), the width in ln delta of the band of an acceptance that falls in the radius",
     holds=wide_bands_hold,
 )
 def claim_wide_band(model):
@@ -181,7 +181,7 @@ def claim_wide_band(model):
     "(ln alpha - ln beta)/(p + q).",
     about="",
     of="published",
-    remark=f"p, q <= {LARGEST} in lowest terms",
+    remark=f"p, q <= {LARGEST} in lowest terms; an acceptance that falls in the radius; away from the bounds",
     holds=narrow_bands_hold_iff_a_lattice_point_is_in_them,
 )
 def claim_narrow_band(model):
@@ -311,12 +311,12 @@ def claim_cycle_at_a_bound(model):
 
 
 @argued(
-    "While the mass falls slowly the radius stays between beta times the radius where A = A_lo and that radius.",
+    "While the mass falls slowly the radius stays between beta delta_s and the delta_s of the move before.",
     about="",
     of="published",
     where="alpha > 1, beta < 1",
-    remark="the mass never rises; delta_s is the greatest radius with A >= A_lo, and the band reaches down to "
-    "delta_s/alpha and A >= A_lo down to beta delta_s; a move lowers delta_s by the factor beta at most",
+    remark="it starts there; the mass never rises; delta_s is the greatest radius with A >= A_lo, and the band reaches "
+    "down to delta_s/alpha and A >= A_lo down to beta delta_s; a move lowers delta_s by the factor beta at most",
     holds=radius_stays_near_the_manifold,
 )
 def claim_slow_manifold(model):

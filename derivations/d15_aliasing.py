@@ -84,7 +84,7 @@ def claim_coarser_flatters(model):
 
 
 @proved(
-    "In the completed move the oracle moves the path.",
+    "In the completed move a positive acceptance margin rises with the oracle's resolution, at the same spread T.",
     about="acceptance_margin",
     of="gated",
     where="expected_improvement > 0, r > 0, sigma_Delta > 0, mu > 0",

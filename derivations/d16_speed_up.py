@@ -156,7 +156,7 @@ def claim_against_vibe(model):
     about=PUBLISHED_PATH,
     of="published",
     remark="4 scenarios, 3 radii, 2 levels",
-    constants="each from half to twice its value: 17 of 24 or more, but 7 with a1 halved",
+    constants="each at half and at twice its value: 17 of 24 or more, but 7 with a1 halved",
 )
 def claim_ratio_of_radii(model):
     near = 0
@@ -180,7 +180,7 @@ def claim_ratio_of_radii(model):
     about=PUBLISHED_PATH,
     of="published",
     remark="until mu = mu0/2 and mu0/5",
-    constants="each from half to twice its value",
+    constants="each at half and at twice its value",
 )
 def claim_beats_the_largest_radius(model):
     def measure(scenario, levels):
@@ -224,7 +224,7 @@ def claim_largest_radius_is_never_slower(model):
     "Trust region methods outperform greedy approaches by 3-5x, the greedy radius being chosen as well as can be.",
     about=GATED_PATH,
     of="gated",
-    remark="c = 1, r = 0.8, mu0 = 12, default band, until mu0/10, against 21 fixed radii",
+    remark="c = 1, r = 0.6, mu0 = 12, default band, until mu0/10, against 21 fixed radii",
 )
 def claim_against_the_best_fixed_radius(model):
     def measure(**settings):
@@ -266,7 +266,7 @@ def claim_mostly_slower(model):
     "without selection.",
     about="gain visible_gain hidden_gain acceptance_margin acceptance visible_spread",
     of="gated",
-    where="0 < r < 1, sigma_Delta > 0, mu > 0",
+    where="0 < r < 1, sigma_Delta > 0, mu > 0, alpha > 1, beta < 1, A_hi <= 1/2",
     remark="radii inside the bounds",
     holds=gain_vanishes_at_the_resolution,
 )
@@ -340,7 +340,7 @@ def claim_rest_at_a_bound(model):
     "The published acceptance tends to 1/2 where gains vanish, so no band below 1/2 notices that nothing is gained.",
     about="acceptance",
     of="published",
-    where="A_hi < 1/2",
+    where="A_hi < 1/2, sigma_r > 0",
     holds=lambda at: (
         at_most(0.5, at.acceptance)
         & at_most(

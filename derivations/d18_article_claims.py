@@ -78,8 +78,7 @@ def nothing_is_gained_near_zero(at):
 
 # --- "Oracle resolution (r) and human priors (H) create predictable speed-quality tradeoffs" -------------------------
 @proved(
-    "The oracle trades speed for quality predictably: a run stops at mu = -ln R*/r or below, of which (1 - r) "
-    "is hidden.",
+    "A run stops at mu = -ln R*/r or below, of which (1 - r) is hidden.",
     about="pass_probability false_pass_probability reliability",
     where="r > 0, mu > 0",
     remark="the target is reached",
@@ -89,12 +88,14 @@ def claim_oracle_trade_off(model):
     at_stop = -log(sym.target) / r
     passing, clean = (generic(model[name].expr).subs(mu, at_stop) for name in (sym.pass_probability, sym.reliability))
     assert_identity(passing, sym.target, "P_pass = R* at the stop")
+    falling = -generic(model[sym.pass_probability].expr).diff(mu)
+    assert_positive(falling, "P_pass falls with mu: a run stops there or below")
     odds = Dummy("odds", positive=True)
     assert_identity(log(clean.subs(sym.target, 1 / (1 + odds))), -log(1 + odds) / r, "the true reliability is R*^(1/r)")
     false = generic(model[sym.false_pass_probability].expr).subs(mu, at_stop)
     assert_identity(1 - false, clean / passing, "and the false-pass probability what is missing")
     depth = Dummy("ln 1/R*", positive=True)
-    assert_positive(-(depth / r).diff(r), "a finer oracle stops later, at fewer defects")
+    assert_positive(-(depth / r).diff(r), "a finer oracle stops at fewer defects")
 
 
 @refuted(
@@ -123,7 +124,7 @@ def claim_target_reliability(model):
     about=ALL,
     of="published",
     remark="defaults, delta = 0.2",
-    constants="half to twice each value, unless s0 is doubled",
+    constants="each at half and at twice its value, but for s0 doubled",
 )
 def claim_human_prior_trade_off(model):
     from deltamu.simulation.evaluate import evaluate
@@ -161,7 +162,8 @@ def claim_human_prior_always_helps(model):
 
 # --- "Interactive simulation reveals optimal reviewer team sizes and correlation thresholds" -------------------------
 @argued(
-    "Without costs no reviewer too many and no correlation too small: E does not fall with N, nor rise with gamma.",
+    "Without costs no reviewer too many and no correlation too small: E does not fall with N, "
+    "nor, from one reviewer on, rise with gamma.",
     about="N_eff score_accuracy expected_improvement K_prime K_eff",
     where="K_eff >= 2, 0 < gamma < 1",
     remark="so that the intensity is not negative and does not fall with K_eff",
@@ -195,7 +197,7 @@ def claim_no_optimal_team(model):
     "Counting calls, there is an optimal team size between none and all.",
     about=ALL + " cost efficiency",
     remark="defaults but K_r = 0, mu = 6, delta = 0.2, equal prices: all teams of the slider",
-    constants="each from half to twice its value",
+    constants="each at half and at twice its value",
 )
 def claim_optimal_team_by_cost(model):
     from deltamu.simulation.evaluate import evaluate
@@ -215,7 +217,7 @@ def claim_optimal_team_by_cost(model):
     "At a mass of 6 and equal prices no team between none and all is best, in all cases tried.",
     about=ALL + " cost efficiency",
     remark="K = 1, 2, 5, 12; gamma = 0..0.9; delta = 0.05..2; nearer to the floor one is (D20)",
-    constants="each from half to twice its value, at the default K and delta",
+    constants="each at half and at twice its value, at the default K and delta",
 )
 def claim_no_team_between(model):
     from deltamu.simulation.evaluate import evaluate
@@ -272,7 +274,7 @@ def claim_priors_multiply(model):
 
 
 @proved(
-    "Targeting and radius do multiply, in the benefit of an edit and nowhere else.",
+    "Targeting and radius do multiply, in the benefit of an edit, and its harm does not depend on targeting.",
     about="mu_Delta",
     where="overreach = 0",
     holds=benefit_is_a_product,
@@ -291,7 +293,7 @@ def claim_targeting_times_radius(model):
     about=ALL,
     of="published",
     remark="mu = 2 and 12, delta = 0.2 and 1",
-    constants="each from half to twice its value",
+    constants="each at half and at twice its value",
 )
 def claim_levers_multiply(model):
     from deltamu.simulation.evaluate import evaluate
@@ -338,8 +340,8 @@ def claim_novice_with_large_steps(model):
 
 
 @argued(
-    "A published novice fails for ever, whatever the start, iff P <= B (1 + c delta): with overreach, iff the "
-    "steps are large.",
+    "A published novice fails for ever, whatever the start, iff P <= B (1 + c delta): with overreach and P > B, "
+    "iff the steps are large.",
     about="expected_improvement mu_Delta gain",
     of="published",
     where="N = 0, a1 > 0, rho_eff > 0, a2 > 0, kappa2*H < 1",
@@ -363,7 +365,7 @@ def claim_when_a_novice_fails(model):
 
 
 @proved(
-    "With overreach 1 the sentence holds: from delta = 1.3 on a novice gets nowhere, with small steps he gets on.",
+    "With overreach 1 the sentence holds: with delta = 1.3 and 2 a novice gets nowhere, with 0.1 he gets on.",
     about=ALL,
     of="published",
     where="",
@@ -438,7 +440,7 @@ def claim_speed_limit(model):
     about=ALL + " acceptance",
     of="published",
     remark="preset principal-tr, rho = H = 0.95, until mu = 1",
-    constants="each from half to twice its value",
+    constants="each at half and at twice its value",
 )
 def claim_expert_is_exponential(model):
     from deltamu.simulation.simulate import simulate
@@ -462,7 +464,7 @@ def claim_expert_is_exponential(model):
 
 
 @proved(
-    "Only the end is exponential: near the floor each move keeps the same share of the distance, to a thousandth.",
+    "The end is exponential: near the floor each move keeps the same share of the distance, to a thousandth.",
     about=ALL,
     of="published",
     where="",

@@ -246,7 +246,7 @@ def claim_worth_of_a_reviewer(model):
 @proved(
     "A team leaves out no more than the share eps of what reviewers can add iff N >= nu (1-eps)^2/(eps (2-eps)).",
     about=ACCURACY,
-    where="sigma_Delta > 0, sigma_r > 0",
+    where="sigma_Delta > 0, sigma_r > 0, gamma < 1",
     remark="0 < eps < 1",
     holds=saturates_at_the_size,
 )
@@ -301,7 +301,7 @@ def claim_worth_with_proposals(model):
 
 # --- what pays -------------------------------------------------------------------------------------------------------
 @argued(
-    "E per cost rises up to one best team and falls after it, and E less a price per reviewer does.",
+    "E per cost never rises again with N once it has fallen, and E less a price per reviewer does not either.",
     about=IMPROVEMENT + " cost K_prime",
     where="K_r = 0, selection_intensity > 0",
     remark="any sign of E",
@@ -332,6 +332,8 @@ def claim_one_peak(model):
 def claim_first_reviewer(model):
     none, worth = Dummy("E_0", positive=True), Dummy("d_0", positive=True)
     threshold = w_g * worth / none
+    more = (none + worth) * w_g - none * (w_g + w_r)
+    assert_identity(more, worth * w_g - w_r * none, "E per cost with one less that without, over positive costs: D(0)")
     assert_identity((worth * w_g - w_r * none).subs(w_r, threshold), 0, "D(0) vanishes at that price")
     assert_positive(-(worth * w_g - w_r * none).diff(w_r), "and falls with the price")
     assert_identity(accuracy_squared(model, Integer(1)).diff(generic(sym.gamma)), 0, "one reviewer is not correlated")
@@ -342,7 +344,7 @@ def claim_first_reviewer(model):
     "(sqrt(nu^2 + 8 nu w_g/w_r) - nu)/4.",
     about=IMPROVEMENT + " cost",
     where="K_r = 0, selection_intensity > 0, w_review > 0, sigma_Delta > 0, sigma_r > 0, gamma < 1",
-    remark="in the second part mu_Delta = 0",
+    remark="E > 0 for some team; in the second part mu_Delta = 0",
     holds=best_real_team_is_as_said,
 )
 def claim_best_real_team(model):
@@ -400,7 +402,7 @@ def claim_threshold_at_a_price(model):
 
 
 @argued(
-    "By E per cost too there is one such correlation: he pays below it and not above.",
+    "By E per cost too there is at most one such correlation: he pays below it and not above.",
     about=IMPROVEMENT + " cost",
     where="K_r = 0, N > 1, selection_intensity > 0, sigma_Delta > 0, sigma_r > 0, w_review > 0",
     remark="E > 0 with one reviewer",
@@ -434,7 +436,7 @@ def claim_threshold_by_cost(model):
     "L = lambda(1) + price/(z sigma_Delta).",
     about=ACCURACY,
     where="K_r = 0, selection_intensity > 0, sigma_Delta > 0, sigma_r > 0",
-    remark="L < 1",
+    remark="where it lies in [0, 1]",
     holds=second_reviewer_stops_as_said,
 )
 def claim_second_reviewer(model):
@@ -485,7 +487,8 @@ def claim_threshold_with_proposals(model):
     of="gated",
     where="",
     remark=(
-        "K_r = 0, N = 0..30, K = 1..12, gamma = 0, 0.2, 0.9, H = 0, 0.6, 1, delta = 0.05..2, mu = 0.5..30, "
+        "K_r = 0, N = 0..30, K = 1, 2, 5, 12, gamma = 0, 0.2, 0.9, H = 0, 0.6, 1, delta = 0.05, 0.2, 1, 2, "
+        "mu = 0.5, 1, 6, 30, "
         "reviews at 0.01 and 1 of a candidate: each team of each setting"
     ),
     constants="the article's",
@@ -518,7 +521,7 @@ def claim_one_gated_peak(model):
     about=ALL,
     of="published",
     remark="defaults, delta = 0.2, K_r = 0 and 1, between the floor with many reviewers and that without",
-    constants="each from half to twice its value",
+    constants="each at half and at twice its value",
 )
 def claim_no_reviewers_near_the_floor(model):
     from deltamu.design import best_reviewers
@@ -546,8 +549,8 @@ def claim_no_reviewers_near_the_floor(model):
 
 
 @argued(
-    "The threshold falls with every reviewer: at the defaults, with reviews at 0.01 of a candidate, the second pays up "
-    "to a correlation of 0.43, the third to 0.17 and the fourth to 0.07; at equal prices none does.",
+    "The threshold falls from the second reviewer to the fourth: at the defaults, with reviews at 0.01 of a candidate, "
+    "the second pays up to a correlation of 0.43, the third to 0.17 and the fourth to 0.07; at equal prices none does.",
     about=ALL,
     of="published",
     where="",
@@ -558,7 +561,10 @@ def claim_no_reviewers_near_the_floor(model):
 def claim_default_thresholds(model):
     from deltamu.claims.rigorous import assert_enclosed, exact, quantity_on_balls
 
-    argue("By E per cost there is one threshold (threshold_by_cost), so it lies where the worth changes its sign.")
+    argue(
+        "By E per cost there is one threshold (threshold_by_cost; for the second reviewer lambda(2) alone moves, and "
+        "falls), so it lies where the worth changes its sign."
+    )
     at = {sym.mu: 6, sym.delta: 0.2, sym.K_r: 0}
     efficiency = quantity_on_balls(model, sym.efficiency, at)
 

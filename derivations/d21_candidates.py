@@ -134,7 +134,7 @@ def claim_next_call(model):
 
 
 @proved(
-    "At equal prices a team removes more per call than one candidate alone iff z lambda sigma_Delta exceeds "
+    "At equal prices a team has more E per call than one candidate alone iff z lambda sigma_Delta exceeds "
     "mu_Delta (K (1 + N) - 1).",
     about="expected_improvement cost K_prime",
     where="K_r = 0, mu_Delta > 0, w_generate = 1, w_review = 1",
@@ -161,7 +161,7 @@ def claim_team_against_one(model):
     about=ALL,
     of="published",
     remark="defaults, mu = 6, delta = 0.2, K_r = 0, budgets of 12, 20 and 40 calls",
-    constants="each from half to twice its value",
+    constants="each at half and at twice its value",
 )
 def claim_equal_parts(model):
     from deltamu.design import best_split

@@ -3,7 +3,7 @@
 Statement
     When the tests pass (1 - r) mu defects are expected to be left.  A run stops at mu_s = -ln R*/r or below; a bound on
     the false-pass probability, the reliability or the escaped defects holds at every stop iff r is at least a bound in
-    closed form.  A coarser oracle stops sooner, and leaves more behind.
+    closed form.  A coarser oracle stops at more defects, and leaves more behind.
 
 Assumptions
     The number of defects is Poisson with mean mu, the oracle sees each with probability r (D07); a run stops at the
@@ -128,7 +128,7 @@ def claim_worst_stop(model):
 
 
 @proved(
-    "The trap: a coarser oracle passes sooner, at more defects, and what it assures is worse in every respect.",
+    "The trap: a coarser oracle passes at more defects, and what it assures is worse in every respect.",
     about=CHANCES,
     where="0 < r < 1",
     remark="R* given",

@@ -107,7 +107,8 @@ def E_has_one_peak(at):
 
 
 @argued(
-    "Without selection the best radius is (P m - B)/(2 B c), with B the collateral damage per radius.",
+    "Without selection the best radius is (P m - B)/(2 B c), with B the collateral damage per radius, where that is "
+    "positive.",
     about="mu_Delta expected_improvement gain",
     of="published",
     where="N = 0, overreach > 0, a2 > 0, kappa2*H < 1",

@@ -89,7 +89,7 @@ def claim_unit_of_radius(model):
 
 
 @proved(
-    "Reviewers enter through N_eff/sigma_r^2 alone where they propose nothing.",
+    "Reviewers enter the accuracy of the score through N_eff/sigma_r^2 alone.",
     about="score_accuracy N_eff",
     where="K_r = 0, N >= 1",
     holds=reviewers_enter_through_one_number,
@@ -130,6 +130,7 @@ def claim_prior(model):
 @proved(
     "The unit of the mass: with b, a1, a2, s0, sigma_r, mu scaled alike and r by the inverse, passes stay as they are.",
     about="mu_Delta sigma_Delta score_accuracy expected_improvement pass_probability",
+    of="published",
     remark="nothing hidden is seen",
     holds=unit_of_mass_is_free,
 )

@@ -42,7 +42,7 @@ from deltamu.calibration.public import (
 )
 from deltamu.calibration.rows import tidy_rows
 from deltamu.calibration.tables import plain_table
-from deltamu.claims import ClaimFailed, Values, proved, refute, refuted, step, support, supported
+from deltamu.claims import ClaimFailed, Values, argue, argued, refute, refuted, support, supported
 
 HOMOGENEOUS = {"law": "repair_all", "spread": "none", "fix": {"d": 1.0}}
 ARTICLE = {"law": "repair", "spread": "none", "fix": {"d": 1.0}}
@@ -447,7 +447,7 @@ def ratio_nears_a_power(at):
     return np.abs(short) <= k * np.exp(-20) * (1 + 1 / at.r)
 
 
-@proved(
+@argued(
     "As k -> 0 a Gamma mass makes the pass rates of two suites proportional, as a gap does.",
     where="0 < r < 1",
     remark="m > 0, k -> 0",
@@ -459,7 +459,7 @@ def claim_gamma_becomes_a_gap(model):
     from deltamu.claims import assert_limit
 
     m, r, c = (Dummy(name, positive=True) for name in ("m", "r", "c"))
-    step("With c = 1/k, ln L(r)/L(1) times c is c m - ln(1 + r (exp(c m) - 1)).")
+    argue("With c = 1/k, ln L(r)/L(1) times c is c m - ln(1 + r (exp(c m) - 1)).")
     written = -log(exp(-c * m) + r * (1 - exp(-c * m)))
     assert_limit(written, c, oo, -log(r),
                  "it tends to -ln r for every mass: the ratio of the rates is r^(-k) for all models")  # fmt: skip

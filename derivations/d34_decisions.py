@@ -34,7 +34,8 @@ def own_tests():
 
 
 @supported(
-    "Twice the repairs would bring at most 4 right programs per 1000 tasks in any of the logs.",
+    "Twice the repairs are estimated to bring at most 4 right programs per 1000 tasks in any of the logs, and 20 at "
+    "the upper end of draws.",
     constants="any",
     remark=REPAIRS,
 )
