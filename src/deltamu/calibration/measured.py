@@ -78,7 +78,7 @@ def sources(fit: xr.Dataset, *, run: str | None = None, carrier: str = "a1") -> 
     >>> sorted(set(sources_of({"m": "measured", "r_hat": "measured", "d": "fixed"}, "a1").values()))
     ['fixed', 'invented', 'measured']
     """
-    row = fit["source"].isel(run=_place(fit, run))
+    row = fit["source"].isel(run=place_of_run(fit, run))
     return sources_of({str(name): str(row.sel(parameter=name).item()) for name in fit["parameter"].values}, carrier)
 
 
@@ -137,7 +137,7 @@ def draws(
     if isinstance(n, bool) or not isinstance(n, int) or n < 1:
         raise InputError(f"n = {n!r} is not a whole number >= 1")
     problem = again(fit)
-    place = _place(fit, run)
+    place = place_of_run(fit, run)
     found, _ = all_values(problem.like, points_of(fit, problem.like, n, seed))
     law = problem.law
     drawn = {name: found[:, place, j] for j, name in enumerate(law.all_names)}
@@ -187,7 +187,8 @@ def settings_of(drawn: xr.Dataset) -> list[Settings]:
     return [base.replace(**values) for values in controls]
 
 
-def _place(fit: xr.Dataset, run: str | None) -> int:
+def place_of_run(fit: xr.Dataset, run: str | None) -> int:
+    """The place of a run in a fit; without a name that of the only one."""
     check_fit(fit)
     runs = list(map(str, fit["run"].values))
     if run is None:
@@ -200,7 +201,7 @@ def _place(fit: xr.Dataset, run: str | None) -> int:
 
 
 def _row(fit: xr.Dataset, run: str | None) -> dict[str, float]:
-    row = fit["estimate"].isel(run=_place(fit, run))
+    row = fit["estimate"].isel(run=place_of_run(fit, run))
     return {str(name): float(row.sel(parameter=name)) for name in fit["parameter"].values}
 
 

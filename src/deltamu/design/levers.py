@@ -18,11 +18,11 @@ from deltamu.calibration.laws.law import Law
 from deltamu.calibration.laws.registry import LAWS
 from deltamu.calibration.laws.retry import MOST
 from deltamu.calibration.likelihood import Likelihood
-from deltamu.calibration.measured import points_of
+from deltamu.calibration.measured import place_of_run, points_of
 from deltamu.calibration.problem import again, point_of
 from deltamu.codegen.compile import compile_program
 from deltamu.codegen.program import program
-from deltamu.errors import InputError, unknown
+from deltamu.errors import InputError
 from deltamu.simulation.population import MEASURED
 from deltamu.simulation.sweeps import check_count
 
@@ -121,15 +121,11 @@ def levers(
     problem = again(fit)
     if problem.law.name not in ("repair", "retry"):
         raise InputError(f"law {fit.attrs['law']!r} says nothing of repairs: fit repair or retry")
-    runs = [str(name) for name in fit["run"].values]
-    if run is None and len(runs) > 1:
-        raise InputError(f"the fit has {len(runs)} runs: name one of {', '.join(runs)}")
-    if run is not None and run not in runs:
-        raise unknown("run", run, runs)
-    one = fit.sel(run=run) if run is not None else fit.isel(run=0)
+    place = place_of_run(fit, run)
+    one = fit.isel(run=place)
     names = problem.law.names
     source = {name: str(one["source"].sel(parameter=name).item()) for name in names}
-    drawn = _values(fit, problem.like, runs.index(run) if run is not None else 0, draws, seed)
+    drawn = _values(fit, problem.like, place, draws, seed)
     last = problem.size
     longest = _longer(problem.law, last)
     cells_of = _cells_of(LAWS[str(fit.attrs["law"])].make(longest, problem.spread))

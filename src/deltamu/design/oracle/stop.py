@@ -60,10 +60,11 @@ def at_the_target(model: Model) -> dict[str, Formula]:
 @cache
 def at_the_worst(quantity: sym.Quantity, model: Model) -> Expr:
     """A quantity, or the defect mass itself, at the largest mass at which a run may stop: where it meets its target."""
-    passing = model[sym.pass_probability].expr
-    mass = solve(log(sym.target) - simplify(log(passing), force=True), sym.mu)[0]
-    known = {sym.mu: sym.mu, ESCAPED.symbol: ESCAPED.expr}
-    return (known[quantity] if quantity in known else model[quantity].expr).subs(sym.mu, mass)
+    if quantity == sym.mu:
+        passing = model[sym.pass_probability].expr
+        return solve(log(sym.target) - simplify(log(passing), force=True), sym.mu)[0]
+    expr = ESCAPED.expr if quantity == ESCAPED.symbol else model[quantity].expr
+    return expr.subs(sym.mu, at_the_worst(sym.mu, model))
 
 
 @cache

@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from deltamu.errors import InputError, unknown
+from deltamu.errors import InputError
 from deltamu.presentation.cli.options import deliver, scenario, whole
 from deltamu.presentation.cli.parser import Parser
 
@@ -39,6 +39,7 @@ def load_fit(path: str, run: str | None) -> Any:
     """A fit as `deltamu fit` wrote it, of one run."""
     import xarray as xr
 
+    from deltamu.calibration.measured import place_of_run
     from deltamu.calibration.problem import check_fit
     from deltamu.presentation.export import load_json
 
@@ -53,9 +54,7 @@ def load_fit(path: str, run: str | None) -> Any:
     runs = [str(name) for name in fit["run"].values]
     if run is None and len(runs) > 1:
         raise InputError(f"the fit has {len(runs)} runs: --run one of {', '.join(runs)}")
-    if run is not None and run not in runs:
-        raise unknown("run", run, runs)
-    return fit.sel(run=[runs[0] if run is None else run])
+    return fit.isel(run=[place_of_run(fit, run)])
 
 
 def answer(options: argparse.Namespace, function: str, asked: dict[str, Any]) -> None:
