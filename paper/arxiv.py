@@ -9,6 +9,7 @@ from manuscript import TAKEN_IN, whole
 
 MOST_AUTHORS = 12  # of more, only the first is named
 ENTRY = re.compile(r"@(\w+)\{(\w+),\n(.*?)\n\}", re.DOTALL)
+HEAD = re.compile(r"(\\begin\{longtable\}\S*\n\\caption.*?\\\\\n)(.*?)\\endhead", re.DOTALL)
 FIELD = re.compile(r"^\s*(\w+)\s*=\s*\{(.*)\},?$", re.MULTILINE)
 
 
@@ -17,9 +18,15 @@ def archive(parts, folder):
     source = whole(parts)
     names = [f"{name}.tex" for name in TAKEN_IN.findall(source) if f"{name}.tex" not in parts]
     names += re.findall(r"\\includegraphics(?:\[[^]]*\])?\{([^}]+)\}", source)
-    files = {name: text.encode() for name, text in parts.items()} | {"main.bbl": bibliography(folder, source).encode()}
+    files = {name: captioned_once(text).encode() for name, text in parts.items()}
+    files["main.bbl"] = bibliography(folder, source).encode()
     files |= {name: (folder / name).read_bytes() for name in (*names, "references.bib")}
     return packed(files)
+
+
+def captioned_once(tex):
+    """Long tables with the caption above their first page only: TeX repeats it else, pandoc knows but one head."""
+    return HEAD.sub(r"\1\2\\endfirsthead\n\2\\endhead", tex)
 
 
 def packed(files):

@@ -53,6 +53,11 @@ class Watched:
     def settings(self):
         return self(f"{X}.settings")
 
+    def traces(self, plot):
+        """What a plot shows once all that was asked for is drawn."""
+        rest(self)
+        return self(f"document.getElementById('{plot}').data")
+
 
 def values_of(settings):
     return {name: float(value) for name, value in settings.items()}

@@ -12,8 +12,9 @@ import deltamu as dm
 from deltamu import symbols as sym
 from deltamu.codegen import engines
 from deltamu.codegen.compile import compile_program, compile_source
-from deltamu.codegen.numpy_engine import compile_run, planned
+from deltamu.codegen.numpy_engine import compile_run
 from deltamu.codegen.numpy_engine.emit import BUFFERED, KERNELS, emit
+from deltamu.codegen.passes.plan import planned
 from deltamu.codegen.program import Program
 from deltamu.model.formula import Formula
 from deltamu.model.special import numpy_kernels as kernels

@@ -99,12 +99,12 @@ def test_pin_and_compare(page):
     assert "Initial defect mass μ₀" in rows and not any(name.startswith("Planner") for name in rows)
     names = table.locator("thead th").all_inner_texts()
     assert names == ["Now", "A: vibe, published and 11 more", "B: published"]
-    lines = [trace for trace in page("document.getElementById('convergence-plot').data") if trace["name"] in names]
+    lines = [trace for trace in page.traces("convergence-plot") if trace["name"] in names]
     assert len(lines) == 4
     looks = {name: {(t["line"]["color"], t["line"]["dash"]) for t in lines if t["name"] == name} for name in names[1:]}
     assert all(len(look) == 2 for look in looks.values()) and not looks[names[1]] & looks[names[2]]
     page.page.locator("#dm-unpin").click()
-    assert page("document.getElementById('convergence-plot').data.length") == 6
+    assert len(page.traces("convergence-plot")) == 6
 
 
 def test_the_fan_is_drawn_by_the_worker(page):

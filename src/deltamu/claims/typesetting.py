@@ -17,7 +17,7 @@ _SHORT = {"oo": r"\infty", "eps": r"\varepsilon", "phi": r"\varphi", "PhiInv": r
 _FUNCTIONS = {name: f"\\{name}" for name in ("max", "min", "ln", "exp")}
 _ARTICLES = "AIa"  # letters that are words; A is the acceptance where a sign follows
 _NAME = r"(?:P_false\|pass|[A-Za-z]+[0-9]?(?:_(?:[A-Za-z0-9]+|\([^()]*\)))?)"
-_POWER = r"\^(?:-?[0-9]+(?:/[0-9]+)?|-?[A-Za-z]\w*|\([^()]*\))"
+_POWER = r"\^(?:-?[0-9]+(?:/[0-9]+)?|-?[A-Za-z]\w*|\((?:[^()]|\([^()]*\))*\))"
 _TOKEN = re.compile(
     rf"""\bsqrt\((?P<root>[^()]*)\)
     |(?<![\w'])(?P<name>{_NAME})(?P<primes>'*(?![\w]))(?P<star>(?:\*(?![\w(]))?)(?P<power>(?:{_POWER})?)(?![A-Za-z0-9_])
@@ -39,8 +39,8 @@ def prose(text: str) -> str:
     '\\ensuremath{\\mu_{\\Delta}} \\ensuremath{<} 5 \\%, as \\ensuremath{\\delta} \\ensuremath{\\to} 0'
     >>> prose("A move of an H, say.")
     'A move of an \\ensuremath{H}, say.'
-    >>> prose("mu* is a2*b")
-    '\\ensuremath{\\mu^{*}} is \\ensuremath{a_2}*\\ensuremath{b}'
+    >>> prose("mu* is a2*b, R*^((1-r)/r) a share")
+    '\\ensuremath{\\mu^{*}} is \\ensuremath{a_2}*\\ensuremath{b}, \\ensuremath{{R^{*}}^{(1-r)/r}} a share'
     """
     done, out = 0, []
     for token in _TOKEN.finditer(text):
@@ -91,8 +91,12 @@ def _shown(token: re.Match[str], after: str) -> str | None:
         symbol = _FUNCTIONS[name]
     if symbol is None or (name in _ARTICLES and not _is_quantity(token, after)):
         return None
-    star = "^{*}" if token["star"] else ""
-    return rf"\ensuremath{{{symbol}{token['primes']}{star}{_raised(token['power'])}}}"
+    base, power = f"{symbol}{token['primes']}", _raised(token["power"])
+    if token["star"]:
+        base = f"{base}^{{*}}"
+    if power and "^" in base:  # TeX has no two superscripts
+        base = f"{{{base}}}"
+    return rf"\ensuremath{{{base}{power}}}"
 
 
 def _is_quantity(token: re.Match[str], after: str) -> bool:
