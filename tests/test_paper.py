@@ -25,7 +25,6 @@ typst = pytest.importorskip("typst", reason="the paper needs the extra `paper`")
 pypandoc = pytest.importorskip("pypandoc", reason="the paper needs the extra `paper`")
 pytest.importorskip("plotly", reason="the paper's explorer needs the extra `explorer`")
 
-pytestmark = pytest.mark.xdist_group("paper")  # what is built once serves all of these tests
 ROOT = Path(__file__).parents[1]
 long = pytest.mark.long
 

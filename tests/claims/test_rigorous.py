@@ -118,7 +118,9 @@ def test_enclosed_statements_need_certainty():
 
 
 # --- runs -----------------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("policy", [VIBE, PLANNER, TRUST_REGION], ids=lambda policy: policy.name)
+@pytest.mark.parametrize(
+    "policy", [VIBE, pytest.param(PLANNER, marks=pytest.mark.long), TRUST_REGION], ids=lambda policy: policy.name
+)
 def test_runs_in_balls_are_the_runs(policy):
     for model in (dm.PUBLISHED, dm.GATED):
         found = run(model, policy, 12)

@@ -309,8 +309,9 @@ def test_kernel_at_fixed_points(name):
         assert_close(name, got, exact(name, point), point)
 
 
-def test_order_statistic_kernels_at_fixed_points():
-    points = max_points()
+@pytest.mark.parametrize("every", [pytest.param(1, marks=pytest.mark.long), 8])
+def test_order_statistic_kernels_at_fixed_points(every):
+    points = max_points()[::every]
     got = [getattr(kernels, name)(points) for name in MOMENTS]
     for j, point in enumerate(points):
         moments = highprecision.max_moments(mpf(point) - 1, 80)
@@ -411,6 +412,7 @@ def series(coefficients: list[float], y: mpf) -> mpf:
     return mp.fsum(c * mp.chebyt(n, y) for n, c in enumerate(coefficients))
 
 
+@pytest.mark.long
 def test_tables_reproduce_the_integrals():
     moments, tail = tables()["moments"], tables()["tail"]
     with mp.workprec(120):
@@ -425,6 +427,7 @@ def test_tables_reproduce_the_integrals():
             assert abs(series(tail["gain"], y) / fit.scaled_gain(t) - 1) < 2e-16
 
 
+@pytest.mark.long
 def test_the_fit_gives_the_committed_table():
     assert fit.fit_tail() == tables()["tail"]
     assert tables()["moments"]["breaks"] == list(fit.BREAKS)

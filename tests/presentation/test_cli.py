@@ -426,6 +426,7 @@ def test_sensitivity_names_the_outcomes_that_there_are(deltamu):
         assert name in told or name == "moves_to_target"
 
 
+@pytest.mark.long
 def test_what_derive_prints_does_not_depend_on_optimisation(tmp_path):
     plain, stripped = (
         subprocess.run([sys.executable, *flags, "-P", "-m", "deltamu", "derive", "d03"], capture_output=True, text=True,

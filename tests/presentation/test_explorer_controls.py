@@ -20,6 +20,7 @@ import deltamu as dm
 from deltamu import symbols as sym
 
 
+@pytest.mark.long
 def test_every_slider_goes_to_both_ends(page):
     unfold(page)
     for symbol in sym.PARAMETERS:
@@ -52,7 +53,7 @@ def test_keyboard_moves_a_slider_and_hints_appear_on_focus(page):
     page.wait("location.hash.includes('H=0.61')")
 
 
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("model", ["published", pytest.param("gated", marks=pytest.mark.long)])
 def test_presets_scenarios_policies_and_models(page, model):
     page.page.locator("#dm-model").select_option(model)
     for name, settings in dm.PRESETS.items():

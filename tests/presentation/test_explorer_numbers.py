@@ -99,6 +99,7 @@ def test_formulas_are_those_of_evaluate(page):
             assert abs(float(value) - want) <= 1e-12 * max(abs(want), terms), (name, model, dict(settings.given), state)
 
 
+@pytest.mark.long
 def test_stops_of_the_grids_are_those_of_simulate(page):
     """Speed and quality, false-pass map and reviewers: paths that are shared or cut short give the same stops."""
     for policy, model, preset in (
@@ -175,7 +176,7 @@ SLOW = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("model", ["published", pytest.param("gated", marks=pytest.mark.long)])
 def test_out_of_reach_is_what_no_run_reaches(page, model):
     """Slow runs are waited for, and what is possible at most where a target is out of reach is never exceeded."""
     jobs = [(policy, dm.Settings(policy, **controls)) for policy, controls in SLOW]

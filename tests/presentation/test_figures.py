@@ -73,6 +73,7 @@ def test_a_figure_has_a_title_data_and_numbers(name):
     assert len(rows) > 10 and len(set(map(len, rows))) == 1
 
 
+@LONG
 def test_no_two_figures_have_a_number_of_the_same_name():
     keys = [key for name in NAMES if name not in SLOW for key in figure(name).numbers(data(name))]
     assert len(keys) == len(set(keys))

@@ -59,7 +59,11 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("given", "times"), CASES, ids=str)
+@pytest.mark.parametrize(
+    ("given", "times"),
+    [*CASES[::3], *(pytest.param(*case, marks=pytest.mark.long) for i, case in enumerate(CASES) if i % 3)],
+    ids=str,
+)
 def test_the_mean_of_the_process_is_met_more_closely(given, times):
     given = {"model": "gated"} | given
     process = dm.ensemble(runs=20_000, seed=1, reduce="summary", quantiles=(), **given)
