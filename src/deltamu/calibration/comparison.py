@@ -59,11 +59,9 @@ def compare_fits(
 
     Examples
     --------
-    >>> import pandas as pd
-    >>> rows = pd.DataFrame({"task": list("abcdef"), "attempt": [0, 0, 0, 1, 1, 1], "visible": [1, 1, 1, 1, 0, 0],
-    ...                      "hidden": [1, 0, 1, 1, 0, 0], "count": [60, 10, 5, 8, 17, 3]})
-    >>> compare_fits(rows, ["first_then", "power_law"], splits=2).parameters.values.tolist()
-    [4, 4]
+    >>> from deltamu.calibration import read_log
+    >>> compare_fits(read_log("example"), ["first_then", "power_law"], splits=2).parameters.values.tolist()
+    [12, 12]
     """
     laws = list(laws)
     for name, value in (("folds", folds), ("splits", splits)):

@@ -57,14 +57,11 @@ def calibrated(
 
     Examples
     --------
-    >>> import pandas as pd
-    >>> from deltamu.calibration import fit
-    >>> rows = pd.DataFrame({"task": list("abcdefgh"), "attempt": [0, 0, 0, 1, 1, 2, 2, 2],
-    ...                      "visible": [1, 1, 1, 1, 1, 1, 0, 0], "hidden": [1, 0, 1, 1, 0, 1, 0, 0],
-    ...                      "count": [60, 10, 5, 8, 4, 4, 17, 3]})
-    >>> settings = calibrated(fit(rows, spread="none"))
+    >>> from deltamu.calibration import fit, read_log
+    >>> example = fit(read_log("example"), intervals=0)
+    >>> settings = calibrated(example, run="mbpp/starcoder")
     >>> settings.policy.name, round(settings["mu0"], 3), settings["a2"]
-    ('vibe', 0.559, 0.15)
+    ('vibe', 0.612, 0.15)
     """
     one = _row(fit, run)
     return _settings(one, carrier, settings)
@@ -125,14 +122,11 @@ def draws(
 
     Examples
     --------
-    >>> import pandas as pd
-    >>> from deltamu.calibration import fit
-    >>> rows = pd.DataFrame({"task": list("abcdefgh"), "attempt": [0, 0, 0, 1, 1, 2, 2, 2],
-    ...                      "visible": [1, 1, 1, 1, 1, 1, 0, 0], "hidden": [1, 0, 1, 1, 0, 1, 0, 0],
-    ...                      "count": [60, 10, 5, 8, 4, 4, 17, 3]})
-    >>> ds = draws(fit(rows, spread="none"), 100, seed=1)
+    >>> from deltamu.calibration import fit, read_log
+    >>> example = fit(read_log("example"), intervals=0)
+    >>> ds = draws(example, 100, seed=1, run="mbpp/starcoder")
     >>> ds.mu0_set.dims, float(ds.mu0_set.mean().round(2))
-    (('draw',), 0.56)
+    (('draw',), 0.61)
     """
     if isinstance(n, bool) or not isinstance(n, int) or n < 1:
         raise InputError(f"n = {n!r} is not a whole number >= 1")

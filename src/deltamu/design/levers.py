@@ -106,12 +106,9 @@ def levers(
 
     Examples
     --------
-    >>> import pandas as pd
-    >>> from deltamu.calibration import fit
-    >>> rows = pd.DataFrame({"task": list("abcdefgh"), "attempt": [0, 0, 0, 1, 1, 2, 2, 2],
-    ...                      "visible": [1, 1, 1, 1, 1, 1, 0, 0], "hidden": [1, 0, 1, 1, 0, 1, 0, 0],
-    ...                      "count": [60, 10, 5, 8, 4, 4, 17, 3]})
-    >>> ds = levers(fit(rows))
+    >>> from deltamu.calibration import fit, read_log
+    >>> example = fit(read_log("example"), intervals=0)
+    >>> ds = levers(example, run="mbpp/starcoder")
     >>> str(ds.agreement.idxmax().item()), bool((ds.gain_lower <= ds.gain_upper).all())
     ('mass', True)
     """
