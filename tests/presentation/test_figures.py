@@ -402,7 +402,7 @@ def test_samples_are_counts_and_forecasts_meet_them_where_they_were_fitted():
 @LONG
 def test_suites_are_rates_of_the_leaderboards_and_one_resolution_is_a_power():
     ds = data("suites")
-    failed, weak, strict = leaderboard("mbpp").counts.T
+    _, weak, strict = leaderboard("mbpp").counts.T
     seen = ds.sel(benchmark="mbpp").dropna("model", subset=["passes_seen"])
     np.testing.assert_allclose(seen.passes_seen, (weak + strict) / 378)
     np.testing.assert_allclose(seen.refuted_seen, weak / (weak + strict))

@@ -104,6 +104,11 @@ def levers(
     InputError
         The fit is of another law, or nothing that a lever moves was measured.
 
+    Notes
+    -----
+    The law of the fit is taken as given. Where `deltamu.compare_fits` finds repair and retry close to each other, ask
+    the fits of both.
+
     Examples
     --------
     >>> from deltamu.calibration import fit, read_log
