@@ -35,8 +35,9 @@ def calibrated(
     lambda determines one product only, 1 - exp(-lambda) = gain/mu at the first move; the `carrier` constant is solved
     for so that it holds. All other constants stay as they are in `settings` (see `sources`).
 
-    Without hidden results only the product of resolution and mass was measured: r stays as it is in `settings`, invented
-    unless you know it, and mu0 is the mass with which first programs pass the visible tests as often as they did.
+    Without hidden results only the product of resolution and mass was measured: r stays as it is in `settings`,
+    invented unless you know it, and mu0 is the mass with which first programs pass the visible tests as often as they
+    did.
 
     Parameters
     ----------
