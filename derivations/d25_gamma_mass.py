@@ -175,8 +175,8 @@ def claim_cells_are_nonnegative(model):
     assert_positive(L.diff(u, 2), "and is convex")
     law = repair(LAST)
     speed = {par.lambda_: Dummy("lambda", positive=True), par.d: Dummy("d", positive=True)}
-    for t in range(1, LAST + 1):
-        after, before = (-log(law.model.expand(f"survival_{s}").xreplace(speed)) for s in (t, t - 1))
+    worn = [Integer(0), *(-log(law.model.expand(f"survival_{t}").xreplace(speed)) for t in range(1, LAST + 1))]
+    for t, (before, after) in enumerate(pairwise(worn), 1):
         assert_positive(simplify(after - before), f"-ln s rises from {t - 1} to {t}: s falls")
     argue(
         "So a visible pass, L(r s_t) - L(r s_{t-1}), is not negative, and with a hidden mass h >= 0 added to both "

@@ -13,7 +13,7 @@ from deltamu.calibration.public import public_log, repair_logs
 
 USES = ()
 LAST, REPAIRS = 2, 10  # fitted to what passed up to there; attempts in the longest log
-NAMES = {"one mass": ("repair_all", {"spread": "none", "fix": {"d": 1.0}}), "slowing repair": ("repair", {}),
+NAMES = {"one mass": ("repair_all", {"spread": "none", "fix": {"d": 1.0}}), "fading repair": ("repair", {}),
          "cured or not": ("first_then_cure", {}), "fresh attempts": ("retry", {})}  # fmt: skip
 SETS = {"ldb": "LDB", "reflexion": "Reflexion"}
 

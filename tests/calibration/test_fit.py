@@ -169,6 +169,22 @@ def test_without_hidden_results_the_unit_of_the_mass_is_not_known():
     assert "not identifiable from this log" in ds.attrs["report"]
 
 
+def test_settings_without_hidden_results_keep_the_resolution_and_pass_as_often_as_seen():
+    ds = dm.fit(GPT.assign(hidden=""), intervals=0)
+    share = np.exp(-ds.estimate.sel(parameter="m").item())
+    for asked in (dm.Settings("vibe"), dm.Settings("vibe", r=0.5)):
+        settings = dm.calibrated(ds, settings=asked)
+        assert settings["r"] == asked["r"]
+        start = dm.evaluate("pass_probability", settings, mu=settings["mu0"]).pass_probability
+        assert float(start) == pytest.approx(share)
+        drawn = dm.draws(ds, 3, 1, settings=asked)
+        assert "r_set" not in drawn and np.isnan(drawn.r).all()
+        np.testing.assert_allclose(drawn.mu0_set, drawn.m / asked["r"])
+    assert dm.calibration.sources(ds)["r"] == "invented"
+    with pytest.raises(dm.InputError, match="r = 0 with a fit without hidden results"):
+        dm.calibrated(ds, settings=dm.Settings("vibe", r=0))
+
+
 def test_no_sign_of_heterogeneity_is_said():
     table = first_passes([[300, 40, 10]], [[30, 4, 1]], [0], [115])
     ds = dm.fit(table, "retry")

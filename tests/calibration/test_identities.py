@@ -233,7 +233,8 @@ def test_mutants_of_the_laws_formulas_are_caught(monkeypatch):
     right = compiled_law(law)(at)[0]
     survivors = []
     for formula in random.Random(1).sample(list(law.model), 14):
-        for what, mutant in random.Random(formula.name).sample(list(mutants.mutants(formula)), 2):
+        some = list(mutants.mutants(formula))
+        for what, mutant in random.Random(formula.name).sample(some, min(2, len(some))):
             changed = compiled_law(replace(law, model=law.model.replace(mutant)))(at)[0]
             if mutant.expr != formula.expr and np.allclose(changed, right, rtol=1e-9, atol=0):
                 survivors.append((formula.name, what))

@@ -122,6 +122,37 @@ def test_the_share_of_draws_that_agree_is_theirs(fitted):
     assert float(ds.draw_chosen.std()) > 0  # the question depends on what is drawn
 
 
+def test_draws_are_spread_over_fits_by_their_weights(fitted):
+    log = LDB[LDB.run == "mbpp/gpt-3.5-turbo-0613"]
+    one_mass = dm.fit(log, spread="none", intervals=0)
+    asked = {"seed": 2, "target": 0.85, "moves": 40, "model": "gated", "overreach": 3.0, "free": ["delta0"]}
+    both = dm.recommend(population=[one_mass, fitted], draws=40, **asked)
+    alone = dm.recommend(population=fitted, draws=40, **asked)
+    above = float(one_mass.aic - fitted.aic)
+    assert above > 0
+    assert both.fit_weight.values.tolist() == pytest.approx([1 / (1 + np.exp(above / 2)), 1 / (1 + np.exp(-above / 2))])
+    assert float(both.chosen[0]) == float(alone.chosen[0]) and both.population == alone.population
+    number = round(40 * float(both.fit_weight[0]))
+    assert both.draw_fit.values.tolist() == [0] * number + [1] * (40 - number) and number > 0
+    np.testing.assert_array_equal(both.draw_objective[number:], alone.draw_objective[: 40 - number])
+    lone = dm.recommend(population=one_mass, draws=number, **asked)
+    np.testing.assert_array_equal(both.draw_objective[:number], lone.draw_objective)
+    assert "Akaike" in both.assumes and "law of the fit is taken as given" in alone.assumes
+
+
+def test_fits_of_other_counts_or_laws_are_refused_as_a_set(fitted):
+    other = dm.fit(LDB[LDB.run == "mbpp/starcoder"], intervals=0)
+    retried = dm.fit(LDB[LDB.run == "mbpp/gpt-3.5-turbo-0613"], "retry", intervals=0)
+    for given, says in (
+        ([fitted, other], "the fits are of different counts"),
+        ([], "at least one"),
+        ([fitted, TASKS], "holds a Population"),
+        ([fitted, retried], "a fit of law repair"),
+    ):
+        with pytest.raises(dm.InputError, match=says):
+            dm.recommend(population=given, draws=200, seed=1, **QUESTION)
+
+
 def test_a_verb_over_draws(fitted):
     ds = over_draws(best_radius, fitted, draws=7, seed=1, mu=lambda settings: settings["mu0"], overreach=2.0, digits=1)
     drawn = draws(fitted, 7, 1, settings=dm.Settings("vibe", overreach=2.0))

@@ -19,6 +19,7 @@ from scipy.special import ndtri
 
 import deltamu as dm
 from deltamu import plotting
+from deltamu.calibration.public import evalperf, leaderboard, repair_logs
 from deltamu.errors import InputError
 from deltamu.presentation.cli import main
 from deltamu.presentation.export import table
@@ -32,7 +33,9 @@ SLOW = {
     "elasticities",
     "gaps",
     "interactions",
+    "ridge",
     "sobol",
+    "suites",
 }  # seconds of processor time each
 NEEDS = {"sobol": "SALib"}
 DRAWN_WITH = (3, 10)  # the references; older versions lay figures out differently
@@ -385,6 +388,42 @@ def test_the_command_draws_a_figure(tmp_path):
     assert (tmp_path / "a.pdf").read_bytes() == picture(figure("selection"), data("selection"))
 
 
+def test_samples_are_counts_and_forecasts_meet_them_where_they_were_fitted():
+    ds = data("samples")
+    right = {model: right for model, (n, right) in evalperf().items() if n == 100}
+    assert list(right) == ds.model.values.tolist()
+    np.testing.assert_allclose(ds.unsolved.sel(samples=1), [1 - counts.mean() / 100 for counts in right.values()])
+    np.testing.assert_allclose(ds.unsolved.sel(samples=100), [(counts == 0).mean() for counts in right.values()])
+    masses = ds.forecast.sel(law="mass that varies")
+    assert (masses.diff("samples") < 0).all()
+    off = abs(masses - ds.unsolved).sel(samples=[1, 2, 3, 5, 7, 10])
+    assert off.mean() < 0.005 and off.max() < 0.03, (off.mean(), off.max())
+
+
+@LONG
+def test_suites_are_rates_of_the_leaderboards_and_one_resolution_is_a_power():
+    ds = data("suites")
+    _, weak, strict = leaderboard("mbpp").counts.T
+    seen = ds.sel(benchmark="mbpp").dropna("model", subset=["passes_seen"])
+    np.testing.assert_allclose(seen.passes_seen, (weak + strict) / 378)
+    np.testing.assert_allclose(seen.refuted_seen, weak / (weak + strict))
+    power = np.log(1 - ds.refuted) / np.log(ds.passes)  # (1 - r)/r where P = exp(-r mu) and P_right = exp(-mu)
+    one = power.sel(law="one resolution")
+    np.testing.assert_allclose(one, np.tile(one.values[:, :1], one.sizes["mass"]), rtol=1e-9)
+
+
+@LONG
+def test_the_ridge_of_first_attempts_is_the_closed_curve():
+    ds = data("ridge")
+    log = repair_logs()["mbpp/gpt-3.5-turbo-0613"]
+    first = log[(log.attempt == 0) & (log.visible == "1")]
+    passed, right = (part["count"].sum() / log["count"].sum() for part in (first, first[first.hidden == "1"]))
+    on_it = ds.ratio.sel(log="first attempts").idxmin("resolution")
+    curve = (passed ** (-1 / ds["shape"]) - 1) / (right ** (-1 / ds["shape"]) - 1)  # D27
+    np.testing.assert_allclose(on_it, curve, atol=0.011)  # half a step of the grid, and a little
+    assert float(ds.ratio.sel(log="visible tests only").std("resolution").max()) < 1e-6
+
+
 def test_the_command_draws_a_figure_at_other_values(tmp_path, capsys):
     assert main(["figure", "convergence", "--set", "a2=0.1", "--set", "H=0.5", "--out", str(tmp_path / "a.nc")]) == 0
     assert capsys.readouterr().err == f"deltamu: wrote {tmp_path}/a.nc\n"
@@ -394,7 +433,7 @@ def test_the_command_draws_a_figure_at_other_values(tmp_path, capsys):
 
 
 QUICK = ("convergence", "radius", "selection", "team_front")
-WITHOUT_SETTINGS = ("gaps", "logs")  # of many cases, and of data
+WITHOUT_SETTINGS = ("gaps", "logs", "ridge", "samples", "suites")  # of many cases, and of data
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """Laws against each other and against baselines: by Akaike's criterion, and by how well they predict held-out tasks."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from deltamu import __version__
 from deltamu.calibration.bootstrap import deviance
 from deltamu.calibration.likelihood import Likelihood
 from deltamu.calibration.optimum import fit_table
-from deltamu.calibration.problem import posed
+from deltamu.calibration.problem import check_fit, posed
 from deltamu.calibration.tables import Table
 from deltamu.errors import InputError
 from deltamu.simulation.ensemble.streams import key_of
@@ -59,11 +59,9 @@ def compare_fits(
 
     Examples
     --------
-    >>> import pandas as pd
-    >>> rows = pd.DataFrame({"task": list("abcdef"), "attempt": [0, 0, 0, 1, 1, 1], "visible": [1, 1, 1, 1, 0, 0],
-    ...                      "hidden": [1, 0, 1, 1, 0, 0], "count": [60, 10, 5, 8, 17, 3]})
-    >>> compare_fits(rows, ["first_then", "power_law"], splits=2).parameters.values.tolist()
-    [4, 4]
+    >>> from deltamu.calibration import read_log
+    >>> compare_fits(read_log("example"), ["first_then", "power_law"], splits=2).parameters.values.tolist()
+    [12, 12]
     """
     laws = list(laws)
     for name, value in (("folds", folds), ("splits", splits)):
@@ -101,6 +99,27 @@ def compare_fits(
     }
     attrs = {"folds": folds, "splits": splits, "seed": seed, "deltamu_version": __version__}
     return xr.Dataset(data, coords={"law": laws}, attrs=attrs)
+
+
+def akaike_weights(fits: Sequence[xr.Dataset]) -> Array:
+    """How far each of several fits to the same counts is to be believed, exp(-AIC/2) over the sum of all.
+
+    Raises
+    ------
+    InputError
+        There is none, one is no fit, or they are of different counts.
+    """
+    if not fits:
+        raise InputError("a sequence of fits needs at least one")
+    for fit in fits:
+        if not isinstance(fit, xr.Dataset):
+            raise InputError(f"a sequence of fits holds a {type(fit).__name__}")
+        check_fit(fit)
+        if not fit["observed"].equals(fits[0]["observed"]):
+            raise InputError("the fits are of different counts: compare fits to one log")
+    above = np.array([float(fit["aic"] - fits[0]["aic"]) for fit in fits])
+    weights = np.exp(-(above - above.min()) / 2)
+    return weights / weights.sum()
 
 
 def held_out(like: Likelihood, start: Array, folds: int, splits: int, seed: int) -> Array:

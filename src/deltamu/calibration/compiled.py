@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
+from itertools import chain
 from types import FunctionType, SimpleNamespace
 from typing import Any
 
@@ -118,7 +119,8 @@ class WithSlopes:
             if points <= FEW and dtype.kind == "f" and self._alike:
                 rows = zip(*(value.tolist() for value in given), strict=True)
                 with suppress(ZeroDivisionError, OverflowError):  # where arrays have inf
-                    return np.array([self.of_floats(*row) for row in rows])
+                    flat = chain.from_iterable(self.of_floats(*row) for row in rows)
+                    return np.fromiter(flat, float).reshape(points, -1)
             results = self.function(*given)
         found = np.empty((len(results), points), dtype)
         for row, result in zip(found, results, strict=True):

@@ -40,13 +40,10 @@ def first_pass_curves(fit: xr.Dataset, *, draws: int = 200, seed: int = 1, level
 
     Examples
     --------
-    >>> import pandas as pd
-    >>> from deltamu.calibration import fit
-    >>> rows = pd.DataFrame({"task": list("abcdef"), "attempt": [0, 0, 0, 1, 1, 1], "visible": [1, 1, 1, 1, 0, 0],
-    ...                      "hidden": [1, 0, 1, 1, 0, 0], "count": [60, 10, 5, 8, 17, 3]})
-    >>> ds = first_pass_curves(fit(rows, "first_then"))
-    >>> ds.passed_seen.round(3).values.tolist(), bool((ds.passed_lower <= ds.passed_seen).all())
-    ([[0.728, 0.806]], True)
+    >>> from deltamu.calibration import fit, read_log
+    >>> ds = first_pass_curves(fit(read_log("example"), "first_then", intervals=0))
+    >>> ds.passed_seen[:, 0].values.tolist(), bool((ds.passed_lower <= ds.passed_seen).all())
+    ([0.646, 0.782, 0.652], True)
     """
     if not 0 < level < 1:
         raise InputError(f"level = {level!r} is outside (0, 1)")

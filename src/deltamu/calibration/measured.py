@@ -35,6 +35,10 @@ def calibrated(
     lambda determines one product only, 1 - exp(-lambda) = gain/mu at the first move; the `carrier` constant is solved
     for so that it holds. All other constants stay as they are in `settings` (see `sources`).
 
+    Without hidden results only the product of resolution and mass was measured: r stays as it is in `settings`,
+    invented unless you know it, and mu0 is the mass with which first programs pass the visible tests as often as they
+    did.
+
     Parameters
     ----------
     fit : Dataset
@@ -53,18 +57,16 @@ def calibrated(
     Raises
     ------
     InputError
-        The fit is of another law, or no value of the carrier gives the measured rate.
+        The fit is of another law, or no value of the carrier gives the measured rate, or hidden results and the
+        settings' resolution are both missing.
 
     Examples
     --------
-    >>> import pandas as pd
-    >>> from deltamu.calibration import fit
-    >>> rows = pd.DataFrame({"task": list("abcdefgh"), "attempt": [0, 0, 0, 1, 1, 2, 2, 2],
-    ...                      "visible": [1, 1, 1, 1, 1, 1, 0, 0], "hidden": [1, 0, 1, 1, 0, 1, 0, 0],
-    ...                      "count": [60, 10, 5, 8, 4, 4, 17, 3]})
-    >>> settings = calibrated(fit(rows, spread="none"))
+    >>> from deltamu.calibration import fit, read_log
+    >>> example = fit(read_log("example"), intervals=0)
+    >>> settings = calibrated(example, run="mbpp/starcoder")
     >>> settings.policy.name, round(settings["mu0"], 3), settings["a2"]
-    ('vibe', 0.559, 0.15)
+    ('vibe', 0.612, 0.15)
     """
     one = _row(fit, run)
     return _settings(one, carrier, settings)
@@ -87,7 +89,7 @@ def sources_of(of_parameters: dict[str, str], carrier: str) -> dict[str, str]:
     found = {symbol.name: "invented" for symbol in sym.PARAMETERS}
     for control, parameter in MEASURED.items():
         source = of_parameters.get(parameter) or of_parameters.get("r" if parameter == "r_hat" else parameter)
-        found[control] = source or "invented"
+        found[control] = source if source in ("measured", "fixed") else "invented"
     found[carrier] = of_parameters.get("lambda", "invented")
     return found
 
@@ -125,14 +127,11 @@ def draws(
 
     Examples
     --------
-    >>> import pandas as pd
-    >>> from deltamu.calibration import fit
-    >>> rows = pd.DataFrame({"task": list("abcdefgh"), "attempt": [0, 0, 0, 1, 1, 2, 2, 2],
-    ...                      "visible": [1, 1, 1, 1, 1, 1, 0, 0], "hidden": [1, 0, 1, 1, 0, 1, 0, 0],
-    ...                      "count": [60, 10, 5, 8, 4, 4, 17, 3]})
-    >>> ds = draws(fit(rows, spread="none"), 100, seed=1)
+    >>> from deltamu.calibration import fit, read_log
+    >>> example = fit(read_log("example"), intervals=0)
+    >>> ds = draws(example, 100, seed=1, run="mbpp/starcoder")
     >>> ds.mu0_set.dims, float(ds.mu0_set.mean().round(2))
-    (('draw',), 0.56)
+    (('draw',), 0.61)
     """
     if isinstance(n, bool) or not isinstance(n, int) or n < 1:
         raise InputError(f"n = {n!r} is not a whole number >= 1")
@@ -141,13 +140,13 @@ def draws(
     found, _ = all_values(problem.like, points_of(fit, problem.like, n, seed))
     law = problem.law
     drawn = {name: found[:, place, j] for j, name in enumerate(law.all_names)}
+    drawn |= {name: np.full(n, np.nan) for name in problem.unseen}
     data: dict[str, Any] = {}
     for name, value in drawn.items():
         data[name] = ("draw", value, {"long_name": law[name].symbol.meaning, "units": law[name].symbol.unit})
     base = _base(settings)
     if law.name == "repair":
-        controls = {"mu0": drawn["m"], "r": drawn.get("r_hat", drawn["r"]), "decay": np.clip(drawn["d"], 1e-12, 1.0)}
-        controls[carrier] = _carried(base, carrier, drawn["lambda"], controls)
+        controls = _controls(base, carrier, drawn)
         data |= {f"{name}{SET}": ("draw", value, {"long_name": base.vocabulary()[name].meaning})
                  for name, value in controls.items()}  # fmt: skip
     attrs = {"law": fit.attrs["law"], "settings": base.to_json(), "seed": seed, "carrier": carrier,
@@ -213,13 +212,24 @@ def _settings(one: dict[str, float], carrier: str, settings: Settings | str | No
     if "lambda" not in one or "d" not in one:
         raise InputError("only a fit of law repair says how repairs go: fit that law")
     base = _base(settings)
-    resolution = one["r_hat"] if np.isfinite(one.get("r_hat", np.nan)) else one["r"]
-    controls = {"mu0": np.array([one["m"]]), "decay": np.array([max(one["d"], 1e-12)])}
-    if np.isfinite(resolution):  # not known without hidden results
-        controls["r"] = np.array([resolution])
-    controls[carrier] = _carried(base, carrier, np.array([one["lambda"]]), controls)
+    controls = _controls(base, carrier, {name: np.array([value]) for name, value in one.items()})
     values: dict[str, Any] = {name: float(value[0]) for name, value in controls.items()}
     return base.replace(**values)
+
+
+def _controls(base: Settings, carrier: str, known: dict[str, Array]) -> dict[str, Array]:
+    """The controls that parameters set; without hidden results, r being nan, the mass is that at the settings' r."""
+    controls = {"decay": np.clip(known["d"], 1e-12, 1.0)}
+    apparent = known.get("r_hat", known["r"])
+    resolution = np.where(np.isfinite(apparent), apparent, known["r"])
+    if np.isfinite(resolution).all():
+        controls |= {"mu0": known["m"], "r": resolution}
+    elif not base["r"] > 0:
+        raise InputError("r = 0 with a fit without hidden results: give settings with the resolution of the tests")
+    else:
+        controls["mu0"] = known["m"] / float(base["r"])
+    controls[carrier] = _carried(base, carrier, known["lambda"], controls)
+    return controls
 
 
 def _carried(base: Settings, carrier: str, speed: Array, controls: dict[str, Array]) -> Array:

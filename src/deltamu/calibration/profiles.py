@@ -51,12 +51,9 @@ def profile(
 
     Examples
     --------
-    >>> import pandas as pd
-    >>> from deltamu.calibration import fit
-    >>> rows = pd.DataFrame({"task": list("abcdefgh"), "attempt": [0, 0, 0, 1, 1, 2, 2, 2],
-    ...                      "visible": [1, 1, 1, 1, 1, 1, 0, 0], "hidden": [1, 0, 1, 1, 0, 1, 0, 0],
-    ...                      "count": [60, 10, 5, 8, 4, 4, 17, 3]})
-    >>> curve = profile(fit(rows, spread="none"), "r", points=5)
+    >>> from deltamu.calibration import fit, read_log
+    >>> example = fit(read_log("example"), intervals=0)
+    >>> curve = profile(example, "r", points=5)
     >>> curve.sizes["value"], float(curve.likelihood_ratio.min().round(6))
     (5, 0.0)
     """

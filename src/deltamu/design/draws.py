@@ -68,13 +68,10 @@ def over_draws(
 
     Examples
     --------
-    >>> import pandas as pd
-    >>> from deltamu.calibration import fit
+    >>> from deltamu.calibration import fit, read_log
     >>> from deltamu.design import best_radius
-    >>> rows = pd.DataFrame({"task": list("abcdefgh"), "attempt": [0, 0, 0, 1, 1, 2, 2, 2],
-    ...                      "visible": [1, 1, 1, 1, 1, 1, 0, 0], "hidden": [1, 0, 1, 1, 0, 1, 0, 0],
-    ...                      "count": [60, 10, 5, 8, 4, 4, 17, 3]})
-    >>> ds = over_draws(best_radius, fit(rows, spread="none"), draws=5, seed=1, mu=0.4, overreach=2.0)
+    >>> example = fit(read_log("example"), intervals=0).sel(run=["mbpp/starcoder"])
+    >>> ds = over_draws(best_radius, example, draws=5, seed=1, mu=0.4, overreach=2.0)
     >>> ds.best_radius.dims, 0.2 <= float(ds.best_radius_agreement) <= 1
     (('draw',), True)
     """

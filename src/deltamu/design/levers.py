@@ -104,14 +104,16 @@ def levers(
     InputError
         The fit is of another law, or nothing that a lever moves was measured.
 
+    Notes
+    -----
+    The law of the fit is taken as given. Where `deltamu.compare_fits` finds repair and retry close to each other, ask
+    the fits of both.
+
     Examples
     --------
-    >>> import pandas as pd
-    >>> from deltamu.calibration import fit
-    >>> rows = pd.DataFrame({"task": list("abcdefgh"), "attempt": [0, 0, 0, 1, 1, 2, 2, 2],
-    ...                      "visible": [1, 1, 1, 1, 1, 1, 0, 0], "hidden": [1, 0, 1, 1, 0, 1, 0, 0],
-    ...                      "count": [60, 10, 5, 8, 4, 4, 17, 3]})
-    >>> ds = levers(fit(rows))
+    >>> from deltamu.calibration import fit, read_log
+    >>> example = fit(read_log("example"), intervals=0)
+    >>> ds = levers(example, run="mbpp/starcoder")
     >>> str(ds.agreement.idxmax().item()), bool((ds.gain_lower <= ds.gain_upper).all())
     ('mass', True)
     """

@@ -27,18 +27,17 @@ def repair(last: int, spread: str = "gamma", eta: int = 0) -> Law:
     L(r s_t + (1-r) s_t^eta) - L(r s_{t-1} + (1-r) s_t^eta).
     """
     transform = Transform(spread)
-    survival = [outcome(f"survival_{t}", f"s_{{{t}}}", f"visible defects survive {t} repairs") for t in range(last + 1)]
+    survival = [Integer(1), *(outcome(f"survival_{t}", f"s_{{{t}}}", f"visible defects survive {t} repairs")
+                              for t in range(1, last + 1))]  # fmt: skip
     lines: list = []
-    worth = Integer(0)  # 1 + d + ... + d^(t-1), by Horner's rule
-    for t in range(last + 1):
+    worth = Integer(1)  # 1 + d + ... + d^(t-1), by Horner's rule
+    for t in range(1, last + 1):
         if t > 1:
             total = quantity(
                 f"worth_{t}", f"S_{{{t}}}", meaning=f"worth of {t} repairs in first ones", domain=NONNEGATIVE
             )
             lines.append((total, 1 + par.d * worth))
             worth = total
-        else:
-            worth = Integer(t)
         lines.append((survival[t], exp(-par.lambda_ * worth)))
     passing, right = [], []
     for t in range(last + 1):
@@ -84,8 +83,10 @@ def oracle_outcomes(passing: list, right: list, clean_at: list) -> tuple[tuple[Q
     clean_at : list of expression
         P(no defect) after t, for tasks whose tests never accept.
     """
+    judged = outcome("judged", "j", "tests may accept, and nothing unspecified is asked")
+    refused = outcome("refused", "f", "tests never accept, and nothing unspecified is asked")
     symbols: list[Quantity] = []
-    lines: list = []
+    lines: list = [(judged, (1 - par.eps) * (1 - par.gap)), (refused, par.eps * (1 - par.gap))]
     before: Expr = Integer(1)
     for t, (one, clean, never) in enumerate(zip(passing, right, clean_at, strict=True)):
         passed = outcome(f"passed_{t}", f"p_{{{t}}}", f"visible pass at {t}")
@@ -94,9 +95,9 @@ def oracle_outcomes(passing: list, right: list, clean_at: list) -> tuple[tuple[Q
         lines += [
             (passed, (1 - par.eps) * one),
             (alive, before - passed),
-            (found[0], (1 - par.eps) * (1 - par.gap) * clean),
+            (found[0], judged * clean),
             (found[1], passed - found[0]),
-            (found[2], par.eps * (1 - par.gap) * never),
+            (found[2], refused * never),
             (found[3], alive - found[2]),
         ]
         symbols += found

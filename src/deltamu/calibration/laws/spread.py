@@ -14,13 +14,14 @@ from deltamu.calibration import parameters as par
 from deltamu.calibration.parameters import Derived, Parameter
 from deltamu.errors import unknown
 from deltamu.model.formula import Formula
-from deltamu.model.quantities import NONNEGATIVE, UNIT, Quantity, quantity
+from deltamu.model.quantities import NONNEGATIVE, POSITIVE, UNIT, Quantity, quantity
 
 MASS = Parameter(par.m, "log")
 WIDEST = 4.6  # ln c where the search ends, k = .01: beyond it theta = exp(c m) - 1 overflows
 DISPERSION = Parameter(par.c, "log", high=WIDEST)
 RESOLUTION = Parameter(par.r, "logit")
 SCALE = Formula(par.theta, expm1(par.c * par.m), title="scale of the gamma law of the mass")
+INVERSE = Formula(quantity("shape", "1/c", meaning="shape of the gamma law of the mass", domain=POSITIVE), 1 / par.c)
 SPREADS = ("gamma", "none")
 
 
@@ -41,7 +42,7 @@ class Transform:
     def __post_init__(self) -> None:
         if self.spread not in SPREADS:
             raise unknown("spread", self.spread, SPREADS)
-        self.lines += [SCALE] if self.spread == "gamma" else []
+        self.lines += [SCALE, INVERSE] if self.spread == "gamma" else []
 
     def __call__(self, u: Expr) -> Expr:
         """The symbol of L(u)."""
@@ -49,7 +50,13 @@ class Transform:
             place = len(self.known)
             slow = quantity(f"E_{place}", f"E_{{{place}}}", meaning=f"-ln L({u})", domain=NONNEGATIVE)
             left = quantity(f"L_{place}", f"L_{{{place}}}", meaning=f"L({u})", domain=UNIT)
-            self.lines += [Formula(slow, exponent(u, self.spread)), Formula(left, exp(-slow), title=f"L({u})")]
+            whole = exponent(u, self.spread)
+            if self.spread == "gamma":  # lines of their own for what slopes use again
+                scaled = quantity(f"a_{place}", f"a_{{{place}}}", meaning=f"theta {u}", domain=NONNEGATIVE)
+                log = quantity(f"log_{place}", f"l_{{{place}}}", meaning=f"ln(1 + theta {u})", domain=NONNEGATIVE)
+                self.lines += [Formula(scaled, par.theta * u), Formula(log, log1p(scaled))]
+                whole = whole.xreplace({log1p(par.theta * u): log, 1 / par.c: INVERSE.symbol})
+            self.lines += [Formula(slow, whole), Formula(left, exp(-slow), title=f"L({u})")]
             self.known[u] = left
         return self.known[u]
 

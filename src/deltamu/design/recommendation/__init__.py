@@ -16,7 +16,7 @@ from deltamu.design.recommendation.choices import (
     prices_of,
     space,
 )
-from deltamu.design.recommendation.fitted import base_of, known_of
+from deltamu.design.recommendation.fitted import base_of, known_of, leading
 from deltamu.design.recommendation.questions import Question
 from deltamu.design.recommendation.search import search
 from deltamu.design.recommendation.uncertain import answer_for_tasks
@@ -46,7 +46,7 @@ def recommend(
     policy: Policy | str | Sequence[Policy | str] | None = None,
     model: Model | str | None = None,
     moves: int = 150,
-    population: Population | xr.Dataset | None = None,
+    population: Population | xr.Dataset | Sequence[xr.Dataset] | None = None,
     measured: str | Iterable[str] = (),
     carrier: str = "a1",
     draws: int = 0,
@@ -82,11 +82,13 @@ def recommend(
         By default the settings' model, else `PUBLISHED`.
     moves : int
         Most moves of a run.
-    population : Population or xarray.Dataset, optional
+    population : Population, xarray.Dataset or a sequence of these Datasets, optional
         Tasks that differ in mass, or a fit of law repair to the log of one run: what it measured is then set as
         `deltamu.calibrated` does it, with the resolution that belongs to such tasks. Pass probability, false pass and
         target are those of a task drawn at random. Controls that were measured stay unless they are named in `free`;
-        those that only invented constants steer are refused there, and left alone otherwise.
+        those that only invented constants steer are refused there, and left alone otherwise. Of several fits to the
+        same log (with and without spread, say) the answer is that of the least AIC, and draws are spread over all by
+        their Akaike weights; the law of a single fit is taken as given.
     measured : names, optional
         Constants in the settings that were measured besides, such as `gamma` from reviewers' verdicts.
     carrier : str
@@ -118,6 +120,13 @@ def recommend(
         of these are of the nearest settings, and the derivatives are of what the unmet limit limits (attribute
         ``derivatives_of``).
 
+        With a population there are no derivatives, sliders and front: ``chosen``, ``lowest`` and ``highest`` along
+        ``choice``; ``refused`` along ``left_alone``, why a control is left as it is; ``source`` along ``constant``,
+        measured, fixed or invented; of several fits ``fit_weight``. With draws, each answered on one coarse grid:
+        ``draw_chosen``, ``draw_status``, ``draw_objective``, ``draw_fit``, ``draw_agrees`` and ``draw_loss``, by what
+        share the settings that are best for the estimate are worse than the draw's own; ``agreement`` along
+        ``choice``, ``agreement_in_all``, ``estimate_chosen``; the attribute ``assumes`` says what draws leave out.
+
     Raises
     ------
     InputError
@@ -127,7 +136,8 @@ def recommend(
     -----
     Whole controls are enumerated. The others are optimised for every team: on a grid of slider steps, then by a compass
     search for all teams at once, where there are more than two of them on points scattered around the best (always the
-    same ones), then, for the teams that can still win, by sequential quadratic programming with exact gradients. The
+    same ones), then, for the teams that can still win, by sequential quadratic programming with exact gradients; with
+    a population on the grid and by the compass search alone. The
     answer is the best of all that was looked at, so it is never worse than the grid, nor than the settings that it
     starts from if these lie on the sliders. A cheaper answer wins among equal ones. Near a switch (`switch_margin`) a
     run jumps: there the best of all is not proved to be found.
@@ -150,7 +160,7 @@ def recommend(
     check_count("moves", moves)
     known = None
     if population is not None or draws or measured:
-        base = base_of(population, settings, model, controls)
+        base = base_of(leading(population), settings, model, controls)
         known = known_of(population, base, carrier, measured, draws, seed)
         settings = known.settings
     start = find_settings(settings)

@@ -1,11 +1,14 @@
-"""What a recommendation for measured tasks knows: their population, the settings as measured, and draws of the fit."""
+"""What a recommendation for measured tasks knows: their population, the settings as measured, and draws of fits."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
+from deltamu.calibration.comparison import akaike_weights
 from deltamu.calibration.measured import calibrated, draws, sources
 from deltamu.design.recommendation.steering import check_steered, invented, refusal
 from deltamu.errors import InputError, unknown
@@ -17,6 +20,8 @@ from deltamu.model.settings import Settings, find_settings
 from deltamu.simulation.population import MEASURED, Population, population_of
 
 SOURCES = (MEASURED, "fixed", "invented")
+GIVEN = "the law of the fit is taken as given: draws vary its parameters only"
+SPREAD = "draws are spread over the fits by their Akaike weights; no other law is among them"
 
 
 @dataclass
@@ -31,7 +36,9 @@ class Known:
     source : dict of str to str
         Of every control and constant: measured, fixed or invented.
     drawn : xarray.Dataset or None
-        Draws of the fit, see `deltamu.draws`.
+        Draws of the fit, or of several, see `deltamu.draws`.
+    weights : tuple of float
+        Akaike weights of several fits, in the order in which they were given.
     left_alone : dict of str to str
         Controls that are not chosen, and why.
     held : tuple of str
@@ -42,6 +49,7 @@ class Known:
     tasks: Population
     source: dict[str, str]
     drawn: xr.Dataset | None = None
+    weights: tuple[float, ...] = ()
     left_alone: dict[str, str] = field(default_factory=dict)
     held: tuple[str, ...] = ()
 
@@ -71,6 +79,19 @@ class Known:
         if not left:
             raise InputError(next(iter(told.values())))
         return left
+
+
+def leading(population: Any) -> Any:
+    """What was given; of several fits that of the least AIC.
+
+    Raises
+    ------
+    InputError
+        There is no fit, or they are of different counts.
+    """
+    if not isinstance(population, list | tuple):
+        return population
+    return population[max(range(len(population)), key=akaike_weights(population).__getitem__)]
 
 
 def base_of(
@@ -106,11 +127,16 @@ def known_of(
             raise unknown("measured constant", name, possible)
     if population is None:
         raise InputError(f"{'draws' if number else 'measured'} says nothing without a population: give the fit")
-    tasks = population_of(population)
-    fitted = isinstance(population, xr.Dataset)
+    one = leading(population)
+    tasks = population_of(one)
+    fits = population if isinstance(population, list | tuple) else [population]
+    weights = akaike_weights(fits) if len(fits) > 1 else np.ones(1)
+    fitted = isinstance(one, xr.Dataset)
     if fitted:
-        source = sources(population, carrier=carrier)
-        settings = calibrated(population, carrier=carrier, settings=settings)
+        source = sources(one, carrier=carrier)
+        for fit in fits:
+            calibrated(fit, carrier=carrier, settings=settings)  # refuses what says nothing of repairs
+        settings = calibrated(one, carrier=carrier, settings=settings)
     else:
         source = {name: MEASURED if name in ("mu0", *tasks.measured) else SOURCES[-1] for name in possible}
     source |= dict.fromkeys(more, MEASURED)
@@ -120,5 +146,21 @@ def known_of(
             raise InputError("draws are of a fit: population is none")
         if seed is None:
             raise InputError("draws need a seed: the same one gives the same bits")
-        drawn = draws(population, number, seed, carrier=carrier, settings=settings)
-    return Known(settings, tasks, source, drawn)
+        drawn = _spread(fits, weights, number, seed, carrier, settings)
+    return Known(settings, tasks, source, drawn, tuple(weights.tolist()) if len(fits) > 1 else ())
+
+
+def _spread(
+    fits: Sequence[xr.Dataset], weights: NDArray[np.float64], number: int, seed: int, carrier: str, settings: Settings
+) -> xr.Dataset:
+    """Draws of several fits, as many of each as its weight asks for; ``fit`` says whose each is."""
+    ends = np.round(number * np.cumsum(weights)).astype(int)
+    parts = []
+    for place, (fit, count) in enumerate(zip(fits, np.diff(ends, prepend=0).tolist(), strict=True)):
+        if count:
+            one = draws(fit, count, seed, carrier=carrier, settings=settings)
+            one = one if "c" in one else one.assign(c=("draw", np.zeros(count)))
+            parts.append(one.assign(fit=("draw", np.full(count, place))))
+    common = [name for name in parts[0] if all(name in part for part in parts)]
+    joined = xr.concat([part[common] for part in parts], "draw", combine_attrs="override")
+    return joined.assign_coords(draw=np.arange(number))

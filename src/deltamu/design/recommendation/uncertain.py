@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from deltamu.calibration.measured import SET
 from deltamu.design.recommendation.choices import CHOICES, Space, space
-from deltamu.design.recommendation.fitted import Known
+from deltamu.design.recommendation.fitted import GIVEN, SPREAD, Known
 from deltamu.design.recommendation.questions import OBJECTIVES, STAGES, Judged, Question
 from deltamu.design.recommendation.search import Search
 from deltamu.design.recommendation.tasks import stops_of_tasks
@@ -55,10 +55,15 @@ def answer_for_tasks(searches: Sequence[Search], question: Question, known: Know
         "source": ("constant", np.array(list(known.source.values()), dtype=str)),
     }
     coords = {"choice": choices, "left_alone": list(known.left_alone), "constant": list(known.source)}
+    if known.weights:
+        data["fit_weight"] = ("fit", np.array(known.weights), {"long_name": "Akaike weight of the fit"})
+    assumed = {}
     if known.drawn is not None:
         data |= _over_draws(searches, question, _controls(known), known.drawn, names, choices)
+        data["draw_fit"] = ("draw", known.drawn["fit"].values, {"long_name": "place of the fit that it is drawn from"})
+        assumed = {"assumes": SPREAD if known.weights else GIVEN}
     found = described(xr.Dataset(data, coords=coords), settings)
-    return found.assign_attrs(minimize=question.minimize, population=known.tasks.told())
+    return found.assign_attrs(minimize=question.minimize, population=known.tasks.told(), **assumed)
 
 
 def _without_points(judged: Judged) -> Judged:

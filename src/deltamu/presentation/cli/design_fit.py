@@ -127,7 +127,8 @@ def _recommended(found: Any) -> Any:
     facts = ("moves_needed", "calls", "pass_probability", "false_pass", "true_reliability")
     parts.append(terminal.evaluation(found[[*facts]]))
     if "agreement_in_all" in found:
-        parts.append(Text(f"{float(found.agreement_in_all):.0%} of {found.sizes['draw']} draws agree in all of them"))
+        parts.append(Text(f"{float(found.agreement_in_all):.0%} of {found.sizes['draw']} draws agree in all of them; "
+                          f"{found.attrs['assumes']}"))  # fmt: skip
     parts += [Text(f"left alone: {why}") for why in found.refused.values]
     measured = [str(name) for name in found.constant.values if found.source.sel(constant=name) == "measured"]
     parts.append(Text(f"measured: {', '.join(measured)}; everything else is invented or fixed"))
