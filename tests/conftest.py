@@ -4,6 +4,7 @@ There is no other file of this name: doctest tells modules apart by their names.
 """
 
 import os
+import signal
 import tempfile
 
 import pytest
@@ -15,6 +16,8 @@ from deltamu.codegen.engines import ENGINES
 # generated code is kept for the session only, apart from the user's
 _GENERATED = tempfile.TemporaryDirectory(prefix="deltamu-")
 os.environ["DELTAMU_CACHE"] = _GENERATED.name
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # of a shell's background: children would be deaf too
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 LONG = os.environ.get("LONG", "") not in ("", "0")
 
 settings.register_profile(

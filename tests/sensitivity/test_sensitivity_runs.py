@@ -80,7 +80,7 @@ def test_tangents_are_those_of_central_differences(settings, policy, model):
 @pytest.mark.parametrize("policy", POLICIES)
 @pytest.mark.parametrize("settings", SCENARIOS)
 def test_all_tangents_of_defaults_and_presets(settings, policy, model):
-    assert compare(SCENARIOS[settings], policy, model, 150)[1] == []
+    assert compare(SCENARIOS[settings], policy, model, 60)[1] == []  # the longest plan of a preset has ended by then
 
 
 def random_settings(rng, policy):
@@ -94,11 +94,11 @@ def random_settings(rng, policy):
 
 
 @pytest.mark.long
-def test_tangents_of_50_random_scenarios():
+def test_tangents_of_24_random_scenarios():
     rng = np.random.default_rng(5)
     left_out = compared = 0
-    for i in range(50):
-        policy, model = POLICIES[i % 3], list(MODELS)[i % 2]
+    for i in range(24):
+        policy, model = POLICIES[i % 3], list(MODELS)[i // 3 % 2]
         settings = random_settings(rng, policy)
         names = [s.name for s in parameters(settings.policy, MODELS[model])]
         chosen = [str(name) for name in rng.choice(names, 8, replace=False)]

@@ -44,10 +44,10 @@ def test_both_samplers_have_one_law(point):
 
 
 @pytest.mark.long
-def test_both_samplers_have_one_law_at_60_points_with_a_million_draws():
-    """180 comparisons of means at 4 standard errors and 60 of distributions at p = 1e-3: a right sampler fails here
-    once in about 14 sets of seeds, and the seeds are fixed; a mean, variance or acceptance off by 1 % is seen."""
-    for point in POINTS:
+def test_both_samplers_have_one_law_at_30_points_with_a_million_draws():
+    """90 comparisons of means at 4 standard errors and 30 of distributions at p = 1e-3: a right sampler fails here
+    once in about 28 sets of seeds, and the seeds are fixed; a mean, variance or acceptance off by 1 % is seen."""
+    for point in POINTS[::2]:
         compare_samplers(point, 1_000_000)
 
 
