@@ -14,6 +14,7 @@ from deltamu.calibration.optimum import fit_table
 from deltamu.calibration.problem import posed
 from deltamu.calibration.tables import Table
 from deltamu.errors import InputError
+from deltamu.model.arguments import checked
 from deltamu.simulation.ensemble.streams import key_of
 
 Array = NDArray[np.float64]
@@ -21,6 +22,7 @@ FLOOR = 1e-6  # a held-out task is never given a smaller probability than this
 FIRST_PASS_LAWS = ("repair", "repair_all", "retry", "first_then", "first_then_cure", "beta_geometric", "power_law")
 
 
+@checked
 def compare_fits(
     log: Any,
     laws: Iterable[str] = FIRST_PASS_LAWS,

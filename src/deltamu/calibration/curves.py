@@ -10,10 +10,12 @@ from deltamu import __version__
 from deltamu.calibration.measured import points_of
 from deltamu.calibration.problem import again, point_of
 from deltamu.errors import InputError
+from deltamu.model.arguments import checked
 
 Array = NDArray[np.float64]
 
 
+@checked
 def first_pass_curves(fit: xr.Dataset, *, draws: int = 200, seed: int = 1, level: float = 0.9) -> xr.Dataset:
     """The share of tasks that has passed by each attempt, and the share of each attempt's passes that is right.
 

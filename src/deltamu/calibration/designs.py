@@ -16,6 +16,7 @@ from deltamu.calibration.laws.retry import retry
 from deltamu.calibration.likelihood import likelihood
 from deltamu.calibration.tables import Table
 from deltamu.errors import InputError, unknown
+from deltamu.model.arguments import checked
 
 Array = NDArray[np.float64]
 DESIGNS = (
@@ -35,6 +36,7 @@ class Design(NamedTuple):
     programs: float
 
 
+@checked
 def identifiability(
     law: str = "repair",
     *,

@@ -16,10 +16,12 @@ from deltamu.calibration.optimum import Optimum, fit_table
 from deltamu.calibration.problem import Problem, posed
 from deltamu.calibration.report import findings, written
 from deltamu.errors import InputError
+from deltamu.model.arguments import checked
 
 Array = NDArray[np.float64]
 
 
+@checked
 def fit(
     log: Any,
     law: str | Law = "repair",

@@ -14,6 +14,7 @@ from deltamu.codegen.compile import compile_program
 from deltamu.codegen.program import program
 from deltamu.errors import InputError, unknown
 from deltamu.model import symbols as sym
+from deltamu.model.arguments import checked
 from deltamu.model.formula import Model
 from deltamu.model.policies import VIBE
 from deltamu.model.published import PUBLISHED
@@ -27,6 +28,7 @@ HALVINGS = 200
 SET = "_set"  # after the name of a control that draws set
 
 
+@checked
 def calibrated(
     fit: xr.Dataset, *, run: str | None = None, carrier: str = "a1", settings: Settings | str | None = None
 ) -> Settings:
@@ -70,6 +72,7 @@ def calibrated(
     return _settings(one, carrier, settings)
 
 
+@checked
 def sources(fit: xr.Dataset, *, run: str | None = None, carrier: str = "a1") -> dict[str, str]:
     """Where each control of `calibrated` comes from: measured, fixed, or invented.
 
@@ -92,6 +95,7 @@ def sources_of(of_parameters: dict[str, str], carrier: str) -> dict[str, str]:
     return found
 
 
+@checked
 def draws(
     fit: xr.Dataset,
     n: int,

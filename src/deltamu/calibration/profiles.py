@@ -11,8 +11,10 @@ from deltamu.calibration.laws.law import Law
 from deltamu.calibration.optimum import Optimum
 from deltamu.calibration.problem import again, point_of
 from deltamu.errors import InputError, unknown
+from deltamu.model.arguments import checked
 
 
+@checked
 def profile(
     fit: xr.Dataset,
     parameter: str,

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from deltamu.calibration.laws.repair import labels
 from deltamu.errors import InputError
+from deltamu.model.arguments import checked
 
 Array = NDArray[np.float64]
 
@@ -67,6 +68,7 @@ class Table:
         return replace(self, counts=counts)
 
 
+@checked
 def plain_table(counts: ArrayLike, cells: Sequence[str], runs: Sequence[str] = ()) -> Table:
     """A table whose cells are the outcomes themselves.
 
@@ -85,6 +87,7 @@ def plain_table(counts: ArrayLike, cells: Sequence[str], runs: Sequence[str] = (
     return Table(tuple(map(str, runs)), tuple(cells), table, members, np.ones(table.shape, dtype=bool))
 
 
+@checked
 def first_passes(
     passes: Sequence[Sequence[float]],
     false: Sequence[Sequence[float]],

@@ -11,6 +11,7 @@ from sympy.printing.precedence import PRECEDENCE
 
 from deltamu.codegen.program import Program
 from deltamu.errors import InputError, shown
+from deltamu.model.arguments import checked
 from deltamu.model.expressions import exponent_of_rest
 from deltamu.model.formula import Formula, Model, as_latex
 from deltamu.model.gated import GATED
@@ -137,6 +138,7 @@ class JavaScriptPrinter(InWrittenOrder, JavascriptCodePrinter):
         return "-Infinity"
 
 
+@checked
 def javascript(
     programs: Program | Iterable[Program], *, kernels: bool = True, slots: Mapping[str, int] | None = None
 ) -> str:

@@ -11,6 +11,7 @@ from deltamu.calibration.measured import settings_of, sources
 from deltamu.design.recommendation.fitted import base_of
 from deltamu.design.recommendation.steering import check_steered
 from deltamu.errors import InputError
+from deltamu.model.arguments import checked
 from deltamu.model.published import PUBLISHED
 from deltamu.model.quantities import is_number
 from deltamu.simulation.population import MEASURED
@@ -23,6 +24,7 @@ CHOOSES = {
 """The controls that a verb is about, by its name: of `recommend` they are its own `free`."""
 
 
+@checked
 def over_draws(
     verb: Callable[..., Any],
     fit: xr.Dataset,

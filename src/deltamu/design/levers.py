@@ -23,6 +23,7 @@ from deltamu.calibration.problem import again, point_of
 from deltamu.codegen.compile import compile_program
 from deltamu.codegen.program import program
 from deltamu.errors import InputError
+from deltamu.model.arguments import checked
 from deltamu.simulation.population import MEASURED
 from deltamu.simulation.sweeps import check_count
 
@@ -65,6 +66,7 @@ LEVERS = {
 }
 
 
+@checked
 def levers(
     fit: xr.Dataset,
     *,

@@ -10,6 +10,7 @@ from deltamu.codegen.protocol import spread
 from deltamu.equilibria.floors import floors_at
 from deltamu.equilibria.roots import Array
 from deltamu.errors import InputError
+from deltamu.model.arguments import checked
 from deltamu.model.formula import Model
 from deltamu.model.policies import TRUST_REGION, VIBE, one_move
 from deltamu.model.quantities import is_number
@@ -37,6 +38,7 @@ FACTS = {
 }
 
 
+@checked
 def advantage(
     settings: Settings | str | None = None,
     /,

@@ -12,6 +12,7 @@ from deltamu.equilibria.rest import frozen
 from deltamu.equilibria.roots import Array
 from deltamu.errors import InputError
 from deltamu.model import symbols as sym
+from deltamu.model.arguments import checked
 from deltamu.model.formula import Model
 from deltamu.model.policies import TRUST_REGION, Policy, one_move
 from deltamu.model.settings import Settings, find_settings
@@ -88,6 +89,7 @@ def cycle_condition(alpha: float, beta: float) -> dict[str, float]:
     return {"p": p, "q": q, "period": p + q, "widest": widest, "swing": up + down - widest}
 
 
+@checked
 def long_run(
     settings: Settings | str | None = None,
     /,

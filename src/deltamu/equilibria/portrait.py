@@ -10,6 +10,7 @@ from deltamu.equilibria.floors import defect_floor
 from deltamu.equilibria.trust_region import REGIONS, boundaries, regions
 from deltamu.errors import InputError
 from deltamu.model import symbols as sym
+from deltamu.model.arguments import checked
 from deltamu.model.formula import Model
 from deltamu.model.policies import TRUST_REGION
 from deltamu.model.settings import Settings, find_settings
@@ -17,6 +18,7 @@ from deltamu.simulation.simulate import simulate
 from deltamu.simulation.sweeps import attributes
 
 
+@checked
 def phase_portrait(
     settings: Settings | str | None = None,
     /,

@@ -10,6 +10,7 @@ import sympy
 from sympy import Expr, I, Piecewise, Rational, Symbol, sympify
 
 from deltamu.errors import InputError, shown, unknown
+from deltamu.model.arguments import checked
 from deltamu.model.expressions import flattened, packed, replaced, unpacked
 from deltamu.model.quantities import Quantity
 from deltamu.model.symbols import OWN
@@ -199,6 +200,7 @@ class Model:
         used: set[Symbol] = set().union(*(formula.printed.free_symbols for formula in self))
         return used - {formula.symbol for formula in self}
 
+    @checked
     def replace(self, *formulas: Formula, name: str | None = None) -> "Model":
         """The model with some right sides exchanged, or formulas added.
 
@@ -219,6 +221,7 @@ class Model:
         kept = tuple(new.pop(formula.name, formula) for formula in self)
         return Model(name or f"{self.name}'", kept + tuple(new.values()))
 
+    @checked
     def program(self, exprs: Iterable[Expr], *, given: Iterable[Symbol] = ()) -> tuple[Formula, ...]:
         """The formulas that `exprs` need, in computable order; those of `given` symbols are left out."""
         given = set(given)
@@ -230,6 +233,7 @@ class Model:
                 needed |= formula.printed.free_symbols
         return tuple(reversed(found))
 
+    @checked
     def depending(self, symbols: Iterable[Symbol]) -> frozenset[Symbol]:
         """Symbols, and all left sides that depend on them.
 
@@ -252,6 +256,7 @@ class Model:
             expr = expr.xreplace({formula.symbol: formula.expr})
         return expr
 
+    @checked
     def evalf(self, quantity: Expr | str, values: Mapping[Symbol | str, Any], digits: int = 30) -> Expr:
         """One value to any number of digits, formula by formula: slow, and independent of the compiled path.
 

@@ -13,6 +13,7 @@ from sympy import Expr, Piecewise, Symbol, evaluate, sympify
 
 from deltamu.errors import InputError, named
 from deltamu.model import symbols as sym
+from deltamu.model.arguments import checked
 from deltamu.model.expressions import flattened, packed, unpacked
 from deltamu.model.formula import Formula, Model, aligned, as_latex, clip, with_one_symbol_a_name
 from deltamu.model.quantities import Quantity
@@ -171,6 +172,7 @@ class Move:
         return frozenset(formula.symbol for formula in self.model if formula.symbol not in varying)
 
 
+@checked
 def one_move(policy: Policy, model: Model) -> Move:
     """Join a policy to a model: the map of one move on the state (mu and the policy's controls).
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from sympy import Interval, Naturals0, Set, Symbol, oo
 
 from deltamu.errors import InputError, shown
+from deltamu.model.arguments import checked
 
 UNIT = Interval(0, 1)
 POSITIVE = Interval.open(0, oo)
@@ -93,6 +94,7 @@ class Quantity(Symbol):
         """Whether only whole numbers are allowed."""
         return self.facts.domain is Naturals0
 
+    @checked
     def check(self, value: Any, *, name: str | None = None) -> None:
         """Raise unless every element of `value` lies in the domain.
 

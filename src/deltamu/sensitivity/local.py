@@ -10,6 +10,7 @@ from sympy import Symbol
 
 from deltamu.errors import InputError, unknown
 from deltamu.model import symbols as sym
+from deltamu.model.arguments import checked
 from deltamu.model.calculus.derivatives import (
     COUNTED,
     Wanted,
@@ -42,6 +43,7 @@ REASONS = {
 }
 
 
+@checked
 def sensitivities(
     quantity: Wanted,
     settings: Settings | str | None = None,
@@ -205,6 +207,7 @@ def _table(
     return ds
 
 
+@checked
 def interactions(
     quantity: Wanted,
     settings: Settings | str | None = None,

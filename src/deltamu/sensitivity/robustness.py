@@ -8,6 +8,7 @@ import xarray as xr
 
 from deltamu import __version__
 from deltamu.model import symbols as sym
+from deltamu.model.arguments import checked
 from deltamu.model.formula import Model
 from deltamu.model.models import find_model
 from deltamu.model.policies import Policy, find_policy
@@ -17,6 +18,7 @@ from deltamu.sensitivity.boxes import BOXES, Bounds, box_of, results_at, sample
 from deltamu.sensitivity.outcomes import FINITE, OUTCOMES
 
 
+@checked
 def verdicts(
     settings: Settings | str | None = None,
     /,

@@ -10,6 +10,7 @@ from sympy import Symbol
 
 from deltamu.errors import InputError, unknown
 from deltamu.model import symbols as sym
+from deltamu.model.arguments import checked
 from deltamu.model.formula import Model
 from deltamu.model.policies import Policy
 from deltamu.model.published import PUBLISHED
@@ -27,6 +28,7 @@ BLOCK = 24576  # points at a time: many calls a move, which cost more than what 
 Array = NDArray[np.float64]
 
 
+@checked
 def tangents(
     settings: Settings | str | None = None,
     /,

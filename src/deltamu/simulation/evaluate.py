@@ -11,6 +11,7 @@ from deltamu.codegen.compile import compile_program
 from deltamu.codegen.program import program
 from deltamu.errors import InputError, shown, unknown
 from deltamu.model import symbols as sym
+from deltamu.model.arguments import checked
 from deltamu.model.formula import Derived, Formula, Model
 from deltamu.model.models import MODELS
 from deltamu.model.quantities import Quantity
@@ -22,6 +23,7 @@ Wanted: TypeAlias = str | Expr | Formula
 BLOCK = 16384  # points computed at a time: the temporaries stay in the cache
 
 
+@checked
 def evaluate(
     quantity: Wanted | Iterable[Wanted],
     settings: Settings | str | None = None,

@@ -23,6 +23,7 @@ from deltamu.calibration.logs.histories import OUTCOMES, STOPS, histories
 from deltamu.calibration.logs.schema import tidy
 from deltamu.calibration.logs.telling import told
 from deltamu.errors import InputError, shown, unknown
+from deltamu.model.arguments import checked
 
 __all__ = ["ends_of", "log_from_counts", "read_log", "rows_of", "told"]
 
@@ -30,6 +31,7 @@ HIDDEN = {1.0: "pass", 0.0: "fail"}
 WITHOUT = -1  # the attempt of an exhausted cell: the last of its run
 
 
+@checked
 def read_log(
     path: str | Path, format: str = "auto", stop: str = "visible", *, columns: Mapping[str, str] | None = None
 ) -> xr.Dataset:
@@ -81,6 +83,7 @@ def read_log(
     return _log(imported, notes, stop, str(path), source_format)
 
 
+@checked
 def log_from_counts(table: pd.DataFrame | Mapping[str, Any], stop: str = "visible", run: str = "counts") -> xr.Dataset:
     """A log from a table in memory: rows of counts, or of attempts.
 
@@ -125,6 +128,7 @@ def log_from_counts(table: pd.DataFrame | Mapping[str, Any], stop: str = "visibl
     return _log(plain(table, str(run)), [], stop, str(run), "counts")
 
 
+@checked
 def rows_of(log: xr.Dataset) -> pd.DataFrame:
     """The tidy rows of a log, as they were understood.
 
@@ -149,6 +153,7 @@ def rows_of(log: xr.Dataset) -> pd.DataFrame:
     return pd.DataFrame({name: log[f"row_{name}"].to_numpy() for name in COLUMNS})
 
 
+@checked
 def ends_of(log: xr.Dataset) -> pd.DataFrame:
     """How many histories ended in which way: the cells of a log that occur, in the form that laws of repair read.
 

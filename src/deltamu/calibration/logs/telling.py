@@ -7,10 +7,12 @@ import pandas as pd
 import xarray as xr
 
 from deltamu.calibration.importers.formats import many
+from deltamu.model.arguments import checked
 
 MOST_RUNS = 20
 
 
+@checked
 def told(log: xr.Dataset) -> str:
     """The log told back in a few lines of plain English.
 

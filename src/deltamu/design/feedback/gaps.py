@@ -11,6 +11,7 @@ from deltamu.design.feedback.stages import Stage, goals_of, held, stages
 from deltamu.equilibria.roots import Array
 from deltamu.errors import InputError
 from deltamu.model import symbols as sym
+from deltamu.model.arguments import checked
 from deltamu.model.formula import Model
 from deltamu.model.policies import POLICIES, Policy, one_move
 from deltamu.model.published import PUBLISHED
@@ -43,6 +44,7 @@ FACTS = {
 }
 
 
+@checked
 def optimality_gap(
     settings: Settings | str | None = None,
     /,
@@ -232,6 +234,7 @@ def standard_cases() -> dict[str, Settings]:
     return found
 
 
+@checked
 def optimality_gaps(
     cases: Mapping[str, Settings] | None = None,
     /,

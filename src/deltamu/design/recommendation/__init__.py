@@ -22,6 +22,7 @@ from deltamu.design.recommendation.search import search
 from deltamu.design.recommendation.uncertain import answer_for_tasks
 from deltamu.errors import InputError
 from deltamu.model import symbols as sym
+from deltamu.model.arguments import checked
 from deltamu.model.formula import Model
 from deltamu.model.models import find_model
 from deltamu.model.policies import Policy
@@ -32,6 +33,7 @@ from deltamu.simulation.sweeps import check_complete, check_count
 from deltamu.simulation.tasks import with_population
 
 
+@checked
 def recommend(
     settings: Settings | str | None = None,
     /,

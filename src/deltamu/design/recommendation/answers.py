@@ -13,6 +13,7 @@ from deltamu.design.recommendation.optimality import Optimality, optimality
 from deltamu.design.recommendation.questions import OBJECTIVES, STAGES, Judged, Question
 from deltamu.design.recommendation.reasons import binding, out_of_reach
 from deltamu.design.recommendation.search import Search
+from deltamu.model.arguments import checked
 from deltamu.model.quantities import Quantity
 from deltamu.model.settings import Settings
 from deltamu.simulation.sweeps import described
@@ -75,6 +76,7 @@ def answer(searches: Sequence[Search], question: Question) -> xr.Dataset:
     return result.assign_attrs(minimize=question.minimize, derivatives_of=of, points=points, front_axes=front_axes)
 
 
+@checked
 def trade_offs(recommendation: xr.Dataset) -> xr.Dataset:
     """The front of a recommendation by itself, one row a point.
 

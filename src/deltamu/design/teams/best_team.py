@@ -12,6 +12,7 @@ from deltamu.design.teams.values import STATE, Team, check_whole
 from deltamu.equilibria.roots import Array
 from deltamu.errors import InputError, shown
 from deltamu.model import symbols as sym
+from deltamu.model.arguments import checked
 from deltamu.model.formula import Model
 from deltamu.model.published import PUBLISHED
 from deltamu.model.quantities import is_number
@@ -22,6 +23,7 @@ MOST_DOUBLINGS = 60
 MOST_REVIEWERS = sym.N.slider[1]
 
 
+@checked
 def best_reviewers(
     settings: Settings | str | None = None,
     /,

@@ -15,6 +15,7 @@ from deltamu.design.teams.values import STATE, Team, check_whole
 from deltamu.equilibria.roots import Array
 from deltamu.errors import InputError, shown
 from deltamu.model import symbols as sym
+from deltamu.model.arguments import checked
 from deltamu.model.formula import Formula, Model
 from deltamu.model.quantities import flat_numbers
 from deltamu.model.settings import Settings, find_settings
@@ -33,6 +34,7 @@ SCALE_BELOW = sym.quantity("scale_below", r"\nu^*", domain=sym.NONNEGATIVE, unit
 
 
 # --- a budget --------------------------------------------------------------------------------------------------------
+@checked
 def best_split(
     settings: Settings | str | None = None,
     /,
@@ -130,6 +132,7 @@ def _best(
     return best
 
 
+@checked
 def team_front(
     settings: Settings | str | None = None,
     /,
@@ -202,6 +205,7 @@ def scale_below() -> Formula:
                    source="score accuracy")  # fmt: skip
 
 
+@checked
 def next_call(
     settings: Settings | str | None = None, /, *, mu: Any, delta: Any, model: Models = None, **controls: Any
 ) -> xr.Dataset:

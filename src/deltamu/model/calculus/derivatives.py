@@ -9,6 +9,7 @@ from sympy import Expr, S, Symbol
 
 from deltamu.errors import InputError, shown, unknown
 from deltamu.model import symbols as sym
+from deltamu.model.arguments import checked
 from deltamu.model.calculus.chain_rule import Rate, forwards, rate_along
 from deltamu.model.formula import Derived, Formula, Model, as_latex
 from deltamu.model.models import find_model
@@ -28,6 +29,7 @@ COUNTED = (sym.K, sym.N, sym.K_r)
 """What comes in whole numbers: besides the derivative of the continuous extension there is an exact difference."""
 
 
+@checked
 def derivative(
     quantity: Wanted, wrt: str | Symbol, *, order: int = 1, model: Model | str = PUBLISHED, closed: bool = False
 ) -> Derived:
@@ -149,6 +151,7 @@ def _variable(wrt: str | Symbol, model: Model) -> Quantity:
     return symbol
 
 
+@checked
 def parameters_of(quantity: Wanted, *, model: Model | str = PUBLISHED) -> tuple[Quantity, ...]:
     """The symbols that a quantity depends on and can be differentiated by: controls, constants and the state.
 
@@ -165,6 +168,7 @@ def parameters_of(quantity: Wanted, *, model: Model | str = PUBLISHED) -> tuple[
     return tuple(s for s in (*order, *own) if s in primitive and not getattr(s, "whole", False))
 
 
+@checked
 def elasticity(quantity: Wanted, wrt: str | Symbol, *, model: Model | str = PUBLISHED, closed: bool = False) -> Derived:
     """Relative change of a quantity with the relative change of a symbol: (x/Q) ∂Q/∂x.
 
@@ -222,6 +226,7 @@ class Derivatives(dict[By, Derived], Generic[By]):
         return f"$\\displaystyle {self.latex()}$"
 
 
+@checked
 def gradient(
     quantity: Wanted, wrt: Iterable[str | Symbol] | None = None, *, model: Model | str = PUBLISHED, closed: bool = False
 ) -> Derivatives[Quantity]:
@@ -248,6 +253,7 @@ def gradient(
     return Derivatives((cast(Quantity, slope.wrt), slope) for slope in slopes)
 
 
+@checked
 def hessian(
     quantity: Wanted, wrt: Iterable[str | Symbol] | None = None, *, model: Model | str = PUBLISHED, closed: bool = False
 ) -> Derivatives[tuple[Quantity, Quantity]]:
@@ -284,6 +290,7 @@ def _several(quantity: Wanted, wrt: Iterable[str | Symbol] | None, model: Model 
     return names
 
 
+@checked
 def interaction(
     quantity: Wanted, x: str | Symbol, y: str | Symbol, *, model: Model | str = PUBLISHED, closed: bool = False
 ) -> Derived:
@@ -329,6 +336,7 @@ def interaction(
     return _derived(name, right, of, first, everything, by_x.model)
 
 
+@checked
 def difference(quantity: Wanted, wrt: str | Symbol, *, model: Model | str = PUBLISHED) -> Derived:
     """What one more of something that comes in whole numbers changes: Q(N+1) - Q(N), exactly.
 

@@ -3,6 +3,7 @@
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Any
 
+from deltamu.model.arguments import checked
 from deltamu.presentation.plotting.look import COLOURS, LINES, axis_label, draws
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ MOST_LINES = 8  # beyond this many reviewers only the shade tells
 
 
 @draws
+@checked
 def plot_team_map(ds: "xr.Dataset", ax: "Axes", *, variable: str = "reviewers") -> "Axes":
     """Draw the best number of reviewers over two controls, each area with its number.
 

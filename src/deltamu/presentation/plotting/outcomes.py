@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from deltamu.model.arguments import checked
 from deltamu.presentation.plotting.look import axis_label, draws, look, marker, plane, runs
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ __all__ = ["plot_curves", "plot_frontier", "plot_probability_map", "plot_reviewe
 
 
 @draws
+@checked
 def plot_frontier(
     ds: "xr.Dataset",
     ax: "Axes",
@@ -61,6 +63,7 @@ def plot_frontier(
 
 
 @draws
+@checked
 def plot_reviewers(ds: "xr.Dataset", ax: "Axes", *, variable: str, along: str = "N") -> "Axes":
     """Draw an outcome against the number of reviewers (or another count), a line and its marks for each entry.
 
@@ -85,6 +88,7 @@ def plot_reviewers(ds: "xr.Dataset", ax: "Axes", *, variable: str, along: str = 
 
 
 @draws
+@checked
 def plot_curves(ds: "xr.Dataset", ax: "Axes", *, variable: str, along: str) -> "Axes":
     """Draw a variable along one control or intermediate, a line for each entry of the one other dimension.
 
@@ -109,6 +113,7 @@ def plot_curves(ds: "xr.Dataset", ax: "Axes", *, variable: str, along: str) -> "
     return ax
 
 
+@checked
 def plot_probability_map(
     array: "xr.DataArray", ax: "Axes", *, levels: Sequence[float] = (), high: float | None = None, label: str = ""
 ) -> "Axes":

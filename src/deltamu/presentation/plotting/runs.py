@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from deltamu.model.arguments import checked
 from deltamu.presentation.plotting.look import axis_label, draws, look, marker, remark, runs
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ __all__ = ["plot_acceptance", "plot_calibration", "plot_convergence", "plot_radi
 
 
 @draws
+@checked
 def plot_runs(ds: "xr.Dataset", ax: "Axes", variable: str) -> "Axes":
     """Draw one variable of one or more runs against the move.
 
@@ -42,6 +44,7 @@ def plot_runs(ds: "xr.Dataset", ax: "Axes", variable: str) -> "Axes":
 
 
 @draws
+@checked
 def plot_convergence(ds: "xr.Dataset", ax: "Axes", *, variable: str = "pass_probability") -> "Axes":
     """Draw how runs converge: the pass probability, with the targets, or the defect mass after each move.
 
@@ -92,6 +95,7 @@ def plot_radius(ds: "xr.Dataset", ax: "Axes") -> "Axes":
 
 
 @draws
+@checked
 def plot_acceptance(ds: "xr.Dataset", ax: "Axes", *, band: Sequence[float] | None = None) -> "Axes":
     """Draw the acceptance of runs against the move.
 

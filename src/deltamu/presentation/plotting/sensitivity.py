@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from deltamu.errors import InputError
+from deltamu.model.arguments import checked
 from deltamu.presentation.plotting.look import COLOURS, axis_label, draws, look
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ __all__ = ["plot_interactions", "plot_sobol", "plot_tangents", "plot_tornado"]
 
 
 @draws
+@checked
 def plot_tornado(ds: "xr.Dataset", ax: "Axes", *, variable: str = "elasticity", most: int = 12) -> "Axes":
     """Draw elasticities as bars, the largest on top.
 
@@ -77,6 +79,7 @@ def plot_sobol(ds: "xr.Dataset", ax: "Axes", *, most: int = 12) -> "Axes":
 
 
 @draws
+@checked
 def plot_tangents(
     ds: "xr.Dataset", ax: "Axes", *, variable: str = "mu_tangent", wrt: Sequence[str] | None = None
 ) -> "Axes":

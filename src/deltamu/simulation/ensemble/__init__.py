@@ -20,6 +20,7 @@ import xarray as xr
 
 from deltamu.codegen.engines import DEFAULT, ENGINES, find_engine, sampling_engines
 from deltamu.errors import InputError, shown
+from deltamu.model.arguments import checked
 from deltamu.model.formula import Model
 from deltamu.model.gated import GATED
 from deltamu.model.policies import Policy
@@ -40,6 +41,7 @@ WINDOW = 20
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
+@checked
 def ensemble(
     settings: Settings | str | None = None,
     /,

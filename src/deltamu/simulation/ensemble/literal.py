@@ -15,6 +15,7 @@ from deltamu.codegen.engines import DEFAULT, ENGINES, find_engine, sampling_engi
 from deltamu.codegen.program import program
 from deltamu.errors import InputError
 from deltamu.model import symbols as sym
+from deltamu.model.arguments import checked
 from deltamu.model.formula import Model
 from deltamu.model.gated import GATED
 from deltamu.model.settings import Settings, find_settings
@@ -26,6 +27,7 @@ from deltamu.simulation.sweeps import attributes, check_count, described, resolv
 SAMPLED = (sym.improvement, sym.visible_signal, sym.accepted, sym.realised_gain, sym.mu_next)
 
 
+@checked
 def sample_moves(
     settings: Settings | str | None = None,
     /,
