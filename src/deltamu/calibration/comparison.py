@@ -13,7 +13,7 @@ from deltamu.calibration.likelihood import Likelihood
 from deltamu.calibration.optimum import fit_table
 from deltamu.calibration.problem import posed
 from deltamu.calibration.tables import Table
-from deltamu.errors import InputError
+from deltamu.errors import InputError, shown
 from deltamu.model.arguments import checked
 from deltamu.simulation.ensemble.streams import key_of
 
@@ -70,7 +70,7 @@ def compare_fits(
     laws = list(laws)
     for name, value in (("folds", folds), ("splits", splits)):
         if isinstance(value, bool) or not isinstance(value, int) or value < (2 if name == "folds" else 0):
-            raise InputError(f"{name} = {value!r} is not a whole number >= {2 if name == 'folds' else 0}")
+            raise InputError(f"{name} = {shown(value)} is not a whole number >= {2 if name == 'folds' else 0}")
     names = ("log_likelihood", "parameters", "aic", "deviance", "held_out", "held_out_spread")
     found: dict[str, list[float]] = {name: [] for name in names}
     cells: tuple[str, ...] | None = None

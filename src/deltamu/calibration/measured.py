@@ -20,6 +20,7 @@ from deltamu.model.policies import VIBE
 from deltamu.model.published import PUBLISHED
 from deltamu.model.settings import Settings, find_settings
 from deltamu.simulation.ensemble.streams import key_of
+from deltamu.simulation.sweeps import check_count
 
 Array = NDArray[np.float64]
 CARRIERS = ("a1", "a2", "s0", "b", "rho", "H", "delta0")
@@ -138,8 +139,7 @@ def draws(
     >>> ds.mu0_set.dims, float(ds.mu0_set.mean().round(2))
     (('draw',), 0.56)
     """
-    if isinstance(n, bool) or not isinstance(n, int) or n < 1:
-        raise InputError(f"n = {n!r} is not a whole number >= 1")
+    check_count("n", n)
     problem = again(fit)
     place = place_of_run(fit, run)
     found, _ = all_values(problem.like, points_of(fit, problem.like, n, seed))

@@ -15,7 +15,7 @@ from deltamu.calibration.laws.repair import labels as first_pass_labels
 from deltamu.calibration.likelihood import Likelihood, likelihood
 from deltamu.calibration.rows import tidy_rows
 from deltamu.calibration.tables import Table
-from deltamu.errors import InputError, unknown
+from deltamu.errors import InputError, shown, unknown
 
 HIDDEN_NEVER = "hidden is never given: only k and r·theta are visible; r and the unit of mu are not identifiable"
 ONE_ATTEMPT = ("one attempt a task: k, theta and r are confounded (rank 2 of 3); fix one, share them over runs, or log "
@@ -151,7 +151,7 @@ def _false_alarm(table: Table, asked: str | bool) -> tuple[bool, str]:
     if isinstance(asked, bool):
         return asked, ""
     if asked != "auto":
-        raise InputError(f"false_alarm = {asked!r} is neither 'auto', True nor False")
+        raise InputError(f"false_alarm = {shown(asked)} is neither 'auto', True nor False")
     right = table.counts[:, _named_like(table, "stop ", "end ", end=" right")].sum()
     every = table.counts[:, _named_like(table, "stop ", "end ")].sum()
     if not right:

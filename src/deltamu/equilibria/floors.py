@@ -16,7 +16,7 @@ from deltamu.equilibria.field import SCALE, SLOPE, SMOOTH, field, smooth_gain
 from deltamu.equilibria.roots import Array
 from deltamu.equilibria.sections import Section
 from deltamu.equilibria.zeros import rises, zeros
-from deltamu.errors import InputError
+from deltamu.errors import InputError, shown
 from deltamu.model import symbols as sym
 from deltamu.model.arguments import checked
 from deltamu.model.formula import Formula, Model
@@ -89,7 +89,7 @@ def defect_floor(
     inf
     """
     if solver not in SOLVERS:
-        raise InputError(f"solver = {solver!r} is not one of {', '.join(SOLVERS)}")
+        raise InputError(f"solver = {shown(solver)} is not one of {', '.join(SOLVERS)}")
     start = find_settings(settings)
 
     def run(_: Any, one: Model) -> xr.Dataset:

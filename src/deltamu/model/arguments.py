@@ -13,9 +13,12 @@ import numpy as np
 
 from deltamu.errors import InputError, shown
 
+PLURALS = {str: " of texts"}
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 Test = Callable[[Any], bool]
-SEVERAL = (abc.Iterable, abc.Sequence, abc.Collection)
+SEVERAL = (abc.Iterable, abc.Sequence, abc.Collection, tuple)
+RECORDS = ("deltamu.", "xarray.", "pandas.", "sympy.sets.")
 
 
 def checked(function: Function) -> Function:
@@ -101,19 +104,23 @@ def _test(kind: Any) -> tuple[Test, str] | None:
     if origin is abc.Callable:
         return callable, "a function"
     if origin in SEVERAL:
-        return (lambda value: _is_several(value, texts=parts == (str,))), "a sequence" + " of texts" * (parts == (str,))
-    if isinstance(kind, type) and kind.__module__.startswith(("deltamu.", "xarray.", "pandas.")):
+        each = _test(parts[0])
+        return (lambda value: _is_several(value, each)), f"a sequence{PLURALS.get(parts[0], '')}"
+    if isinstance(kind, type) and kind.__module__.startswith(RECORDS):
         return (lambda value: isinstance(value, kind)), f"a {kind.__name__}"
     return None
 
 
-def _is_several(value: Any, *, texts: bool) -> bool:
-    """Whether a value can be gone through, and is no text itself."""
+def _is_several(value: Any, each: tuple[Test, str] | None) -> bool:
+    """Whether a value can be gone through, is no text itself, and holds what it should as far as that can be told."""
     if isinstance(value, str | bytes):
         return False
     try:
         iter(value)
     except TypeError:  # also of an array without dimensions
         return False
-    known = isinstance(value, list | tuple | set | frozenset | dict)
-    return not (texts and known) or all(isinstance(one, str) for one in value)
+    return (
+        each is None
+        or not isinstance(value, list | tuple | set | frozenset | dict | np.ndarray)
+        or all(map(each[0], value))
+    )

@@ -9,12 +9,12 @@ from types import MappingProxyType
 from typing import Any
 
 import sympy
-from sympy import Expr, Piecewise, Symbol, evaluate, sympify
+from sympy import Expr, Piecewise, Symbol, evaluate
 
 from deltamu.errors import InputError, named
 from deltamu.model import symbols as sym
 from deltamu.model.arguments import checked
-from deltamu.model.expressions import flattened, packed, unpacked
+from deltamu.model.expressions import as_expression, flattened, packed, unpacked
 from deltamu.model.formula import Formula, Model, aligned, as_latex, clip, with_one_symbol_a_name
 from deltamu.model.quantities import Quantity
 
@@ -25,7 +25,7 @@ Pairs = tuple[tuple[Quantity, Expr], ...]
 
 def _pairs(mapping: Mapping[Quantity, Any]) -> Pairs:
     return tuple(
-        (sym.OWN.get(symbol.name, symbol), with_one_symbol_a_name(flattened(sympify(expr)), sym.OWN))
+        (sym.OWN.get(symbol.name, symbol), with_one_symbol_a_name(flattened(as_expression(expr, symbol.name)), sym.OWN))
         for symbol, expr in mapping.items()
     )
 
@@ -70,6 +70,7 @@ class Policy:
     formulas: tuple[Formula, ...]
     title: str
 
+    @checked
     def __init__(
         self,
         name: str,

@@ -298,7 +298,7 @@ class Settings(Mapping[str, float]):
         >>> Settings.from_dataset(ds.sel(H=0.4)) == PRESETS["noob-vibe"].replace(H=0.4, model="published")
         True
         """
-        if "settings" not in dataset.attrs:
+        if "settings" not in (getattr(dataset, "attrs", None) or ()):
             raise InputError("the dataset carries no settings: it has no attribute 'settings'")
         coords = {str(name): coord for name, coord in dataset.coords.items()}
         if policy is None and "policy" in coords and not coords["policy"].ndim:

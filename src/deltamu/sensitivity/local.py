@@ -19,6 +19,7 @@ from deltamu.model.calculus.derivatives import (
     gradient,
     hessian,
     interaction,
+    parameter_names,
     primitives,
 )
 from deltamu.model.calculus.signs import sign_of
@@ -49,7 +50,7 @@ def sensitivities(
     settings: Settings | str | None = None,
     /,
     *,
-    wrt: Iterable[str | Symbol] | None = None,
+    wrt: str | Symbol | Iterable[str | Symbol] | None = None,
     policy: Policy | str | None = None,
     model: Model | str | None = None,
     moves: int = 150,
@@ -87,7 +88,7 @@ def sensitivities(
     >>> ds.elasticity.round(2).values.tolist()
     [0.34, -0.03]
     """
-    names = wrt if wrt is None else [wrt] if isinstance(wrt, str | Symbol) else list(wrt)
+    names = parameter_names(wrt)
     if isinstance(quantity, str) and quantity in OUTCOMES:
         check_outcome(quantity, SMOOTH, "does not change smoothly")
         start = find_settings(settings).replace(policy=policy, model=model)

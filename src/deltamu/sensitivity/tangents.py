@@ -8,9 +8,10 @@ import xarray as xr
 from numpy.typing import NDArray
 from sympy import Symbol
 
-from deltamu.errors import InputError, unknown
+from deltamu.errors import InputError, shown, unknown
 from deltamu.model import symbols as sym
 from deltamu.model.arguments import checked
+from deltamu.model.calculus.derivatives import parameter_names
 from deltamu.model.formula import Model
 from deltamu.model.policies import Policy
 from deltamu.model.published import PUBLISHED
@@ -92,9 +93,9 @@ def tangents(
     """
     check_count("moves", moves)
     if keep not in ("all", "outcomes"):
-        raise InputError(f"keep = {keep!r} is neither 'all' nor 'outcomes'")
+        raise InputError(f"keep = {shown(keep)} is neither 'all' nor 'outcomes'")
     start = find_settings(settings)
-    names = [wrt] if isinstance(wrt, str | Symbol) else wrt if wrt is None else list(wrt)
+    names = parameter_names(wrt)
     every = keep == "all"
     return along(
         lambda p, m: _tangents(*resolved(start, p, m, controls), names, int(moves), every, sides, progress),

@@ -70,8 +70,12 @@ def evaluate(
     >>> dict(ds.sizes), list(ds)
     ({'N': 3}, ['gain', 'expression_1'])
     """
-    several = isinstance(quantity, Iterable) and not isinstance(quantity, str | bytes)
-    wanted: list[Any] = list(quantity) if several and not isinstance(quantity, Expr | Formula) else [quantity]
+    one = (
+        isinstance(quantity, str | Expr | Formula)
+        or not isinstance(quantity, Iterable)
+        or not getattr(quantity, "ndim", 1)
+    )
+    wanted: list[Any] = [quantity] if one else list(quantity)
     if not wanted:
         raise InputError("no quantity to evaluate: give a name, a symbol, an expression or a formula")
     for item in wanted:

@@ -21,7 +21,7 @@ from deltamu.calibration.importers.sources import documents
 from deltamu.calibration.importers.tidy import plain
 from deltamu.calibration.logs.histories import OUTCOMES, STOPS, histories
 from deltamu.calibration.logs.schema import tidy
-from deltamu.calibration.logs.telling import told
+from deltamu.calibration.logs.telling import check_log, told
 from deltamu.errors import InputError, shown, unknown
 from deltamu.model.arguments import checked
 
@@ -119,7 +119,7 @@ def log_from_counts(table: pd.DataFrame | Mapping[str, Any], stop: str = "visibl
         raise unknown("stop", stop, STOPS)
     if not isinstance(table, pd.DataFrame):
         try:
-            columns = {name: list(column) for name, column in dict(table).items()}
+            columns = {name: list(getattr(column, "values", column)) for name, column in dict(table).items()}
         except (TypeError, ValueError):
             raise InputError(f"{shown(table)} is not a table: a mapping of columns is one") from None
         if len({len(column) for column in columns.values()}) > 1:
@@ -149,7 +149,7 @@ def rows_of(log: xr.Dataset) -> pd.DataFrame:
     >>> rows.visible.tolist(), rows.end.tolist()
     ([0.0, 1.0], ['passed', 'passed'])
     """
-    _check_log(log)
+    check_log(log)
     return pd.DataFrame({name: log[f"row_{name}"].to_numpy() for name in COLUMNS})
 
 
@@ -173,7 +173,7 @@ def ends_of(log: xr.Dataset) -> pd.DataFrame:
     >>> ends_of(log_from_counts({"attempt": [0, 1, 1], "visible": [1, 1, 0], "count": [80, 6, 4]})).values.tolist()
     [['counts', 0, 1.0, nan, 80], ['counts', 1, 1.0, nan, 6], ['counts', 1, 0.0, nan, 4]]
     """
-    _check_log(log)
+    check_log(log)
     run, cell = np.nonzero(log["count"].to_numpy())
     attempt, outcome = log.attempt.to_numpy()[cell], log.outcome.to_numpy()[cell]
     visible = {"passed": 1.0, "exhausted": 0.0, "censored": 0.0, "unknown": np.nan}
@@ -185,11 +185,6 @@ def ends_of(log: xr.Dataset) -> pd.DataFrame:
         "hidden": [judged.get(what, np.nan) for what in log.hidden.to_numpy()[cell]],
         "count": log["count"].to_numpy()[run, cell],
     })  # fmt: skip
-
-
-def _check_log(log: xr.Dataset) -> None:
-    if not isinstance(log, xr.Dataset) or f"row_{COLUMNS[0]}" not in log:
-        raise InputError("this is no log: read_log and log_from_counts make one")
 
 
 def _log(imported: Imported, notes: list[str], stop: str, source: str, source_format: str) -> xr.Dataset:

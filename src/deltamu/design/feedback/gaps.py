@@ -9,7 +9,7 @@ import xarray as xr
 from deltamu.design.feedback.attainable import attained, attained_share
 from deltamu.design.feedback.stages import Stage, goals_of, held, stages
 from deltamu.equilibria.roots import Array
-from deltamu.errors import InputError
+from deltamu.errors import InputError, shown
 from deltamu.model import symbols as sym
 from deltamu.model.arguments import checked
 from deltamu.model.formula import Model
@@ -112,7 +112,7 @@ def optimality_gap(
         raise InputError("optimality_gap takes a level or a share, not both")
     check_level(level)
     if share is not None and not (is_number(share) and 0 < share < 1):
-        raise InputError(f"share = {share!r} is outside (0, 1)")
+        raise InputError(f"share = {shown(share)} is outside (0, 1)")
     start = find_settings(settings)
 
     def run(p: Policy, m: Model) -> xr.Dataset:

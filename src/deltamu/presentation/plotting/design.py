@@ -4,7 +4,7 @@ from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Any
 
 from deltamu.model.arguments import checked
-from deltamu.presentation.plotting.look import COLOURS, LINES, axis_label, draws
+from deltamu.presentation.plotting.look import COLOURS, LINES, axis_label, draws, plane
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -36,7 +36,7 @@ def plot_team_map(ds: "xr.Dataset", ax: "Axes", *, variable: str = "reviewers") 
         Darker is more; up to 8 there are lines, and numbers in the middle of the areas.
     """
     array = ds[variable]
-    up, right = array.dims
+    up, right = plane(array)
     finite = array.where(abs(array) < float("inf"))
     most = max(float(finite.max()), 1.0)
     ax.pcolormesh(array[right].values, array[up].values, 1 + finite.values, cmap="Blues", norm="log", vmin=1.0,

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from deltamu.errors import InputError, shown
 from deltamu.model.arguments import checked
+from deltamu.model.quantities import flat_numbers
 from deltamu.presentation.plotting.look import axis_label, draws, look, marker, remark, runs
 
 if TYPE_CHECKING:
@@ -112,6 +114,8 @@ def plot_acceptance(ds: "xr.Dataset", ax: "Axes", *, band: Sequence[float] | Non
     matplotlib.axes.Axes
     """
     if band is not None:
+        if flat_numbers(band).shape != (2,):
+            raise InputError(f"band = {shown(band)}: allowed are two numbers, low and high")
         ax.axhspan(*band, color="0.88", linewidth=0)
         remark(ax, "acceptance band", band[0], 3, "bottom", side="right")
     plot_runs(ds, ax, "acceptance").set_ylim(0, 1.05)

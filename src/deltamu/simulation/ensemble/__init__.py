@@ -174,9 +174,9 @@ def _check(
     for name, value in (("runs", runs), ("moves", moves), ("window", WINDOW if window is None else window)):
         check_count(name, value)
     if reduce not in (None, "summary"):
-        raise InputError(f"reduce = {reduce!r} is neither None nor 'summary'")
+        raise InputError(f"reduce = {shown(reduce)} is neither None nor 'summary'")
     if feedback not in ("probability", "realised"):
-        raise InputError(f"feedback = {feedback!r} is neither 'probability' nor 'realised'")
+        raise InputError(f"feedback = {shown(feedback)} is neither 'probability' nor 'realised'")
     if window is not None and feedback != "realised":
         raise InputError(f"window = {window} says nothing to feedback = 'probability': it belongs to 'realised'")
     levels = flat_numbers(quantiles)
