@@ -37,7 +37,7 @@ def checked(function: Function) -> Function:
     ['a', 'b', 'a', 'b']
     >>> doubled(["a"], closed="no")
     Traceback (most recent call last):
-    deltamu.errors.InputError: closed = 'no' is a str: allowed is True or False
+    deltamu.errors.InputError: closed = 'no' is of type str: allowed is True or False
     """
 
     @wraps(function)
@@ -50,7 +50,7 @@ def checked(function: Function) -> Function:
         for name, (test, allowed) in tests.items():
             if name in given and not test(given[name]):
                 value = given[name]
-                raise InputError(f"{name} = {shown(value)} is a {type(value).__name__}: allowed is {allowed}")
+                raise InputError(f"{name} = {shown(value)} is of type {type(value).__name__}: allowed is {allowed}")
         return function(*args, **kwargs)
 
     return call  # type: ignore[return-value]

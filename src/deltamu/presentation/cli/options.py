@@ -187,11 +187,12 @@ def deliver(dataset: Any, options: argparse.Namespace, table: Callable[[Any], An
 def check_outputs(options: argparse.Namespace) -> None:
     """Raise now, before long work, if an output cannot be written, or two of them go to one place."""
     paths = [path for kind in OUTPUTS if (path := getattr(options, kind)) is not None]
+    for path in paths:
+        streams.check(path)
     places = [path if path == "-" else os.path.realpath(path) for path in paths]
     for path, place in zip(paths, places, strict=True):
         if places.count(place) > 1:
             raise InputError(f"two outputs go to {path}: give each its own")
-        streams.check(path)
 
 
 def check_asked(options: argparse.Namespace, what: str, belongs: Mapping[str, Collection[str]]) -> None:

@@ -58,15 +58,15 @@ def draws(function: Plot) -> Plot:
     parameters = list(signature(function).parameters)
 
     @wraps(function)
-    def checked(*args: Any, **options: Any) -> Any:
-        given = dict(zip(parameters, args, strict=False)) | options
+    def checked(*args: Any, **kwargs: Any) -> Any:
+        given = dict(zip(parameters, args, strict=False)) | kwargs
         for name in parameters[: parameters.index("ax")]:
             if name in given and not hasattr(given[name], "data_vars"):
                 raise InputError(f"{function.__name__} draws a Dataset, not {shown(given[name])}")
         if "ax" in given:
             check_axes(given["ax"])
         try:
-            return function(*args, **options)
+            return function(*args, **kwargs)
         except KeyError as missing:  # what xarray says goes on with all that there is
             lacking = str(missing.args[0]).partition(". ")[0][:100]
             present = ", ".join(map(str, given[parameters[0]].data_vars))
