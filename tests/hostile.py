@@ -81,7 +81,7 @@ def axes():
 
 
 # --- values ----------------------------------------------------------------------------------------------------------
-HOSTILE = r"""
+WORDS_OF_VALUES = r"""
 None True ... nan inf -inf -1 0 1 2 3 0.5 -0.0 1e-300 1e308 10**20 -(10**20) 10**400 1j 0.1+0j
 '' 'nan' 'x' 'gain' 'Gain' 'gian' 'mu' 'vibe' 'gated' 'final_mu' '\ud800' 'μ' 'a\nb' '\0' 'x'*999 '('*500 b'x'
 'empty' 'bytes' 'brackets' 'log.csv' 'a.json' '/' '.' '/dev/null' '/dev/full' Path('nowhere') '__class__'
@@ -93,13 +93,15 @@ pd.DataFrame({'a':[1]}) pd.DataFrame() pd.array([0.5,None]) pd.Index([1,2]) pd.C
 xr.DataArray([0.2,0.4],dims='x') xr.DataArray(0.3) xr.DataArray([0.2],dims='mu') xr.DataArray(['a'],dims=[1])
 xr.DataArray([[0.2]],dims=['a','b']) xr.DataArray([],dims='x') xr.DataArray([nan],dims='x') xr.Dataset()
 sp.Symbol('x') sp.Symbol('gain') sym.mu sym.gain sym.N sym.H sym.gain/0 sym.mu**sym.H sp.Rational(1,2) sp.oo sp.nan
-sp.zoo sp.pi sp.I sp.true sp.Eq(sym.mu,1) sp.Matrix([1,2]) sp.Interval(0,1) sp.S.EmptySet sp.sin sp.Function('f')(sym.mu)
-Decimal('0.5') Decimal('NaN') Fraction(1,3) [] () {} set() [1,'a'] [[1],[2]] [[1],2] [None] ['gain','gain'] ['mu',3]
+sp.zoo sp.pi sp.I sp.true sp.Eq(sym.mu,1) sp.Matrix([1,2]) sp.Interval(0,1) sp.S.EmptySet sp.sin
+sp.Function('f')(sym.mu) Decimal('0.5') Decimal('NaN') Fraction(1,3) [] () {} set() [1,'a'] [[1],[2]] [[1],2] [None]
+['gain','gain'] ['mu',3]
 {'a':1} {'H':(0,1)} {'H':3} {1:2} {'gain'} range(3) iter([1]) [[[[[[[]]]]]]] [True] [0.1,nan] [1,2,3] [0.3,0.3]
 (0.2,0.4) [-1,5] lambda:1 lambda*a,**k:a object() int dm print slice(1) NotImplemented Exception('a\nb') type
 dm.Settings('vibe') dm.PUBLISHED dm.GATED dm.VIBE [dm.VIBE,'vibe'] ['vibe','planner'] dm.PUBLISHED['gain']
 dm.Population(0.7) dm.Population(0.7,2.0,r=0.5) dataset('run') dataset('sweep') dataset('fit') dataset('log') axes()
-""".split()
+"""
+HOSTILE = WORDS_OF_VALUES.split()
 """What can be given for anything: numbers of every library, shapes, texts, files, records of the wrong kind."""
 
 PLAIN = ["0.5", "1", "'a'", "True"]
@@ -200,6 +202,8 @@ def calls(draw):
     for parameter in CALLABLES[name].parameters.values():
         if parameter.kind is parameter.VAR_KEYWORD:
             for control in draw(st.lists(st.sampled_from(CONTROLS), max_size=2, unique=True)):
+                if control in CALLABLES[name].parameters:
+                    continue
                 keywords.append(f"{control}={draw(st.sampled_from(SWEPT) | st.sampled_from(HOSTILE))}")
             continue
         needed = parameter.default is parameter.empty and parameter.kind is not parameter.VAR_POSITIONAL
@@ -225,9 +229,10 @@ OPTION = {
     "moves": ["1", "3"], "runs": ["2", "4"], "samples": ["2", "4"], "draws": ["0", "2"], "seed": ["1"], "jobs": ["1"],
     "bootstrap": ["0"], "window": ["1"], "model": ["gated", "published", "mine:MODEL", "published,gated"],
     "policy": ["vibe", "planner", "mine:POLICY", "vibe,planner"], "preset": ["noob-vibe", "principal-tr"],
-    "scenario": ["greenfield"], "settings": ["s.json", "-"], "csv": ["a.csv", "-", "/dev/null"], "json": ["b.json", "-"],
-    "netcdf": ["a.nc", "-"], "out": ["a.csv", "b.json", "-"], "quantity": ["gain", "K_eff", "final_mu"],
-    "formula": ["gain", "K_eff"], "name": ["nothing"], "log": ["log.csv"], "mu": ["3", "1:5:3"], "delta": ["0.2"],
+    "scenario": ["greenfield"], "settings": ["s.json", "-"], "csv": ["a.csv", "-", "/dev/null"],
+    "json": ["b.json", "-"], "netcdf": ["a.nc", "-"], "out": ["a.csv", "b.json", "-"],
+    "quantity": ["gain", "K_eff", "final_mu"], "formula": ["gain", "K_eff"], "name": ["nothing"],
+    "log": ["log.csv"], "mu": ["3", "1:5:3"], "delta": ["0.2"],
     "keep": ["final", "mu,gain"], "law": ["repair", "retry"], "engine": ["numpy"], "wrt": ["H", "H,K"],
     "box": ["constants"], "set": ["H=0.3", "K=2"], "timeout": ["1"], "minimize": ["cost"], "free": ["delta0"],
     "fixed": ["N"], "what": ["step", "run", "budget", "reviewers", "candidates", "threshold"],

@@ -6,11 +6,16 @@
 import contextlib
 import inspect
 import io
+import json
 import os
+import re
 import shutil
+import signal
+import subprocess
 import sys
 import traceback
 import webbrowser
+from pathlib import Path
 
 import hostile
 import numpy as np
@@ -46,7 +51,7 @@ def folder(tmp_path_factory):
 # --- calls -----------------------------------------------------------------------------------------------------------
 def says_nan(text):
     """Whether a function says of itself that something may be nan."""
-    return "nan" in (inspect.getdoc(hostile.value(text.partition("(")[0])) or "").lower()
+    return re.search(r"\bnan\b", inspect.getdoc(hostile.value(text.partition("(")[0])) or "", re.IGNORECASE)
 
 
 def has_nan(result):
@@ -56,22 +61,27 @@ def has_nan(result):
 
 def of_the_call(error):
     """Whether Python itself refused the arguments, before anything was done with them."""
-    passed = [frame.f_code for frame, _ in traceback.walk_tb(error.__traceback__) if "/deltamu/" in frame.f_code.co_filename]
+    passed = [
+        frame.f_code for frame, _ in traceback.walk_tb(error.__traceback__) if "/deltamu/" in frame.f_code.co_filename
+    ]
     return isinstance(error, TypeError) and all(code.co_varnames[:2] == PASSED_ON for code in passed)
 
 
 @tried(CALLS)
 @given(hostile.calls())
 def test_a_call_returns_or_is_refused_in_one_line(folder, text):
+    result = None
     try:
         result = hostile.value(text)
+    except dm.InputError as refused:
+        message = str(refused)
+        if not message or len(message.splitlines()) > 1 or len(message) > LONGEST:
+            pytest.fail(f"{text}: {message}")
     except Exception as error:
-        message = str(error)
-        assert isinstance(error, dm.InputError) or of_the_call(error), f"{text}: {error!r}"
-        assert message and len(message.splitlines()) == 1 and len(message) < LONGEST, f"{text}: {message}"
-    else:
-        if isinstance(result, xr.Dataset | xr.DataArray) and has_nan(result):
-            assert says_nan(text), f"{text} has nan, which is not said"
+        if not of_the_call(error):
+            pytest.fail(f"{text}: {error!r}")
+    if isinstance(result, xr.Dataset | xr.DataArray) and has_nan(result):
+        assert says_nan(text), f"{text} has nan, which is not said"
 
 
 # --- command lines ---------------------------------------------------------------------------------------------------
@@ -115,3 +125,67 @@ def test_a_command_says_what_was_asked_or_one_line(folder, no_browser, words, pi
     assert all(line.startswith("deltamu") for line in said.splitlines()), (words, said)
     assert code != 2 or (said.count("\n") == 1 and len(said) < LONGEST), (words, said)
     assert not clear(folder), words
+
+
+# --- streams and signals ---------------------------------------------------------------------------------------------
+ENDED = {0: (0, 2), signal.SIGINT: (0, 2, 130), signal.SIGTERM: (0, 2, 143, -signal.SIGTERM)}
+WORK = [
+    ["simulate", "--moves", "2000", "--keep", "final", "--H", "0:1:9", "--csv", "a.csv", "--json", "b.json"],
+    ["ensemble", "--runs", "500", "--seed", "1", "--moves", "20", "--netcdf", "a.nc"],
+    ["evaluate", "gain", "--mu", "0:30:200", "--delta", "0.01:1:9", "--csv", "a.csv"],
+    ["formulas"], ["settings", "--out", "b.json"], ["--help"],
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def forked(folder):
+    """A command line, run in a process of its own."""
+    if not hasattr(os, "fork"):
+        pytest.skip("processes are not forked here")
+    script, single = Path(__file__).with_name("forked_commands.py"), {"OPENBLAS_NUM_THREADS": "1"}
+    with subprocess.Popen([sys.executable, script], cwd=folder, env=os.environ | single, text=True,
+                          stdin=subprocess.PIPE, stdout=subprocess.PIPE) as server:  # fmt: skip
+
+        def call(attempt):
+            server.stdin.write(json.dumps(attempt) + "\n")
+            server.stdin.flush()
+            return json.loads(server.stdout.readline())
+
+        yield call
+
+
+@st.composite
+def attempts(draw):
+    number = draw(st.sampled_from([0, 0, signal.SIGINT, signal.SIGTERM]))
+    return {
+        "words": draw(st.sampled_from(WORK) if number else st.sampled_from(WORK[3:]) | hostile.lines()),
+        "stdin": draw(st.sampled_from(["closed", "/dev/null", "bytes", "s.json"])),
+        "stdout": draw(st.sampled_from(["closed", "full", "left", "file", "file"])),
+        "stderr": draw(st.sampled_from(["closed", "full", "left", "file", "file"])),
+        "encoding": draw(st.sampled_from(["utf-8", "ascii", "cp1252", "latin-1"])),
+        "signal": int(number),
+        "delay": draw(st.floats(0, 0.05)),
+    }
+
+
+def whole(path):
+    """Whether a file is all that a command writes to it."""
+    if path.suffix == ".json":
+        return bool(json.loads(path.read_text()))
+    if path.suffix == ".nc":
+        with xr.open_dataset(path) as found:
+            return bool(found.attrs)
+    return path.read_text().endswith("\n")
+
+
+@tried(PROCESSES)
+@given(attempts())
+def test_streams_and_signals_of_every_kind(folder, forked, attempt):
+    words = [word.encode("utf-8", "replace").decode("utf-8", "replace") for word in attempt["words"]]
+    done = forked(attempt | {"words": words})
+    said = done["err"]
+    assert done["code"] in ENDED[attempt["signal"]] or (words[0] == "verify" and done["code"] == 1), (attempt, done)
+    assert all(line.startswith("deltamu") for line in said.splitlines()), (attempt, done)
+    assert done["code"] != 2 or said.count("\n") == (attempt["stderr"] == "file"), (attempt, done)
+    assert all(whole(folder / name) for name in NEW if (folder / name).is_file()), attempt
+    assert not clear(folder), (attempt, done)

@@ -1,10 +1,12 @@
 """Files: read as text; written whole or not at all where that can be, else written to as they are."""
 
 import os
+import signal
 import stat
 import tempfile
-from collections.abc import Callable
-from contextlib import suppress
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -111,9 +113,26 @@ def _is_replaced(place: Path) -> bool:
     return stat.S_ISREG(found.st_mode) and found.st_nlink == 1 and _may_write(place.parent)
 
 
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Let an interrupt wait until what is written is in its place and what was unfinished is cleared away."""
+    waiting: list[int] = []
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    mine = threading.current_thread() is threading.main_thread() and None not in before.values()  # None is not Python's
+    for number in before if mine else ():
+        signal.signal(number, lambda number, frame: waiting.append(number))
+    try:
+        yield
+    finally:
+        for number, handler in before.items() if mine else ():
+            signal.signal(number, handler)
+        for number in waiting:
+            signal.raise_signal(number)
+
+
 def _replace(place: Path, content: Content) -> None:
     """Write a file beside a place and move it there, with the mode and the owner of the older one."""
-    with tempfile.TemporaryDirectory(dir=place.parent, prefix=".deltamu-") as folder:
+    with _undisturbed(), tempfile.TemporaryDirectory(dir=place.parent, prefix=".deltamu-") as folder:
         unfinished = Path(folder) / place.name
         if callable(content):
             content(unfinished)
@@ -132,7 +151,7 @@ def as_bytes(content: Content, name: str = "content") -> bytes:
     """What would be written; a callable writes it to a file of this name in a folder of its own."""
     if not callable(content):
         return content.encode() if isinstance(content, str) else content
-    with tempfile.TemporaryDirectory(prefix="deltamu-") as folder:
+    with _undisturbed(), tempfile.TemporaryDirectory(prefix="deltamu-") as folder:
         content(Path(folder) / name)
         return (Path(folder) / name).read_bytes()
 

@@ -15,6 +15,7 @@ from deltamu.calibration.laws.repair import repair
 from deltamu.calibration.laws.retry import retry
 from deltamu.calibration.likelihood import likelihood
 from deltamu.calibration.measured import place_of_run
+from deltamu.calibration.problem import check_fit
 from deltamu.calibration.tables import Table
 from deltamu.errors import InputError, unknown
 from deltamu.model.arguments import checked
@@ -111,6 +112,7 @@ def _values(at: xr.Dataset | Mapping[str, float], names: tuple[str, ...], run: s
     if isinstance(at, xr.Dataset):
         if "estimate" not in at:
             raise InputError("at is neither a fit nor a mapping of values")
+        check_fit(at)
         one = at["estimate"].isel(run=place_of_run(at, run) if run is not None else 0)
         known = {name: float(one.sel(parameter=name)) for name in names if name in at["parameter"].values}
     else:

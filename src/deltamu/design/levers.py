@@ -119,7 +119,7 @@ def levers(
     ('mass', True)
     """
     if not (is_number(worth) and worth > 0):
-        raise InputError(f"worth = {shown(worth)} is not a number above 0")
+        raise InputError(f"worth = {shown(worth)} is not above 0")
     check_count("draws", draws)
     problem = again(fit)
     if problem.law.name not in ("repair", "retry"):

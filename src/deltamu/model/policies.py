@@ -11,7 +11,7 @@ from typing import Any
 import sympy
 from sympy import Expr, Piecewise, Symbol, evaluate
 
-from deltamu.errors import InputError, named
+from deltamu.errors import InputError, named, shown
 from deltamu.model import symbols as sym
 from deltamu.model.arguments import checked
 from deltamu.model.expressions import as_expression, flattened, packed, unpacked
@@ -24,6 +24,8 @@ Pairs = tuple[tuple[Quantity, Expr], ...]
 
 
 def _pairs(mapping: Mapping[Quantity, Any]) -> Pairs:
+    if strange := [symbol for symbol in mapping if not isinstance(symbol, Symbol)]:
+        raise InputError(f"a policy sets symbols, not {shown(strange[0])}")
     return tuple(
         (sym.OWN.get(symbol.name, symbol), with_one_symbol_a_name(flattened(as_expression(expr, symbol.name)), sym.OWN))
         for symbol, expr in mapping.items()

@@ -28,7 +28,7 @@ from deltamu.model.models import find_model
 from deltamu.model.policies import Policy
 from deltamu.model.published import PUBLISHED
 from deltamu.model.quantities import Quantity
-from deltamu.model.settings import Settings, find_settings
+from deltamu.model.settings import Settings, find_settings, scalar
 from deltamu.sensitivity.outcomes import OUTCOMES, SMOOTH, check_outcome
 from deltamu.sensitivity.tangents import tangents
 from deltamu.simulation.evaluate import evaluate
@@ -131,6 +131,7 @@ def _values(
 
 def _of_outcome(name: str, start: Settings, names: list | None, moves: int, controls: Mapping[str, Any]) -> xr.Dataset:
     how: dict[str, Any] = {"moves": moves, "keep": "outcomes"}
+    controls = {x: value if _is_swept(value) else scalar(x, value) for x, value in controls.items()}
     found = tangents(start, wrt=names, **how, **controls)
     parameters = [str(x) for x in found.wrt.values]
     value, derivative = found[name], found[f"{name}_tangent"]
@@ -150,6 +151,11 @@ def _of_outcome(name: str, start: Settings, names: list | None, moves: int, cont
         reason.transpose(*derivative.dims),
         found,
     )
+
+
+def _is_swept(value: Any) -> bool:
+    """Whether a control is given several values; a text is one number."""
+    return isinstance(value, Iterable) and not isinstance(value, str) and bool(getattr(value, "ndim", 1))
 
 
 def _one_more(value: Any, name: str) -> Any:

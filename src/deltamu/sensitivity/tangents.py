@@ -64,10 +64,10 @@ def tangents(
         the policy sets, before the move, with ``mu_tangent``, ``delta_tangent``, ... = ∂mu_t/∂wrt, and
         ``switch_margin``: how near the move came to an inequality of a formula changing over, as the distance of its
         two sides relative to what is compared. For every run the smooth outcomes (`deltamu.sensitivity.SMOOTH`)
-        and their tangents, the least ``switch_margin`` as ``least_switch_margin``, and ``side``: ``both`` where the
-        tangents hold for increases and decreases of the parameter; ``right`` or ``left`` where the run came to lie
-        exactly on a switch, so that they hold for increases, or decreases, only; ``none`` where they hold for neither,
-        or where there is no finite tangent.
+        and their tangents (nan for the moves to a target that is not reached), the least ``switch_margin`` as
+        ``least_switch_margin``, and ``side``: ``both`` where the tangents hold for increases and decreases of the
+        parameter; ``right`` or ``left`` where the run came to lie exactly on a switch, so that they hold for increases,
+        or decreases, only; ``none`` where they hold for neither, or where there is no finite tangent.
 
     Raises
     ------

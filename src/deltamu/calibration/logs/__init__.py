@@ -59,8 +59,9 @@ def read_log(
         that anyone made, and the number of ``tasks``. A cell is an ``outcome`` (passed: first visible pass at
         ``attempt``; exhausted: none up to ``last``, attempt −1; censored: stopped at ``attempt`` without one; unknown:
         whether the tests passed at ``attempt``, the last one, is not known) and the ``hidden`` result of the deciding
-        program (pass, fail, unknown). Over ``row`` the tidy rows as understood (see `rows_of`). Attributes: ``notes``
-        (a JSON list of everything that was inferred), ``stop``, ``source``, ``source_format``, ``version``.
+        program (pass, fail, unknown). Over ``row`` the tidy rows as understood, nan where nothing is known (see
+        `rows_of`). Attributes: ``notes`` (a JSON list of everything that was inferred), ``stop``, ``source``,
+        ``source_format``, ``version``.
 
     Raises
     ------
@@ -100,7 +101,7 @@ def log_from_counts(table: pd.DataFrame | Mapping[str, Any], stop: str = "visibl
     Returns
     -------
     xarray.Dataset
-        As from `read_log`.
+        As from `read_log`, nan in rows where nothing is known.
 
     Raises
     ------

@@ -27,6 +27,7 @@ from deltamu.model.formula import Model
 from deltamu.model.models import find_model
 from deltamu.model.policies import Policy
 from deltamu.model.published import PUBLISHED
+from deltamu.model.quantities import is_number
 from deltamu.model.settings import Settings, find_settings, scalar
 from deltamu.simulation.population import NODES, Population
 from deltamu.simulation.sweeps import check_complete, check_count
@@ -150,6 +151,9 @@ def recommend(
     out of reach because the ceiling of the pass probability is 0.8065: the lowest defec
     """
     check_count("moves", moves)
+    measured = (measured,) if isinstance(measured, str) else tuple(measured)
+    if not (is_number(draws) and draws == 0):
+        check_count("draws", draws)
     known = None
     if population is not None or draws or measured:
         base = base_of(population, settings, model, controls)
