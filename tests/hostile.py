@@ -143,7 +143,9 @@ FINE = {
     "low": ["sp.Integer(0)"], "high": ["sp.Integer(1)"], "domain": ["sp.Interval(0,1)", "sp.Naturals0"],
     "latex": ["'x'", "False"], "meaning": ["'a thing'"], "names": ["'nothing'"], "rows": ["()"], "programs": ["()"],
     "share": ["()", "['r']", "0.5"], "cases": ["{'a':dm.Settings('vibe')}"], "alpha": ["1.5"], "beta": ["0.5"],
-    "text": ["'{}'", "dm.Settings('vibe').to_json()"], "facts": ["sym.gamma.facts"], "dispersion": ["0.0", "2.0"],
+    "fix": ["{'d':0.5}", "{'r':'0.5'}"], "priors": ["{'r':(0.,1.)}", "{'r':(0.5,)}"], "costs": ["{'K':2}", "{'H':'a'}"],
+    "slots": ["{'mu':0}"], "text": ["'{}'", "dm.Settings('vibe').to_json()"], "facts": ["sym.gamma.facts"],
+    "dispersion": ["0.0", "2.0"],
 }  # fmt: skip
 GIVEN = {"moves", "n", "runs", "draws", "splits", "points", "nodes", "radii", "jobs", "progress", "most"}
 """What is never left to its default, which would take long."""
@@ -266,7 +268,7 @@ def lines(draw):
             continue
         fine = OPTION.get(option.dest) or [*map(str, option.choices or ["0.3", "1", "2", "0.2,0.4"])]
         word = draw(st.sampled_from(WORDS if draw(st.integers(0, 9)) < (2 if option in needed else 5) else fine))
-        words += [f"{option.option_strings[-1]}={word}"] if option.option_strings else [word]
+        words += [f"{option.option_strings[-1]}={word}"] if option.option_strings else [word.lstrip("-")]
     if draw(st.integers(0, 19)) == 0:
         words.insert(draw(st.integers(0, len(words))), draw(st.sampled_from(WORDS)))
     return words

@@ -126,8 +126,8 @@ def _undisturbed() -> Iterator[None]:
     finally:
         for number, handler in before.items() if mine else ():
             signal.signal(number, handler)
-        for number in waiting:
-            signal.raise_signal(number)
+        for late in waiting:
+            signal.raise_signal(late)
 
 
 def _replace(place: Path, content: Content) -> None:

@@ -68,6 +68,8 @@ def compare_fits(
     [4, 4]
     """
     laws = list(laws)
+    if not laws:
+        raise InputError("laws is empty: name at least one")
     for name, value in (("folds", folds), ("splits", splits)):
         if isinstance(value, bool) or not isinstance(value, int) or value < (2 if name == "folds" else 0):
             raise InputError(f"{name} = {shown(value)} is not a whole number >= {2 if name == 'folds' else 0}")

@@ -10,13 +10,15 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
+from sympy import Symbol
 
 from deltamu.errors import InputError, shown
 
-PLURALS = {str: " of texts"}
+PLURALS = {str: " of names"}
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 Test = Callable[[Any], bool]
+NAMES: tuple[Test, str] = (lambda value: isinstance(value, str | Symbol)), "a name"  # a symbol stands for its name
 SEVERAL = (abc.Iterable, abc.Sequence, abc.Collection, tuple)
 RECORDS = ("deltamu.", "xarray.", "pandas.", "sympy.sets.")
 
@@ -104,7 +106,7 @@ def _test(kind: Any) -> tuple[Test, str] | None:
     if origin is abc.Callable:
         return callable, "a function"
     if origin in SEVERAL:
-        each = _test(parts[0])
+        each = NAMES if parts[0] is str else _test(parts[0])
         return (lambda value: _is_several(value, each)), f"a sequence{PLURALS.get(parts[0], '')}"
     if isinstance(kind, type) and kind.__module__.startswith(RECORDS):
         return (lambda value: isinstance(value, kind)), f"a {kind.__name__}"

@@ -176,6 +176,9 @@ def quantity(name: str, latex: str, *, meaning: str, domain: Set, **facts: Any) 
         raise unknown("fact of a symbol", min(unknown_facts), Facts.__dataclass_fields__)
     if not (isinstance(domain, Interval) or domain is Naturals0):
         raise InputError(f"domain = {shown(domain)} is neither an Interval nor Naturals0")
+    slider = facts.get("slider")
+    if slider is not None and flat_numbers(slider).shape != (3,):
+        raise InputError(f"slider = {shown(slider)} is not made of three numbers: lowest, highest, step")
     name = normalize("NFKC", name)  # as Python reads identifiers
     if not name.isidentifier():
         raise InputError(f"symbol name {name!r} is not a Python identifier")

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 from sympy import Symbol
@@ -160,7 +161,7 @@ def _is_swept(value: Any) -> bool:
 
 def _one_more(value: Any, name: str) -> Any:
     """A control increased by one; a sequence gets a dimension of another name, since its coordinate stays."""
-    if isinstance(value, xr.DataArray):
+    if isinstance(value, xr.DataArray | pd.Series):
         return value + 1
     array = np.asarray(list(value) if isinstance(value, Iterable) else value, dtype=float)
     return xr.DataArray(array + 1, dims=f"{name}_now") if array.ndim else float(array) + 1

@@ -58,6 +58,7 @@ def verdicts(
     start = find_settings(settings)
     policies = _listed(policy, start.policy)
     models = _listed(model, start.model or PUBLISHED)
+    bounds = list(bounds)
     labels = [box if isinstance(box, str) else f"box {index}" for index, box in enumerate(bounds)]
     columns = ("nominal", "mean", "least", "low", "high", "greatest", "survives")
     table = np.empty((len(columns), len(policies), len(models), len(bounds), len(FINITE)))

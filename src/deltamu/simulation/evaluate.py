@@ -70,12 +70,8 @@ def evaluate(
     >>> dict(ds.sizes), list(ds)
     ({'N': 3}, ['gain', 'expression_1'])
     """
-    one = (
-        isinstance(quantity, str | Expr | Formula)
-        or not isinstance(quantity, Iterable)
-        or not getattr(quantity, "ndim", 1)
-    )
-    wanted: list[Any] = [quantity] if one else list(quantity)
+    alone = isinstance(quantity, str | Expr | Formula) or not getattr(quantity, "ndim", 1)  # an array of no dimension
+    wanted: list[Any] = list(quantity) if isinstance(quantity, Iterable) and not alone else [quantity]
     if not wanted:
         raise InputError("no quantity to evaluate: give a name, a symbol, an expression or a formula")
     for item in wanted:

@@ -120,7 +120,8 @@ def log_from_counts(table: pd.DataFrame | Mapping[str, Any], stop: str = "visibl
         raise unknown("stop", stop, STOPS)
     if not isinstance(table, pd.DataFrame):
         try:
-            columns = {name: list(getattr(column, "values", column)) for name, column in dict(table).items()}
+            given: dict[Any, Any] = dict(table)
+            columns = {name: list(getattr(column, "values", column)) for name, column in given.items()}
         except (TypeError, ValueError):
             raise InputError(f"{shown(table)} is not a table: a mapping of columns is one") from None
         if len({len(column) for column in columns.values()}) > 1:

@@ -63,6 +63,8 @@ def draws(function: Plot) -> Plot:
         for name in parameters[: parameters.index("ax")]:
             if name in given and not hasattr(given[name], "data_vars"):
                 raise InputError(f"{function.__name__} draws a Dataset, not {shown(given[name])}")
+            if empty := [str(dim) for dim, size in getattr(given.get(name), "sizes", {}).items() if not size]:
+                raise InputError(f"{function.__name__}: the data have nothing along {', '.join(empty)}")
         if "ax" in given:
             check_axes(given["ax"])
         try:
