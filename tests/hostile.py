@@ -84,7 +84,7 @@ def axes():
 WORDS_OF_VALUES = r"""
 None True ... nan inf -inf -1 0 1 2 3 0.5 -0.0 1e-300 1e308 10**20 -(10**20) 10**400 1j 0.1+0j
 '' 'nan' 'x' 'gain' 'Gain' 'gian' 'mu' 'vibe' 'gated' 'final_mu' '\ud800' 'μ' 'a\nb' '\0' 'x'*999 '('*500 b'x'
-'empty' 'bytes' 'brackets' 'log.csv' 'a.json' '/' '.' '/dev/null' '/dev/full' Path('nowhere') '__class__'
+'empty' 'bytes' 'brackets' 'log.csv' 'a.json' '.' '/dev/null' '/dev/full' Path('nowhere') '__class__'
 np.float64('nan') np.float32(0.5) np.int64(2) np.uint8(3) np.bool_(True) np.complex128(1j) np.datetime64('2020-01-01')
 np.array(1.0) np.array([]) np.array([0.2,0.4]) np.array([[0.2]]) np.zeros((0,3)) np.array(['a']) np.array([None])
 np.array([1j]) np.array([nan]) np.ma.masked np.ma.array([0.1,0.2],mask=[0,1]) np.array([(1,2.0)],dtype='i,f')
@@ -223,7 +223,7 @@ WORDS = [
     "", "x", "-", "0", "1", "-1", "3", "0.5", "nan", "inf", "1e308", "1e-300", "1" + "0" * 400, "1,2", "0:1:3", "0:1",
     "0:1:10000000000", "0:1:-1", "nan:inf:3", "0.2,a", ",", "=", "a=b", "H=0.3", "H=", "H", "gain", "gian", "mu",
     "vibe", "gated", "vibe,planner", "vibe,vibe", "\ud800", "\udc80", "μ", "a\nb", "x" * 300, "--", "--nope", "--help",
-    "os:path", "mine:POLICY", "mine:MODEL", "mine:nothing", "nowhere:X", ".:x", ":", "..", ".", "/", "empty", "bytes",
+    "os:path", "mine:POLICY", "mine:MODEL", "mine:nothing", "nowhere:X", ".:x", ":", "..", ".", "empty", "bytes",
     "brackets", "log.csv", "a.json", "s.json", "folder", "nowhere/a", "link", "/dev/null", "/dev/full", "final_mu",
     "r=0.5", "K=1:3:3", "N=0,1", "１", "1_000", "0x1", "True", "mu0=12,H=0.5",
 ]  # fmt: skip

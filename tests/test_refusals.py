@@ -126,6 +126,8 @@ def test_refused_in_one_line(what):
         (["simulate", "--csv", ""], "cannot write ''"),
         (["simulate", "--settings", ""], "cannot read ''"),
         (["settings", "--out", ""], "cannot write ''"),
+        (["simulate", "--H", "0:1:10000000000"], "'0:1:10000000000' has more than 10000000 numbers"),
+        (["simulate", "--model=--"], "--model: expected one argument"),
         (["ensemble", "--runs", "2", "--seed", "1", "--checkpoint", ""], "--checkpoint '' names no folder"),
         (["simulate", "--move", "3"], "unrecognized arguments: --move 3: did you mean --moves or"),
         (["simulate", "--set", "H=0.5", "--H", "0.4"], "H is given twice: by --H and by --set"),

@@ -13,6 +13,7 @@ from typing import Any
 from deltamu.errors import InputError
 
 WRITE = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
+MOST_OF_A_DEVICE = 10_000_000  # bytes
 LINKS = 40  # links on the way to an open stream, as many as a system follows
 
 Content = str | bytes | Callable[[Path], Any]
@@ -26,14 +27,31 @@ def read_text(path: str | Path) -> str:
     InputError
         It cannot be read, or is not UTF-8.
     """
+    try:
+        return read_bytes(path).decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
+    except UnicodeDecodeError:
+        raise InputError(f"cannot read {path}: it is not UTF-8 text") from None
+
+
+def read_bytes(path: str | Path) -> bytes:
+    """What a file holds.
+
+    Raises
+    ------
+    InputError
+        It cannot be read, or is a device without an end, such as ``/dev/zero``.
+    """
     if not str(path):
         raise InputError("cannot read '': it names no file")
     try:
-        return Path(path).read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        raise InputError(f"cannot read {path}: it is not UTF-8 text") from None
+        with Path(path).open("rb") as opened:
+            endless = stat.S_ISCHR(os.fstat(opened.fileno()).st_mode)
+            content = opened.read(MOST_OF_A_DEVICE if endless else -1)
     except (OSError, ValueError) as error:
         raise InputError(f"cannot read {path}: {_reason(error)}") from None
+    if endless and len(content) == MOST_OF_A_DEVICE:
+        raise InputError(f"cannot read {path}: it is a device without an end")
+    return content
 
 
 def check_writable(path: str | Path) -> None:

@@ -72,6 +72,14 @@ def test_a_writer_that_fails_half_way_leaves_what_was_there(tmp_path, error, old
     assert older is None or path.read_text() == older
 
 
+def test_a_device_without_an_end_is_not_read_to_its_end():
+    if not os.path.exists("/dev/zero"):
+        pytest.skip("there is no /dev/zero")
+    for read in (read_text, load_json, dm.read_log):
+        with pytest.raises(dm.InputError, match="cannot read /dev/zero: it is a device without an end"):
+            read("/dev/zero")
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_waits_until_a_file_is_in_its_place(tmp_path, number):
     def leave(*_):

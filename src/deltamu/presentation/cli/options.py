@@ -12,6 +12,7 @@ from deltamu.presentation.cli import streams
 from deltamu.presentation.cli.parser import Parser
 
 OUTPUTS = ("csv", "json", "netcdf")
+MOST_NUMBERS = 10_000_000  # of a range: more than a sweep can hold
 
 
 def numbers(text: str) -> float | list[float]:
@@ -21,6 +22,8 @@ def numbers(text: str) -> float | list[float]:
             import numpy as np
 
             start, stop, count = text.split(":")
+            if int(count) > MOST_NUMBERS:
+                raise argparse.ArgumentTypeError(f"{text!r} has more than {MOST_NUMBERS} numbers")
             with np.errstate(all="ignore"):  # an infinite end is refused where the control is known
                 return np.linspace(float(start), float(stop), int(count)).tolist()
         values = [_int_or_float(part) for part in text.split(",")]
