@@ -18,7 +18,7 @@ def as_written_down(value: Any, name: str, kinds: tuple[type, ...] = (Expr, Bool
         found = sympify(value, strict=True)
     except (SympifyError, TypeError, ValueError, AttributeError):
         found = None
-    if not isinstance(found, kinds):
+    if not isinstance(found, kinds) or getattr(found, "is_Matrix", False):
         raise InputError(f"{name} = {shown(value)} is no expression of symbols")
     return found
 
