@@ -83,7 +83,7 @@ def axes():
 # --- values ----------------------------------------------------------------------------------------------------------
 WORDS_OF_VALUES = r"""
 None True ... nan inf -inf -1 0 1 2 3 0.5 -0.0 1e-300 1e308 10**20 -(10**20) 10**400 1j 0.1+0j
-'' 'nan' 'x' 'gain' 'Gain' 'gian' 'mu' 'vibe' 'gated' 'final_mu' '\ud800' 'μ' 'a\nb' '\0' 'x'*999 '('*500 b'x'
+'' 'nan' 'x' 'gain' 'Gain' 'gian' 'mu' 'vibe' 'gated' 'final_mu' '\ud800' 'μ' 'a\nb' '\0' 'x'*300 '('*500 b'x'
 'empty' 'bytes' 'brackets' 'log.csv' 'a.json' '.' '/dev/null' '/dev/full' Path('nowhere') '__class__'
 np.float64('nan') np.float32(0.5) np.int64(2) np.uint8(3) np.bool_(True) np.complex128(1j) np.datetime64('2020-01-01')
 np.array(1.0) np.array([]) np.array([0.2,0.4]) np.array([[0.2]]) np.zeros((0,3)) np.array(['a']) np.array([None])
