@@ -1,6 +1,6 @@
 """Nothing wrong in silence: hostile calls, command lines, streams and signals end in a result or in one line.
 
-20,000 tries in the long tests, some hundred in the quick ones; a fault prints the text of a call that shows it.
+20,000 tries in the long tests, two hundred in the quick ones; a fault prints the text of a call that shows it.
 """
 
 import contextlib
@@ -28,7 +28,7 @@ from hypothesis import strategies as st
 import deltamu as dm
 from deltamu.presentation.cli import main
 
-TRIES = 20_000 if LONG else 600
+TRIES = 20_000 if LONG else 200
 CALLS, LINES, PROCESSES = (round(share * TRIES) for share in (0.69, 0.3, 0.01))
 PASSED_ON = ("args", "kwargs")  # of a wrapper, which has no arguments of its own
 LONGEST = 1000  # characters of a message
