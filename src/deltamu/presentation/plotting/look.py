@@ -55,12 +55,16 @@ Plot = TypeVar("Plot", bound=Callable[..., Any])
 def draws(function: Plot) -> Plot:
     """A function that refuses data of another kind than its own in one line."""
 
-    parameters = list(signature(function).parameters)
+    annotations = {name: str(one.annotation) for name, one in signature(function).parameters.items()}
+    parameters = list(annotations)
+    datasets = [name for name, annotation in annotations.items() if annotation.startswith("xr.Dataset")]
 
     @wraps(function)
     def checked(*args: Any, **kwargs: Any) -> Any:
         given = dict(zip(parameters, args, strict=False)) | kwargs
-        for name in parameters[: parameters.index("ax")]:
+        for name in datasets:
+            if given.get(name) is None and "None" in annotations[name]:
+                continue
             if name in given and not hasattr(given[name], "data_vars"):
                 raise InputError(f"{function.__name__} draws a Dataset, not {shown(given[name])}")
             if empty := [str(dim) for dim, size in getattr(given.get(name), "sizes", {}).items() if not size]:
