@@ -4,10 +4,13 @@ import pickle
 
 import numpy as np
 import pytest
+import xarray as xr
+from sympy import Interval
 
 import deltamu as dm
-from deltamu import design, equilibria
+from deltamu import design, equilibria, sensitivity
 from deltamu.presentation import cli
+from deltamu.sensitivity.boxes import sample
 
 AT = {"mu": 3, "delta": 0.2}
 REFUSED = {
@@ -45,6 +48,28 @@ REFUSED = {
     "budget of a recommendation": lambda: dm.recommend(budget="x"),
     "a formula as a program": lambda: dm.javascript(dm.PUBLISHED["gain"]),
     "a name as a program": lambda: dm.javascript("gain"),
+    "a truth value": lambda: dm.derivative("gain", "H", closed="no"),
+    "names in one text": lambda: dm.fit({}, share="r_hat"),
+    "a number among names": lambda: dm.recommend(free=["K", 3]),
+    "a mapping": lambda: dm.recommend(costs=3),
+    "a Dataset of another kind": lambda: dm.told(xr.Dataset()),
+    "a Dataset as a number": lambda: dm.simulate(H=xr.Dataset()),
+    "a complex number": lambda: dm.simulate(H=np.complex128(1j)),
+    "a masked array": lambda: dm.simulate(H=np.ma.array([0.1, 0.2], mask=[0, 1])),
+    "a left side": lambda: dm.Formula(3, 1),
+    "a right side": lambda: dm.Formula(dm.symbols.gain, [1]),
+    "a right side as text": lambda: dm.Formula(dm.symbols.gain, "mu/2"),
+    "a model of numbers": lambda: dm.Model("mine", (3,)),
+    "a policy of texts": lambda: dm.Policy("mine", {"delta": 1}, {}),
+    "a fact": lambda: dm.quantity("q", "q", meaning="m", domain=Interval(0, 1), colour="red"),
+    "a domain": lambda: dm.quantity("q", "q", meaning="m", domain=Interval(0, 1) + Interval(2, 3)),
+    "bounds": lambda: sample(seed=1, bounds=3),
+    "bounds of one end": lambda: sample(seed=1, bounds={"H": 0.3}),
+    "a share": lambda: dm.Population(0.7).masses_at(2),
+    "axes": lambda: dm.plotting.plot_runs(dm.simulate(moves=2), None),
+    "axes with lines": lambda: dm.plotting.label_lines(None),
+    "LaTeX of a list": lambda: dm.latex([1]),
+    "a sign of a text": lambda: sensitivity.sign_of("gain"),
 }
 
 
@@ -101,6 +126,8 @@ def test_refused_in_one_line(what):
         (["simulate", "--csv", ""], "cannot write ''"),
         (["simulate", "--settings", ""], "cannot read ''"),
         (["settings", "--out", ""], "cannot write ''"),
+        (["simulate", "--H", "0:1:10000000000"], "'0:1:10000000000' has more than 10000000 numbers"),
+        (["simulate", "--model=--"], "--model: expected one argument"),
         (["ensemble", "--runs", "2", "--seed", "1", "--checkpoint", ""], "--checkpoint '' names no folder"),
         (["simulate", "--move", "3"], "unrecognized arguments: --move 3: did you mean --moves or"),
         (["simulate", "--set", "H=0.5", "--H", "0.4"], "H is given twice: by --H and by --set"),

@@ -1,6 +1,8 @@
 """``python -m deltamu`` and the command ``deltamu``: the command line as a process of its own."""
 
+import os
 import sys
+from contextlib import suppress
 
 
 def main() -> int:
@@ -10,7 +12,8 @@ def main() -> int:
 
         return process()
     except KeyboardInterrupt:
-        print("deltamu: interrupted", file=sys.stderr)
+        with suppress(OSError):  # nobody who reads it is no failure
+            os.write(2, b"deltamu: interrupted\n")
         return 130
 
 

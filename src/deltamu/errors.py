@@ -76,7 +76,7 @@ def _arguments_beside(name: str) -> tuple[str, ...]:
             named = code.co_argcount + code.co_kwonlyargcount
             controls = code.co_varnames[named + bool(code.co_flags & CO_VARARGS)]
             given = frame.f_locals.get(controls)
-            if isinstance(given, dict) and name in given:
+            if named and isinstance(given, dict) and name in given:  # what only passes all on has no names of its own
                 found = tuple(set(code.co_varnames[code.co_posonlyargcount : named]) - {"self"})
         frame = frame.f_back
     return found

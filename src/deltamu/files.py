@@ -1,16 +1,19 @@
 """Files: read as text; written whole or not at all where that can be, else written to as they are."""
 
 import os
+import signal
 import stat
 import tempfile
-from collections.abc import Callable
-from contextlib import suppress
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from deltamu.errors import InputError
 
 WRITE = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
+MOST_OF_A_DEVICE = 10_000_000  # bytes
 LINKS = 40  # links on the way to an open stream, as many as a system follows
 
 Content = str | bytes | Callable[[Path], Any]
@@ -24,14 +27,31 @@ def read_text(path: str | Path) -> str:
     InputError
         It cannot be read, or is not UTF-8.
     """
+    try:
+        return read_bytes(path).decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
+    except UnicodeDecodeError:
+        raise InputError(f"cannot read {path}: it is not UTF-8 text") from None
+
+
+def read_bytes(path: str | Path) -> bytes:
+    """What a file holds.
+
+    Raises
+    ------
+    InputError
+        It cannot be read, or is a device without an end, such as ``/dev/zero``.
+    """
     if not str(path):
         raise InputError("cannot read '': it names no file")
     try:
-        return Path(path).read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        raise InputError(f"cannot read {path}: it is not UTF-8 text") from None
+        with Path(path).open("rb") as opened:
+            endless = stat.S_ISCHR(os.fstat(opened.fileno()).st_mode)
+            content = opened.read(MOST_OF_A_DEVICE if endless else -1)
     except (OSError, ValueError) as error:
         raise InputError(f"cannot read {path}: {_reason(error)}") from None
+    if endless and len(content) == MOST_OF_A_DEVICE:
+        raise InputError(f"cannot read {path}: it is a device without an end")
+    return content
 
 
 def check_writable(path: str | Path) -> None:
@@ -111,9 +131,26 @@ def _is_replaced(place: Path) -> bool:
     return stat.S_ISREG(found.st_mode) and found.st_nlink == 1 and _may_write(place.parent)
 
 
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Let an interrupt wait until what is written is in its place and what was unfinished is cleared away."""
+    waiting: list[int] = []
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    mine = threading.current_thread() is threading.main_thread() and None not in before.values()  # None is not Python's
+    for number in before if mine else ():
+        signal.signal(number, lambda number, frame: waiting.append(number))
+    try:
+        yield
+    finally:
+        for number, handler in before.items() if mine else ():
+            signal.signal(number, handler)
+        for late in waiting:
+            signal.raise_signal(late)
+
+
 def _replace(place: Path, content: Content) -> None:
     """Write a file beside a place and move it there, with the mode and the owner of the older one."""
-    with tempfile.TemporaryDirectory(dir=place.parent, prefix=".deltamu-") as folder:
+    with _undisturbed(), tempfile.TemporaryDirectory(dir=place.parent, prefix=".deltamu-") as folder:
         unfinished = Path(folder) / place.name
         if callable(content):
             content(unfinished)
@@ -132,7 +169,7 @@ def as_bytes(content: Content, name: str = "content") -> bytes:
     """What would be written; a callable writes it to a file of this name in a folder of its own."""
     if not callable(content):
         return content.encode() if isinstance(content, str) else content
-    with tempfile.TemporaryDirectory(prefix="deltamu-") as folder:
+    with _undisturbed(), tempfile.TemporaryDirectory(prefix="deltamu-") as folder:
         content(Path(folder) / name)
         return (Path(folder) / name).read_bytes()
 

@@ -397,7 +397,7 @@ def test_paths_that_hold_nothing_are_refused(tmp_path):
     assert "No such file" in refused(tmp_path / "none.csv")
     (tmp_path / "notes.txt").write_text("…")
     assert "holds no log" in refused(tmp_path)
-    assert "not 3" in refused(3)
+    assert "path = 3 is of type int: allowed is a text or a path" in refused(3)
 
 
 def test_a_folder_of_two_forms_is_refused(tmp_path):

@@ -93,8 +93,8 @@ def test_json_round_trips_to_the_bit(controls, policy, model):
         ('{"A_lo": 0.5}', "A_lo = 0.5 is above A_hi = 0.4"),
         ('{"T_plan": 2.5}', "T_plan = 2.5 is outside {0, 1, 2, ...}"),
         ("[" * 100_000, "settings is not JSON"),
-        ({"H": 0.5}, "settings is a dict: allowed is JSON text"),
-        (None, "settings is a NoneType: allowed is JSON text"),
+        ({"H": 0.5}, "text = {'H': 0.5} is of type dict: allowed is a text"),
+        (None, "text = None is of type NoneType: allowed is a text"),
     ],
 )
 def test_bad_json_is_one_clear_line(text, message):

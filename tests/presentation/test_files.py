@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import signal
 import stat
 from pathlib import Path
 
@@ -69,6 +70,33 @@ def test_a_writer_that_fails_half_way_leaves_what_was_there(tmp_path, error, old
         assert str(raised.value) == f"cannot write {path}: No space left on device"
     assert names(tmp_path) == (["result.csv"] if older else [])
     assert older is None or path.read_text() == older
+
+
+def test_a_device_without_an_end_is_not_read_to_its_end():
+    if not os.path.exists("/dev/zero"):
+        pytest.skip("there is no /dev/zero")
+    for read in (read_text, load_json, dm.read_log):
+        with pytest.raises(dm.InputError, match="cannot read /dev/zero: it is a device without an end"):
+            read("/dev/zero")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_waits_until_a_file_is_in_its_place(tmp_path, number):
+    def leave(*_):
+        raise KeyboardInterrupt
+
+    def writer(unfinished):
+        unfinished.write_text("half ")
+        signal.raise_signal(number)
+        unfinished.write_text("half and half")
+
+    before = signal.signal(number, leave)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            write_whole(tmp_path / "a", writer)
+    finally:
+        assert signal.signal(number, before) is leave
+    assert names(tmp_path) == ["a"] and (tmp_path / "a").read_text() == "half and half"
 
 
 def test_the_older_file_stands_until_the_new_one_is_complete(tmp_path):

@@ -170,7 +170,7 @@ def test_a_derivative_belongs_to_its_model():
         (lambda: dm.derivative("gain", "N", order=0), "order = 0 is not a whole number >= 1"),
         (lambda: dm.derivative("gain", "t"), "t takes whole numbers only"),
         (lambda: dm.difference("gain", "H"), "H is continuous: differences are for K, N, K_r"),
-        (lambda: dm.gradient("gain", "H"), "wrt = 'H' is one symbol"),
+        (lambda: dm.gradient("gain", "H"), "wrt = 'H' is of type str: allowed is a sequence"),
     ],
 )
 def test_input_is_refused_in_one_line(call, message):

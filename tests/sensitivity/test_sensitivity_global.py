@@ -37,6 +37,19 @@ def test_the_box_of_sliders_keeps_constraints_and_whole_numbers():
     assert (ds.A_lo_set <= ds.A_hi_set).all()
 
 
+def test_what_is_counted_is_drawn_from_the_whole_numbers_within_its_bounds():
+    ds = sample(seed=1, n=64, moves=2, bounds={"K": (1.2, 3.7), "N": (0.5, 2)})
+    assert set(ds.K_set.values) == {2, 3} and set(ds.N_set.values) == {1, 2}
+    assert (ds["from"].values.tolist(), ds["to"].values.tolist()) == ([2, 1], [3, 2])
+    with pytest.raises(dm.InputError, match="bounds of K: there is no whole number from 1.2 to 1.8"):
+        sample(seed=1, n=64, moves=2, bounds={"K": (1.2, 1.8)})
+
+
+def test_numbers_of_numpy_are_seeds_and_sizes():
+    one, same = sample(seed=np.int64(3), n=np.int32(8), moves=2), sample(seed=3, n=8, moves=2)
+    np.testing.assert_array_equal(one.final_mu, same.final_mu)
+
+
 def test_results_of_a_sample_are_those_of_runs():
     ds = sample("principal-tr", seed=5, n=8, moves=60, bounds={"a1": (0.9, 1.8), "target": (0.3, 0.6)})
     for point in (0, 3, 7):

@@ -136,7 +136,7 @@ def test_a_narrow_population_is_an_ensemble_of_one_mass():
     ("arguments", "says"),
     [
         ({"population": TASKS, "mu0": 3}, "mu0 and population both say"),
-        ({"population": 3}, "population is a int"),
+        ({"population": 3}, "population = 3 is of type int: allowed is a Population or a Dataset or None"),
         ({"population": xr.Dataset()}, "population is a Dataset"),
     ],
 )

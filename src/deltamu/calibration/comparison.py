@@ -13,7 +13,8 @@ from deltamu.calibration.likelihood import Likelihood
 from deltamu.calibration.optimum import fit_table
 from deltamu.calibration.problem import check_fit, posed
 from deltamu.calibration.tables import Table
-from deltamu.errors import InputError
+from deltamu.errors import InputError, shown
+from deltamu.model.arguments import checked
 from deltamu.simulation.ensemble.streams import key_of
 
 Array = NDArray[np.float64]
@@ -21,6 +22,7 @@ FLOOR = 1e-6  # a held-out task is never given a smaller probability than this
 FIRST_PASS_LAWS = ("repair", "repair_all", "retry", "first_then", "first_then_cure", "beta_geometric", "power_law")
 
 
+@checked
 def compare_fits(
     log: Any,
     laws: Iterable[str] = FIRST_PASS_LAWS,
@@ -64,9 +66,11 @@ def compare_fits(
     [12, 12]
     """
     laws = list(laws)
+    if not laws:
+        raise InputError("laws is empty: name at least one")
     for name, value in (("folds", folds), ("splits", splits)):
         if isinstance(value, bool) or not isinstance(value, int) or value < (2 if name == "folds" else 0):
-            raise InputError(f"{name} = {value!r} is not a whole number >= {2 if name == 'folds' else 0}")
+            raise InputError(f"{name} = {shown(value)} is not a whole number >= {2 if name == 'folds' else 0}")
     names = ("log_likelihood", "parameters", "aic", "deviance", "held_out", "held_out_spread")
     found: dict[str, list[float]] = {name: [] for name in names}
     cells: tuple[str, ...] | None = None

@@ -9,11 +9,15 @@ from numpy.typing import NDArray
 from deltamu import __version__
 from deltamu.calibration.measured import points_of
 from deltamu.calibration.problem import again, point_of
-from deltamu.errors import InputError
+from deltamu.errors import InputError, shown
+from deltamu.model.arguments import checked
+from deltamu.model.quantities import is_number
+from deltamu.simulation.sweeps import check_count
 
 Array = NDArray[np.float64]
 
 
+@checked
 def first_pass_curves(fit: xr.Dataset, *, draws: int = 200, seed: int = 1, level: float = 0.9) -> xr.Dataset:
     """The share of tasks that has passed by each attempt, and the share of each attempt's passes that is right.
 
@@ -45,8 +49,9 @@ def first_pass_curves(fit: xr.Dataset, *, draws: int = 200, seed: int = 1, level
     >>> ds.passed_seen[:, 0].values.tolist(), bool((ds.passed_lower <= ds.passed_seen).all())
     ([0.646, 0.782, 0.652], True)
     """
-    if not 0 < level < 1:
-        raise InputError(f"level = {level!r} is outside (0, 1)")
+    if not (is_number(level) and 0 < level < 1):
+        raise InputError(f"level = {shown(level)} is outside (0, 1)")
+    check_count("draws", draws)
     problem = again(fit)
     attempts = _attempts(problem.table.cells)
     like, table = problem.like, problem.table

@@ -14,8 +14,12 @@ from deltamu.calibration.laws.panel import panel, visible_members
 from deltamu.calibration.laws.repair import repair
 from deltamu.calibration.laws.retry import retry
 from deltamu.calibration.likelihood import likelihood
+from deltamu.calibration.measured import place_of_run
+from deltamu.calibration.problem import check_fit
 from deltamu.calibration.tables import Table
 from deltamu.errors import InputError, unknown
+from deltamu.model.arguments import checked
+from deltamu.model.settings import scalar
 
 Array = NDArray[np.float64]
 DESIGNS = (
@@ -35,6 +39,7 @@ class Design(NamedTuple):
     programs: float
 
 
+@checked
 def identifiability(
     law: str = "repair",
     *,
@@ -78,7 +83,9 @@ def identifiability(
     if law not in ("repair", "retry"):
         raise unknown("law of a design", law, ("repair", "retry"))
     values = _values(at, names, run)
-    designs = [design] if isinstance(design, str) else list(design or DESIGNS)
+    designs = [design] if isinstance(design, str) else list(map(str, DESIGNS if design is None else design))
+    if not designs:
+        raise InputError("design is empty: name at least one")
     errors, ranks, programs, nulls = [], [], [], []
     for text in designs:
         parts = [_part(part, law, names, values) for part in text.split(" + ")]
@@ -105,10 +112,11 @@ def _values(at: xr.Dataset | Mapping[str, float], names: tuple[str, ...], run: s
     if isinstance(at, xr.Dataset):
         if "estimate" not in at:
             raise InputError("at is neither a fit nor a mapping of values")
-        one = at["estimate"].sel(run=run) if run is not None else at["estimate"].isel(run=0)
+        check_fit(at)
+        one = at["estimate"].isel(run=place_of_run(at, run) if run is not None else 0)
         known = {name: float(one.sel(parameter=name)) for name in names if name in at["parameter"].values}
     else:
-        known = {name: float(value) for name, value in at.items()}
+        known = {str(name): scalar(str(name), value) for name, value in at.items()}
     if missing := [name for name in names if name not in known]:
         raise InputError(f"at gives no value of {', '.join(missing)}")
     return {name: known[name] for name in names}

@@ -15,11 +15,14 @@ from deltamu.calibration.laws.law import Law
 from deltamu.calibration.optimum import Optimum, fit_table
 from deltamu.calibration.problem import Problem, posed
 from deltamu.calibration.report import findings, written
-from deltamu.errors import InputError
+from deltamu.errors import InputError, shown
+from deltamu.model.arguments import checked
+from deltamu.model.quantities import is_number
 
 Array = NDArray[np.float64]
 
 
+@checked
 def fit(
     log: Any,
     law: str | Law = "repair",
@@ -95,10 +98,10 @@ def fit(
     >>> ds.estimate.sel(parameter=["p", "h"]).round(3).values.tolist()
     [[0.728, 0.286]]
     """
-    if not 0 <= intervals < 1:
-        raise InputError(f"intervals = {intervals} is outside [0, 1)")
-    if isinstance(bootstrap, bool) or bootstrap < 0 or bootstrap != int(bootstrap):
-        raise InputError(f"bootstrap = {bootstrap!r} is not a whole number >= 0")
+    if not (is_number(intervals) and 0 <= intervals < 1):
+        raise InputError(f"intervals = {shown(intervals)} is outside [0, 1)")
+    if not (is_number(bootstrap) and 0 <= bootstrap < np.inf and bootstrap == int(bootstrap)):
+        raise InputError(f"bootstrap = {shown(bootstrap)} is not a whole number >= 0")
     if bootstrap and seed is None:
         raise InputError("bootstrap needs a seed: the same one gives the same bits")
     problem = posed(log, law, spread=spread, false_alarm=false_alarm, gap=gap, share=share, fix=fix, priors=priors,

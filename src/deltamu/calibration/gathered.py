@@ -11,7 +11,7 @@ from deltamu.calibration.laws.repair import labels
 from deltamu.calibration.laws.reviewers import pattern_counts, reviewers
 from deltamu.calibration.rows import UNKNOWN
 from deltamu.calibration.tables import Table, plain_table
-from deltamu.errors import InputError
+from deltamu.errors import InputError, shown
 
 Array = NDArray[np.float64]
 
@@ -49,7 +49,7 @@ def first_passes_of(rows: pd.DataFrame, *, stop: str = "visible") -> Gathered:
         A task goes on after its visible pass, has several samples, levels or rows at one attempt.
     """
     if stop not in ("visible", "none"):
-        raise InputError(f"stop = {stop!r} is neither 'visible' nor 'none'")
+        raise InputError(f"stop = {shown(stop)} is neither 'visible' nor 'none'")
     ends: list[tuple] = []
     for (run, task), one in rows.groupby(["run", "task"], sort=True):
         _check_single(one, run, task)

@@ -14,11 +14,13 @@ from deltamu.codegen.compile import compile_program
 from deltamu.codegen.program import program
 from deltamu.errors import InputError, unknown
 from deltamu.model import symbols as sym
+from deltamu.model.arguments import checked
 from deltamu.model.formula import Model
 from deltamu.model.policies import VIBE
 from deltamu.model.published import PUBLISHED
 from deltamu.model.settings import Settings, find_settings
 from deltamu.simulation.ensemble.streams import key_of
+from deltamu.simulation.sweeps import check_count
 
 Array = NDArray[np.float64]
 CARRIERS = ("a1", "a2", "s0", "b", "rho", "H", "delta0")
@@ -27,6 +29,7 @@ HALVINGS = 200
 SET = "_set"  # after the name of a control that draws set
 
 
+@checked
 def calibrated(
     fit: xr.Dataset, *, run: str | None = None, carrier: str = "a1", settings: Settings | str | None = None
 ) -> Settings:
@@ -72,6 +75,7 @@ def calibrated(
     return _settings(one, carrier, settings)
 
 
+@checked
 def sources(fit: xr.Dataset, *, run: str | None = None, carrier: str = "a1") -> dict[str, str]:
     """Where each control of `calibrated` comes from: measured, fixed, or invented.
 
@@ -94,6 +98,7 @@ def sources_of(of_parameters: dict[str, str], carrier: str) -> dict[str, str]:
     return found
 
 
+@checked
 def draws(
     fit: xr.Dataset,
     n: int,
@@ -133,8 +138,7 @@ def draws(
     >>> ds.mu0_set.dims, float(ds.mu0_set.mean().round(2))
     (('draw',), 0.61)
     """
-    if isinstance(n, bool) or not isinstance(n, int) or n < 1:
-        raise InputError(f"n = {n!r} is not a whole number >= 1")
+    check_count("n", n)
     problem = again(fit)
     place = place_of_run(fit, run)
     found, _ = all_values(problem.like, points_of(fit, problem.like, n, seed))

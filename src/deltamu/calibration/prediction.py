@@ -13,11 +13,13 @@ from deltamu.calibration.optimum import fit_table
 from deltamu.calibration.problem import again, posed
 from deltamu.calibration.tables import Table
 from deltamu.errors import InputError, unknown
+from deltamu.model.arguments import checked
 
 Array = NDArray[np.float64]
 CARRIED = ("c", "r")  # what a run says of the benchmark: dispersion of its tasks and resolution of its tests
 
 
+@checked
 def predict(fit: xr.Dataset, log_visible: Any, quantity: str = "hidden", *, stop: str = "visible") -> xr.Dataset:
     """Predict the hidden results of a new run.
 

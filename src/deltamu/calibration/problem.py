@@ -15,7 +15,9 @@ from deltamu.calibration.laws.repair import labels as first_pass_labels
 from deltamu.calibration.likelihood import Likelihood, likelihood
 from deltamu.calibration.rows import tidy_rows
 from deltamu.calibration.tables import Table
-from deltamu.errors import InputError, unknown
+from deltamu.errors import InputError, shown, unknown
+from deltamu.model.quantities import flat_numbers
+from deltamu.model.settings import scalar
 
 HIDDEN_NEVER = "hidden is never given: only k and r·theta are visible; r and the unit of mu are not identifiable"
 ONE_ATTEMPT = ("one attempt a task: k, theta and r are confounded (rank 2 of 3); fix one, share them over runs, or log "
@@ -79,7 +81,11 @@ def posed(
     """Pose the problem of fitting a law to a log (see `deltamu.fit`)."""
     made, gathered, spread = _made(log, law, spread, stop)
     table, notes = gathered.table, list(gathered.notes)
-    fix = dict(fix or {})
+    fix = {str(name): scalar(str(name), value) for name, value in (fix or {}).items()}
+    for name, ends in (priors or {}).items():
+        numbers = flat_numbers(ends)
+        if numbers.shape != (2,) or not (np.isfinite(numbers).all() and numbers[1] > 0):
+            raise InputError(f"prior of {name} = {shown(ends)} is not a mean and a standard deviation above 0")
     free: list[str] = ["gap"] if gap and GAP in made.names else []
     if gap and GAP not in made.names:
         raise InputError(f"gap = {gap}: law {made.name} has no spec gap")
@@ -107,7 +113,7 @@ def _made(log: Any, law: str | Law, spread: str | None, stop: str) -> tuple[Law,
     """The law made for a log, the counts that it reads, and the spread of the mass."""
     if isinstance(law, Law):
         return law, _own(log, law, stop), ""
-    if law not in LAWS:
+    if not isinstance(law, str) or law not in LAWS:
         raise unknown("law", law, LAWS)
     entry = LAWS[law]
     spread = spread or entry.spread
@@ -151,7 +157,7 @@ def _false_alarm(table: Table, asked: str | bool) -> tuple[bool, str]:
     if isinstance(asked, bool):
         return asked, ""
     if asked != "auto":
-        raise InputError(f"false_alarm = {asked!r} is neither 'auto', True nor False")
+        raise InputError(f"false_alarm = {shown(asked)} is neither 'auto', True nor False")
     right = table.counts[:, _named_like(table, "stop ", "end ", end=" right")].sum()
     every = table.counts[:, _named_like(table, "stop ", "end ")].sum()
     if not right:

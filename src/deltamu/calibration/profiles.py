@@ -10,9 +10,13 @@ from deltamu.calibration.intervals import likelihood_ratio
 from deltamu.calibration.laws.law import Law
 from deltamu.calibration.optimum import Optimum
 from deltamu.calibration.problem import again, point_of
-from deltamu.errors import InputError, unknown
+from deltamu.errors import InputError, shown, unknown
+from deltamu.model.arguments import checked
+from deltamu.model.quantities import is_number
+from deltamu.simulation.sweeps import check_count
 
 
+@checked
 def profile(
     fit: xr.Dataset,
     parameter: str,
@@ -57,8 +61,9 @@ def profile(
     >>> curve.sizes["value"], float(curve.likelihood_ratio.min().round(6))
     (5, 0.0)
     """
-    if points < 2 or not width > 0:
-        raise InputError(f"points = {points} and width = {width}: at least 2 points over a width > 0")
+    check_count("points", points)
+    if points < 2 or not (is_number(width) and 0 < width < np.inf):
+        raise InputError(f"points = {points} and width = {shown(width)}: at least 2 points over a width > 0")
     like = again(fit, law).like
     if parameter not in like.law.all_names:
         raise unknown(f"parameter of law {like.law.name}", parameter, like.law.all_names)

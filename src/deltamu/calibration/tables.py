@@ -7,7 +7,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from deltamu.calibration.laws.repair import labels
-from deltamu.errors import InputError
+from deltamu.errors import InputError, shown
+from deltamu.model.arguments import checked
+from deltamu.model.quantities import as_numbers
 
 Array = NDArray[np.float64]
 
@@ -67,6 +69,19 @@ class Table:
         return replace(self, counts=counts)
 
 
+@checked
+def _numbers(name: str, value: ArrayLike) -> Array:
+    """Counts as an array of floats."""
+    try:
+        numbers = as_numbers(value)
+    except ValueError:  # a ragged sequence
+        numbers = np.empty(0, dtype=object)
+    if numbers.dtype.kind not in "iuf":
+        raise InputError(f"{name} = {shown(value)} is not made of numbers")
+    return numbers.astype(float)
+
+
+@checked
 def plain_table(counts: ArrayLike, cells: Sequence[str], runs: Sequence[str] = ()) -> Table:
     """A table whose cells are the outcomes themselves.
 
@@ -76,15 +91,18 @@ def plain_table(counts: ArrayLike, cells: Sequence[str], runs: Sequence[str] = (
     >>> table.sizes, table.identity
     (array([4.]), True)
     """
-    table = np.atleast_2d(np.asarray(counts, dtype=float))
-    if table.shape[1] != len(cells):
+    table = np.atleast_2d(_numbers("counts", counts))
+    if table.ndim > 2 or table.shape[1] != len(cells):
         raise InputError(f"{table.shape[1]} counts a run, but the law has {len(cells)} cells")
     number, size = table.shape
+    if len(tuple(runs)) not in (0, number):
+        raise InputError(f"runs = {shown(runs)} are {len(tuple(runs))} names for {number} runs")
     runs = tuple(runs) or tuple(str(i) for i in range(number))
     members = np.broadcast_to(np.eye(size), (number, size, size))
     return Table(tuple(map(str, runs)), tuple(cells), table, members, np.ones(table.shape, dtype=bool))
 
 
+@checked
 def first_passes(
     passes: Sequence[Sequence[float]],
     false: Sequence[Sequence[float]],
@@ -111,8 +129,14 @@ def first_passes(
     >>> table.cells[-2:], table.sizes
     (('stop 1 right', 'stop 1 wrong'), array([14.]))
     """
-    right, wrong = np.atleast_2d(passes).astype(float), np.atleast_2d(false).astype(float)
+    right, wrong = (np.atleast_2d(_numbers(name, one)) for name, one in (("passes", passes), ("false", false)))
+    ends = np.broadcast_arrays(*(_numbers(name, one) for name, one in (("alarms", alarms), ("rest", rest))))
     number, attempts = right.shape
+    if wrong.shape != right.shape or not right.size or ends[0].shape not in ((), (1,), (number,)):
+        sizes = f"{right.shape}, {wrong.shape}, {np.shape(alarms)}, {np.shape(rest)}"
+        raise InputError(
+            f"passes, false, alarms, rest have the shapes {sizes}: allowed are (runs, attempts) and (runs,)"
+        )
     last = attempts - 1
     counts = np.zeros((number, attempts, 4))
     members = np.zeros((number, attempts, 4, attempts, 4))
@@ -122,15 +146,17 @@ def first_passes(
             members[:, t, hidden, t, hidden] = 1
     counts[:, :, 0], counts[:, :, 1] = right, wrong
     whole[:, :, :2] = True
-    counts[:, last, 2], counts[:, last, 3] = alarms, rest
+    counts[:, last, 2], counts[:, last, 3] = ends
     whole[:, last, 2:] = True
     if last_visible == "unknown":
         members[:, last, 2, last, 0] = members[:, last, 3, last, 1] = 1
         counts[:, last, 2:] += counts[:, last, :2]
         whole[:, last, :2] = False
     elif last_visible != "known":
-        raise InputError(f"last_visible = {last_visible!r} is neither 'known' nor 'unknown'")
+        raise InputError(f"last_visible = {shown(last_visible)} is neither 'known' nor 'unknown'")
     runs = tuple(map(str, runs)) or tuple(str(i) for i in range(number))
+    if len(runs) != number:
+        raise InputError(f"runs = {shown(runs)} are {len(runs)} names for {number} runs")
     names = labels(last)
     if last_visible == "unknown":
         names = (*names[:-2], f"end {last} right", f"end {last} wrong")

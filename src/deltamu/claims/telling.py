@@ -7,12 +7,14 @@ from deltamu.claims.ledger import Ledger, Row
 from deltamu.claims.running import run_claim
 from deltamu.claims.steps import Step
 from deltamu.claims.typesetting import prose
+from deltamu.model.arguments import checked
 from deltamu.model.formula import Model
 from deltamu.model.models import find_model
 
 MARKS = {"said": " ", "argued": ">", "proved": "=", "refuted": "#", "supported": "~"}
 
 
+@checked
 def derive(
     name: str, *, model: Model | str | None = None, latex: bool = False, write: Callable[[str], None] = print
 ) -> Ledger:

@@ -19,6 +19,7 @@ from deltamu.claims.derivations import Claim, find_claims
 from deltamu.claims.ledger import Ledger, Row
 from deltamu.claims.running import row, run_claim
 from deltamu.errors import InputError
+from deltamu.model import arguments
 from deltamu.model.formula import Model
 from deltamu.model.models import find_model
 from deltamu.progress import tracked
@@ -27,6 +28,7 @@ Task = tuple[Claim, Model]
 RIGOROUS_TIMEOUT = 600  # seconds, at least, for a claim that is decided in ball arithmetic
 
 
+@arguments.checked
 def verify(
     names: str | Iterable[str] | Model | None = None,
     *,

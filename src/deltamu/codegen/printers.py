@@ -11,7 +11,8 @@ from sympy.printing.precedence import PRECEDENCE
 
 from deltamu.codegen.program import Program
 from deltamu.errors import InputError, shown
-from deltamu.model.expressions import exponent_of_rest
+from deltamu.model.arguments import checked
+from deltamu.model.expressions import as_written_down, exponent_of_rest
 from deltamu.model.formula import Formula, Model, as_latex
 from deltamu.model.gated import GATED
 from deltamu.model.policies import Policy
@@ -41,7 +42,7 @@ def latex(thing: Expr | Formula | Model | Policy | str) -> str:
     """
     if isinstance(thing, str):
         thing = PUBLISHED[thing] if thing in PUBLISHED else GATED[thing]
-    return thing.latex() if isinstance(thing, Formula | Model | Policy) else as_latex(thing)
+    return thing.latex() if isinstance(thing, Formula | Model | Policy) else as_latex(as_written_down(thing, "thing"))
 
 
 def local_name(name: str, reserved: Container[str]) -> str:
@@ -137,6 +138,7 @@ class JavaScriptPrinter(InWrittenOrder, JavascriptCodePrinter):
         return "-Infinity"
 
 
+@checked
 def javascript(
     programs: Program | Iterable[Program], *, kernels: bool = True, slots: Mapping[str, int] | None = None
 ) -> str:

@@ -10,7 +10,8 @@ from deltamu.calibration.measured import draws as drawn_from
 from deltamu.calibration.measured import settings_of, sources
 from deltamu.design.recommendation.fitted import base_of
 from deltamu.design.recommendation.steering import check_steered
-from deltamu.errors import InputError
+from deltamu.errors import InputError, shown
+from deltamu.model.arguments import checked
 from deltamu.model.published import PUBLISHED
 from deltamu.model.quantities import is_number
 from deltamu.simulation.population import MEASURED
@@ -23,6 +24,7 @@ CHOOSES = {
 """The controls that a verb is about, by its name: of `recommend` they are its own `free`."""
 
 
+@checked
 def over_draws(
     verb: Callable[..., Any],
     fit: xr.Dataset,
@@ -76,7 +78,7 @@ def over_draws(
     (('draw',), True)
     """
     if isinstance(digits, bool) or not isinstance(digits, int) or digits < 1:
-        raise InputError(f"digits = {digits!r} is not a whole number >= 1")
+        raise InputError(f"digits = {shown(digits)} is not a whole number >= 1")
     model = options.get("model")
     given = {name: value for name, value in options.items() if is_number(value)}
     base = base_of(fit, settings, None if isinstance(model, list | tuple) else model, given)

@@ -22,7 +22,9 @@ from deltamu.calibration.measured import place_of_run, points_of
 from deltamu.calibration.problem import again, point_of
 from deltamu.codegen.compile import compile_program
 from deltamu.codegen.program import program
-from deltamu.errors import InputError
+from deltamu.errors import InputError, shown
+from deltamu.model.arguments import checked
+from deltamu.model.quantities import is_number
 from deltamu.simulation.population import MEASURED
 from deltamu.simulation.sweeps import check_count
 
@@ -65,6 +67,7 @@ LEVERS = {
 }
 
 
+@checked
 def levers(
     fit: xr.Dataset,
     *,
@@ -117,8 +120,8 @@ def levers(
     >>> str(ds.agreement.idxmax().item()), bool((ds.gain_lower <= ds.gain_upper).all())
     ('mass', True)
     """
-    if not worth > 0:
-        raise InputError(f"worth = {worth!r} is not above 0")
+    if not (is_number(worth) and worth > 0):
+        raise InputError(f"worth = {shown(worth)} is not above 0")
     check_count("draws", draws)
     problem = again(fit)
     if problem.law.name not in ("repair", "retry"):

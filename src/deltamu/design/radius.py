@@ -13,6 +13,7 @@ from deltamu.equilibria.field import SMOOTH, clipped_below, smooth_gain
 from deltamu.equilibria.roots import Array, sign_changes
 from deltamu.equilibria.sections import Section
 from deltamu.model import symbols as sym
+from deltamu.model.arguments import checked
 from deltamu.model.formula import Formula, Model
 from deltamu.model.models import find_model
 from deltamu.model.published import PUBLISHED
@@ -32,6 +33,7 @@ SELECTED = sym.quantity("selected", r"z\lambda", meaning="selection's part of th
                         domain=REAL)  # fmt: skip
 
 
+@checked
 def best_radius(
     settings: Settings | str | None = None,
     /,

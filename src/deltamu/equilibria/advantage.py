@@ -9,7 +9,8 @@ import xarray as xr
 from deltamu.codegen.protocol import spread
 from deltamu.equilibria.floors import floors_at
 from deltamu.equilibria.roots import Array
-from deltamu.errors import InputError
+from deltamu.errors import InputError, shown
+from deltamu.model.arguments import checked
 from deltamu.model.formula import Model
 from deltamu.model.policies import TRUST_REGION, VIBE, one_move
 from deltamu.model.quantities import is_number
@@ -37,6 +38,7 @@ FACTS = {
 }
 
 
+@checked
 def advantage(
     settings: Settings | str | None = None,
     /,
@@ -87,7 +89,7 @@ def advantage(
     check_level(level)
     whole_moves(moves)
     if not (is_number(margin) and 0 < margin < np.inf):
-        raise InputError(f"margin = {margin!r} is not a number > 0")
+        raise InputError(f"margin = {shown(margin)} is not a number > 0")
 
     def run(_: Any, one: Model) -> xr.Dataset:
         at, sweep = resolved(start, TRUST_REGION, one, controls)

@@ -12,6 +12,7 @@ from deltamu.equilibria.rest import rest_points
 from deltamu.equilibria.roots import Array
 from deltamu.equilibria.stability import multipliers
 from deltamu.errors import InputError, shown, unknown
+from deltamu.model.arguments import checked
 from deltamu.model.formula import Model
 from deltamu.model.quantities import flat_numbers
 from deltamu.model.settings import Settings, find_settings
@@ -21,6 +22,7 @@ BISECTIONS = 16  # of the step between two values: each event is located to 1/65
 PROPERTIES = ("rest_at_min", "rest_inside", "rest_at_max", "floor_at_start", "stable", "end")
 
 
+@checked
 def bifurcation(
     settings: Settings | str | None = None,
     /,

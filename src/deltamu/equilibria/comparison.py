@@ -8,6 +8,7 @@ import xarray as xr
 
 from deltamu.codegen.protocol import spread
 from deltamu.errors import InputError, shown
+from deltamu.model.arguments import checked
 from deltamu.model.formula import Model
 from deltamu.model.policies import Policy, one_move
 from deltamu.model.quantities import flat_numbers
@@ -19,6 +20,7 @@ from deltamu.simulation.sweeps import along, described, resolved
 STATUSES = ("both", "only settings", "only baseline", "neither")
 
 
+@checked
 def compare(
     settings: Settings | str | None,
     baseline: Settings | str | None,

@@ -12,9 +12,10 @@ from deltamu.equilibria.rest import frozen
 from deltamu.equilibria.roots import Array
 from deltamu.errors import InputError
 from deltamu.model import symbols as sym
+from deltamu.model.arguments import checked
 from deltamu.model.formula import Model
 from deltamu.model.policies import TRUST_REGION, Policy, one_move
-from deltamu.model.settings import Settings, find_settings
+from deltamu.model.settings import Settings, find_settings, scalar
 from deltamu.simulation.run import Run, whole_moves
 from deltamu.simulation.sweeps import along, labelled, resolved
 
@@ -71,8 +72,7 @@ def cycle_condition(alpha: float, beta: float) -> dict[str, float]:
     >>> cycle_condition(1.3, 0.7)["period"]
     0
     """
-    sym.alpha.check(alpha)
-    sym.beta.check(beta)
+    alpha, beta = scalar("alpha", alpha, sym.alpha), scalar("beta", beta, sym.beta)
     up, down = log(alpha), -log(beta)
     if up == 0 or down == 0:
         raise InputError(f"alpha = {alpha!r}, beta = {beta!r} move the radius in one direction only: nothing can cycle")
@@ -88,6 +88,7 @@ def cycle_condition(alpha: float, beta: float) -> dict[str, float]:
     return {"p": p, "q": q, "period": p + q, "widest": widest, "swing": up + down - widest}
 
 
+@checked
 def long_run(
     settings: Settings | str | None = None,
     /,

@@ -16,8 +16,9 @@ from deltamu.equilibria.field import SCALE, SLOPE, SMOOTH, field, smooth_gain
 from deltamu.equilibria.roots import Array
 from deltamu.equilibria.sections import Section
 from deltamu.equilibria.zeros import rises, zeros
-from deltamu.errors import InputError
+from deltamu.errors import InputError, shown
 from deltamu.model import symbols as sym
+from deltamu.model.arguments import checked
 from deltamu.model.formula import Formula, Model
 from deltamu.model.models import find_model
 from deltamu.model.policies import VIBE
@@ -33,6 +34,7 @@ SOLVERS = ("auto", "bracketing")
 FACTS = {"long_name": "defect floor: mass at which an orbit from above comes to rest", "units": "defects"}
 
 
+@checked
 def defect_floor(
     settings: Settings | str | None = None,
     /,
@@ -87,7 +89,7 @@ def defect_floor(
     inf
     """
     if solver not in SOLVERS:
-        raise InputError(f"solver = {solver!r} is not one of {', '.join(SOLVERS)}")
+        raise InputError(f"solver = {shown(solver)} is not one of {', '.join(SOLVERS)}")
     start = find_settings(settings)
 
     def run(_: Any, one: Model) -> xr.Dataset:
@@ -290,6 +292,7 @@ def _greatest_root(a: Array, b: Array, c: Array, d: Array) -> Array:
 # --- where there is none ---------------------------------------------------------------------------------------------
 
 
+@checked
 def floor_condition(model: Model | str = PUBLISHED) -> Le:
     """The exact condition under which there is no floor: the smooth gain at infinite mass is not positive.
 
@@ -315,6 +318,7 @@ def floor_condition(model: Model | str = PUBLISHED) -> Le:
     return Le(limits[SMOOTH], 0, evaluate=False)
 
 
+@checked
 def practical_floor(
     settings: Settings | str | None = None,
     /,

@@ -11,6 +11,7 @@ from deltamu.equilibria.floors import CONSTANT, LINEAR, SELECTED, SPREAD, closed
 from deltamu.equilibria.roots import Array
 from deltamu.errors import InputError, shown
 from deltamu.model import symbols as sym
+from deltamu.model.arguments import checked
 from deltamu.model.formula import Model
 from deltamu.model.policies import VIBE
 from deltamu.model.quantities import flat_numbers
@@ -21,6 +22,7 @@ from deltamu.simulation.sweeps import Sweep, along, check_count, described, reso
 NEEDED = "N = 0 or K_eff <= 1"
 
 
+@checked
 def fluid(
     settings: Settings | str | None = None,
     /,
@@ -107,6 +109,7 @@ def fluid(
     return along(run, start, model=model)
 
 
+@checked
 def fluid_moves(
     settings: Settings | str | None = None,
     /,

@@ -3,20 +3,22 @@
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import xarray as xr
 
 from deltamu.equilibria.floors import defect_floor
 from deltamu.equilibria.trust_region import REGIONS, boundaries, regions
 from deltamu.errors import InputError
 from deltamu.model import symbols as sym
+from deltamu.model.arguments import checked
 from deltamu.model.formula import Model
 from deltamu.model.policies import TRUST_REGION
+from deltamu.model.quantities import as_numbers
 from deltamu.model.settings import Settings, find_settings
 from deltamu.simulation.simulate import simulate
 from deltamu.simulation.sweeps import attributes
 
 
+@checked
 def phase_portrait(
     settings: Settings | str | None = None,
     /,
@@ -56,7 +58,7 @@ def phase_portrait(
     {'mu': 3, 'delta': 2, 'crossing': 1, 'orbit': 1, 'move': 51}
     """
     start = find_settings(settings)
-    if not np.shape(mu) or not np.shape(delta):
+    if as_numbers(mu).ndim == 0 or as_numbers(delta).ndim == 0:
         raise InputError("a phase portrait needs a sequence of masses mu and one of radii delta")
     plane = regions(start, mu=mu, delta=delta, model=model, **controls)
     index = xr.zeros_like(plane.region, dtype=int)

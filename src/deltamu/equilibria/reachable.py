@@ -12,6 +12,7 @@ from deltamu.codegen.protocol import at_points
 from deltamu.equilibria.field import SMOOTH, smooth_gain
 from deltamu.equilibria.floors import floors_at
 from deltamu.model import symbols as sym
+from deltamu.model.arguments import checked
 from deltamu.model.formula import Model
 from deltamu.model.policies import Move, Policy, one_move
 from deltamu.model.settings import Settings, find_settings
@@ -37,6 +38,7 @@ FACTS = {
 }
 
 
+@checked
 def reachable(
     settings: Settings | str | None = None,
     /,

@@ -13,6 +13,7 @@ from deltamu.equilibria.roots import Array, sign_changes
 from deltamu.equilibria.sections import Section
 from deltamu.equilibria.trust_region import NODES, crossings
 from deltamu.model import symbols as sym
+from deltamu.model.arguments import checked
 from deltamu.model.formula import Formula, Model
 from deltamu.model.models import find_model
 from deltamu.model.settings import Settings, find_settings
@@ -23,6 +24,7 @@ RESTS = ("interior", "at delta_max", "at delta_min", "both bounds")
 # --- rest at a given mass ---------------------------------------------------------------------------------------------
 
 
+@checked
 def rest_radius(
     settings: Settings | str | None = None,
     /,
@@ -122,6 +124,7 @@ def _dataset(sweep: Sweep, facts: Mapping[str, tuple[Any, str]]) -> xr.Dataset:
 # --- rest of mass and radius together ---------------------------------------------------------------------------------
 
 
+@checked
 def rest_points(
     settings: Settings | str | None = None,
     /,

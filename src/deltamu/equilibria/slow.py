@@ -12,6 +12,7 @@ from deltamu.equilibria.rest import last_fall
 from deltamu.equilibria.sections import Section
 from deltamu.equilibria.trust_region import crossings
 from deltamu.model import symbols as sym
+from deltamu.model.arguments import checked
 from deltamu.model.calculus.derivatives import derivative
 from deltamu.model.formula import Model
 from deltamu.model.settings import Settings, find_settings
@@ -26,6 +27,7 @@ FACTS = {
 }
 
 
+@checked
 def slow_manifold(
     settings: Settings | str | None = None,
     /,

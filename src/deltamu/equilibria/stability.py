@@ -14,6 +14,7 @@ from deltamu.equilibria.sections import Section
 from deltamu.equilibria.zeros import LOG_MASS, rises, zeros
 from deltamu.errors import InputError, shown
 from deltamu.model import symbols as sym
+from deltamu.model.arguments import checked
 from deltamu.model.formula import Model
 from deltamu.model.policies import VIBE, one_move
 from deltamu.model.quantities import is_number
@@ -40,6 +41,7 @@ FACTS = {
 }
 
 
+@checked
 def fixed_points(
     settings: Settings | str | None = None,
     /,

@@ -15,6 +15,7 @@ from deltamu.equilibria.roots import Array, sign_changes
 from deltamu.equilibria.sections import Section
 from deltamu.errors import InputError
 from deltamu.model import symbols as sym
+from deltamu.model.arguments import checked
 from deltamu.model.formula import Formula, Model
 from deltamu.model.published import PUBLISHED
 from deltamu.model.settings import Settings, find_settings
@@ -48,6 +49,7 @@ BALANCED_ACCEPTANCE = Formula(
 # --- regions ----------------------------------------------------------------------------------------------------------
 
 
+@checked
 def regions(
     settings: Settings | str | None = None, /, *, mu: Any, delta: Any, model: Model | str | None = None, **controls: Any
 ) -> xr.Dataset:
@@ -79,6 +81,7 @@ def regions(
     return dataset.assign_attrs({f"{name}": float(value) for name, value in given.items() if np.ndim(value) == 0})
 
 
+@checked
 def boundaries(
     settings: Settings | str | None = None,
     /,
@@ -152,6 +155,7 @@ def crossings(model: Model, sweep: Sweep, level: sym.Quantity) -> tuple[Array, A
 # --- the published trust region ---------------------------------------------------------------------------------------
 
 
+@checked
 def expansion_moves(settings: Settings | str | None = None, /, **controls: Any) -> xr.DataArray:
     """Moves in which the published trust region reaches delta_max: ``ceil(ln(delta_max/delta0) / ln(alpha))``.
 

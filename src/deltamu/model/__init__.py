@@ -1,6 +1,7 @@
 """What is stated: symbols, formulas, policies, settings; everything else is derived from them.
 
-* `quantities`, `symbols`: every symbol with its facts; `expressions`: right sides as they are written;
+* `arguments`: what public functions are given; `expressions`: right sides as they are written;
+* `quantities`, `symbols`: every symbol with its facts;
 * `special`: the special functions; `formula`: `Formula` and `Model`; `published`, `gated`, `models`: the two models;
 * `policies`, `stochastic`, `closure`: maps of the controls, the random move, moments of the process;
 * `settings`: values of the controls; `calculus`: derivatives of formulas, and signs that hold everywhere.

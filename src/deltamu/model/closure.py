@@ -12,6 +12,7 @@ from sympy import Expr, Piecewise, Rational, S, Symbol, evaluate, exp, log, sqrt
 
 from deltamu.errors import InputError, named
 from deltamu.model import symbols as sym
+from deltamu.model.arguments import checked
 from deltamu.model.formula import Formula, Model, positive_part
 from deltamu.model.policies import Policy
 from deltamu.model.quantities import Quantity, quantity
@@ -56,6 +57,7 @@ with evaluate(False):
     )  # fmt: skip
 
 
+@checked
 def variance_closure(policy: Policy, model: Model) -> tuple[Policy, Model]:
     """A policy and a model whose runs follow the variance of the process beside its mean.
 

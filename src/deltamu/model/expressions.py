@@ -6,7 +6,34 @@ expressions would be evaluated, or left unevaluated, by accident.
 
 from typing import Any
 
-from sympy import Add, Basic, Expr, Mul, S, exp
+from sympy import Add, Basic, Expr, I, Mul, S, SympifyError, exp, nan, sympify, zoo
+from sympy.logic.boolalg import Boolean
+
+from deltamu.errors import InputError, shown
+
+
+def as_written_down(value: Any, name: str, kinds: tuple[type, ...] = (Expr, Boolean)) -> Expr:
+    """What SymPy makes of a value, an expression or a condition; a text or a sequence is neither."""
+    try:
+        found = sympify(value, strict=True)
+    except (SympifyError, TypeError, ValueError, AttributeError):
+        found = None
+    if not isinstance(found, kinds) or getattr(found, "is_Matrix", False):
+        raise InputError(f"{name} = {shown(value)} is no expression of symbols")
+    return found
+
+
+def as_expression(value: Any, name: str = "expression") -> Expr:
+    """An expression, of which a number is one; no condition."""
+    return as_written_down(value, name, (Expr,))
+
+
+def as_real(value: Any, name: str = "expression") -> Expr:
+    """An expression that has an order: not infinite in every direction, and not complex."""
+    found = as_expression(value, name)
+    if found.has(zoo, nan, I):
+        raise InputError(f"{name} = {shown(value)} is no real number anywhere")
+    return found
 
 
 def flattened(expr: Expr) -> Expr:

@@ -10,7 +10,8 @@ import sympy
 from sympy import Expr, I, Piecewise, Rational, Symbol, sympify
 
 from deltamu.errors import InputError, shown, unknown
-from deltamu.model.expressions import flattened, packed, replaced, unpacked
+from deltamu.model.arguments import checked
+from deltamu.model.expressions import as_expression, as_real, as_written_down, flattened, packed, replaced, unpacked
 from deltamu.model.quantities import Quantity
 from deltamu.model.symbols import OWN
 
@@ -52,6 +53,7 @@ def positive_part(expr: Expr) -> Piecewise:
     >>> positive_part(sym.expected_improvement)
     Piecewise((expected_improvement, expected_improvement > 0), (0, True))
     """
+    expr = as_real(expr)
     return Piecewise((expr, expr > 0), (0, True))
 
 
@@ -72,6 +74,7 @@ def clip(expr: Expr, low: Expr, high: Expr) -> Piecewise:
     >>> clip(2 * sym.delta, sym.delta_min, 1)
     Piecewise((delta_min, delta_min > 2*delta), (1, delta > 1/2), (2*delta, True))
     """
+    expr, low, high = map(as_real, (expr, low, high))
     return Piecewise((low, expr < low), (high, expr > high), (expr, True))
 
 
@@ -103,7 +106,10 @@ class Formula:
     source: str = ""
 
     def __post_init__(self) -> None:
-        name, printed = self.symbol.name, flattened(sympify(self.printed))
+        if not isinstance(self.symbol, Symbol):
+            raise InputError(f"the left side of a formula is {shown(self.symbol)}: allowed is a symbol")
+        name = self.symbol.name
+        printed = flattened(as_written_down(self.printed, name))
         object.__setattr__(self, "symbol", OWN.get(name, self.symbol))
         object.__setattr__(self, "printed", with_one_symbol_a_name(printed, OWN))
         for cases in printed.atoms(Piecewise):
@@ -172,6 +178,9 @@ class Model:
     formulas: tuple[Formula, ...]
 
     def __post_init__(self) -> None:
+        formulas = self.formulas if isinstance(self.formulas, list | tuple) else (self.formulas,)
+        if not isinstance(self.name, str) or not all(isinstance(one, Formula) for one in formulas):
+            raise InputError(f"a model is made of a name and Formulas, not of {shown(self.name)} and {shown(formulas)}")
         object.__setattr__(self, "formulas", _in_computable_order(_by_one_symbol_a_name(tuple(self.formulas))))
 
     def __iter__(self) -> Iterator[Formula]:
@@ -199,6 +208,7 @@ class Model:
         used: set[Symbol] = set().union(*(formula.printed.free_symbols for formula in self))
         return used - {formula.symbol for formula in self}
 
+    @checked
     def replace(self, *formulas: Formula, name: str | None = None) -> "Model":
         """The model with some right sides exchanged, or formulas added.
 
@@ -215,14 +225,17 @@ class Model:
         >>> print(PUBLISHED.replace(Formula(sym.K_eff, sym.K_prime))["K_eff"])
         K_eff = K_prime
         """
+        if strange := [one for one in formulas if not isinstance(one, Formula)]:
+            raise InputError(f"{shown(strange[0])} is not a Formula")
         new = {formula.name: formula for formula in formulas}
         kept = tuple(new.pop(formula.name, formula) for formula in self)
         return Model(name or f"{self.name}'", kept + tuple(new.values()))
 
+    @checked
     def program(self, exprs: Iterable[Expr], *, given: Iterable[Symbol] = ()) -> tuple[Formula, ...]:
         """The formulas that `exprs` need, in computable order; those of `given` symbols are left out."""
         given = set(given)
-        needed: set[Symbol] = set().union(*(expr.free_symbols for expr in exprs))
+        needed: set[Symbol] = set().union(*(as_written_down(expr, "expression").free_symbols for expr in exprs))
         found = []
         for formula in reversed(self.formulas):
             if formula.symbol in needed and formula.symbol not in given:
@@ -230,6 +243,8 @@ class Model:
                 needed |= formula.printed.free_symbols
         return tuple(reversed(found))
 
+    @checked
+    @checked
     def depending(self, symbols: Iterable[Symbol]) -> frozenset[Symbol]:
         """Symbols, and all left sides that depend on them.
 
@@ -239,7 +254,7 @@ class Model:
         >>> sorted(map(str, PUBLISHED.depending([sym.r])))
         ['false_pass_probability', 'pass_probability', 'r']
         """
-        found = set(symbols)
+        found = {as_expression(symbol, "symbol") for symbol in symbols}
         for formula in self:
             if formula.printed.free_symbols & found:
                 found.add(formula.symbol)
@@ -247,11 +262,12 @@ class Model:
 
     def expand(self, expr: Expr | str) -> Expr:
         """The closed form of an expression (or of a formula's left side, by name) in primitive symbols."""
-        expr = self[expr].symbol if isinstance(expr, str) else expr
+        expr = self[expr].symbol if isinstance(expr, str) else as_expression(expr)
         for formula in reversed(self.program([expr])):
             expr = expr.xreplace({formula.symbol: formula.expr})
         return expr
 
+    @checked
     def evalf(self, quantity: Expr | str, values: Mapping[Symbol | str, Any], digits: int = 30) -> Expr:
         """One value to any number of digits, formula by formula: slow, and independent of the compiled path.
 
@@ -276,7 +292,7 @@ class Model:
         >>> PUBLISHED.evalf("pass_probability", {sym.r: 1, sym.mu: 2}, 20)
         0.13533528323661269189
         """
-        quantity = self[quantity].symbol if isinstance(quantity, str) else quantity
+        quantity = self[quantity].symbol if isinstance(quantity, str) else as_expression(quantity, "quantity")
         if not isinstance(digits, int) or digits < 1:
             raise InputError(f"digits = {shown(digits)} is not a whole number above 0")
         given = {str(symbol): value for symbol, value in values.items()}

@@ -7,6 +7,7 @@ from sympy import Set
 
 from deltamu.errors import InputError
 from deltamu.model import quantities
+from deltamu.model.arguments import checked
 from deltamu.model.quantities import Quantity
 from deltamu.model.symbols import OWN
 
@@ -22,6 +23,7 @@ GENERATED = re.compile(
 )
 
 
+@checked
 def quantity(name: str, latex: str, *, meaning: str, domain: Set, **facts: Any) -> Quantity:
     """A new symbol of a user's own; see `deltamu.model.quantities.quantity`.
 
@@ -56,6 +58,7 @@ def quantity(name: str, latex: str, *, meaning: str, domain: Set, **facts: Any) 
     return made
 
 
+@checked
 def control(name: str, latex: str, *, default: float, domain: Set, meaning: str, **facts: Any) -> Quantity:
     """A symbol that a user sets: a `quantity` with a default that lies in its domain.
 

@@ -9,11 +9,12 @@ from types import MappingProxyType
 from typing import Any
 
 import sympy
-from sympy import Expr, Piecewise, Symbol, evaluate, sympify
+from sympy import Expr, Piecewise, Symbol, evaluate
 
-from deltamu.errors import InputError, named
+from deltamu.errors import InputError, named, shown
 from deltamu.model import symbols as sym
-from deltamu.model.expressions import flattened, packed, unpacked
+from deltamu.model.arguments import checked
+from deltamu.model.expressions import as_expression, flattened, packed, unpacked
 from deltamu.model.formula import Formula, Model, aligned, as_latex, clip, with_one_symbol_a_name
 from deltamu.model.quantities import Quantity
 
@@ -23,8 +24,10 @@ Pairs = tuple[tuple[Quantity, Expr], ...]
 
 
 def _pairs(mapping: Mapping[Quantity, Any]) -> Pairs:
+    if strange := [symbol for symbol in mapping if not isinstance(symbol, Symbol)]:
+        raise InputError(f"a policy sets symbols, not {shown(strange[0])}")
     return tuple(
-        (sym.OWN.get(symbol.name, symbol), with_one_symbol_a_name(flattened(sympify(expr)), sym.OWN))
+        (sym.OWN.get(symbol.name, symbol), with_one_symbol_a_name(flattened(as_expression(expr, symbol.name)), sym.OWN))
         for symbol, expr in mapping.items()
     )
 
@@ -69,6 +72,7 @@ class Policy:
     formulas: tuple[Formula, ...]
     title: str
 
+    @checked
     def __init__(
         self,
         name: str,
@@ -171,6 +175,7 @@ class Move:
         return frozenset(formula.symbol for formula in self.model if formula.symbol not in varying)
 
 
+@checked
 def one_move(policy: Policy, model: Model) -> Move:
     """Join a policy to a model: the map of one move on the state (mu and the policy's controls).
 

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sympy import Interval, Naturals0, Set, Symbol, oo
 
-from deltamu.errors import InputError, shown
+from deltamu.errors import InputError, shown, unknown
+from deltamu.model.arguments import checked
 
 UNIT = Interval(0, 1)
 POSITIVE = Interval.open(0, oo)
@@ -73,6 +74,10 @@ class Quantity(Symbol):
     facts: Facts
 
     def __new__(cls, name: str, facts: Facts, **assumptions: bool) -> "Quantity":
+        if not isinstance(name, str) or not isinstance(facts, Facts):
+            raise InputError(f"a quantity is made of a name and Facts, not of {shown(name)} and {shown(facts)}")
+        if strange := [key for key, value in assumptions.items() if not isinstance(value, bool | None)]:
+            raise InputError(f"assumption {strange[0]} = {shown(assumptions[strange[0]])} is neither True nor False")
         self = Symbol.__xnew__(cls, name, **assumptions)
         self.facts = facts
         return self
@@ -93,6 +98,7 @@ class Quantity(Symbol):
         """Whether only whole numbers are allowed."""
         return self.facts.domain is Naturals0
 
+    @checked
     def check(self, value: Any, *, name: str | None = None) -> None:
         """Raise unless every element of `value` lies in the domain.
 
@@ -166,6 +172,13 @@ def quantity(name: str, latex: str, *, meaning: str, domain: Set, **facts: Any) 
     >>> patience.is_nonnegative, patience.default
     (True, 3)
     """
+    if unknown_facts := facts.keys() - Facts.__dataclass_fields__.keys():
+        raise unknown("fact of a symbol", min(unknown_facts), Facts.__dataclass_fields__)
+    if not (isinstance(domain, Interval) or domain is Naturals0):
+        raise InputError(f"domain = {shown(domain)} is neither an Interval nor Naturals0")
+    slider = facts.get("slider")
+    if slider is not None and flat_numbers(slider).shape != (3,):
+        raise InputError(f"slider = {shown(slider)} is not made of three numbers: lowest, highest, step")
     name = normalize("NFKC", name)  # as Python reads identifiers
     if not name.isidentifier():
         raise InputError(f"symbol name {name!r} is not a Python identifier")
@@ -206,7 +219,10 @@ def as_numbers(value: Any) -> NDArray[Any]:
     """
     if np.ma.is_masked(value):
         return np.array(value.tolist(), dtype=object)
-    array = np.asarray(value)
+    try:
+        array = np.asarray(value)
+    except TypeError:  # a dataset
+        return np.array(None, dtype=object)
     if array.dtype.kind in "iuf":
         return array
     objects = np.array(value, dtype=object)
@@ -217,7 +233,7 @@ def as_numbers(value: Any) -> NDArray[Any]:
 def _as_number(value: Any) -> Any:
     """A number from a text, a decimal or a fraction; anything else as it is."""
     exact = isinstance(value, str | Decimal | Number) or getattr(value, "is_Number", False)  # SymPy's say so themselves
-    if isinstance(value, bool | np.bool_) or not exact:
+    if isinstance(value, bool | np.bool_ | complex | np.complexfloating) or not exact:
         return value
     try:
         return float(value)

@@ -10,6 +10,7 @@ import numpy as np
 
 from deltamu.errors import InputError, named, shown, unknown, unknown_control
 from deltamu.model import symbols as sym
+from deltamu.model.arguments import checked
 from deltamu.model.formula import Model
 from deltamu.model.models import MODELS, find_model
 from deltamu.model.policies import PLANNER, POLICIES, TRUST_REGION, VIBE, Policy, find_policy, vocabulary
@@ -85,6 +86,7 @@ class Settings(Mapping[str, float]):
     model: Model | None
     given: Mapping[str, float]
 
+    @checked
     def __init__(self, policy: Policy | str = DEFAULT_POLICY, *, model: Model | str | None = None, **controls: float):
         self.policy = find_policy(policy)
         self.model = None if model is None else find_model(model)
@@ -134,6 +136,7 @@ class Settings(Mapping[str, float]):
     def __reduce__(self):
         return _rebuild, (self.policy, self.model, dict(self.given))
 
+    @checked
     def replace(
         self, *, policy: Policy | str | None = None, model: Model | str | None = None, **controls: float
     ) -> "Settings":
@@ -168,6 +171,7 @@ class Settings(Mapping[str, float]):
         }
         return lost if self.model in (None, DEFAULT_MODEL) else {"model": self.model.name, **lost}
 
+    @checked
     def to_json(self, *, article: bool = False, lossy: bool = False) -> str:
         """The settings as JSON: all of them, or in the form that the article's page loads.
 
@@ -209,6 +213,7 @@ class Settings(Mapping[str, float]):
         return json.dumps(data, indent=2, allow_nan=False)
 
     @classmethod
+    @checked
     def from_json(
         cls,
         text: str,
@@ -268,6 +273,7 @@ class Settings(Mapping[str, float]):
         return cls(policy, model=model, **controls)
 
     @classmethod
+    @checked
     def from_dataset(
         cls, dataset: Any, *, policy: Policy | str | None = None, model: Model | str | None = None
     ) -> "Settings":
@@ -292,7 +298,7 @@ class Settings(Mapping[str, float]):
         >>> Settings.from_dataset(ds.sel(H=0.4)) == PRESETS["noob-vibe"].replace(H=0.4, model="published")
         True
         """
-        if "settings" not in dataset.attrs:
+        if "settings" not in (getattr(dataset, "attrs", None) or ()):
             raise InputError("the dataset carries no settings: it has no attribute 'settings'")
         coords = {str(name): coord for name, coord in dataset.coords.items()}
         if policy is None and "policy" in coords and not coords["policy"].ndim:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from deltamu.errors import InputError
 from deltamu.files import read_text, write_whole
+from deltamu.model.arguments import checked
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -81,6 +82,7 @@ def json_text(dataset: "xr.Dataset") -> str:
     return json.dumps(_plain(content), indent=1, allow_nan=False)
 
 
+@checked
 def load_json(path: str | Path) -> "xr.Dataset":
     """A result that was saved as JSON, by `save_json` or ``--json``, to the last bit.
 

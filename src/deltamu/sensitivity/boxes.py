@@ -9,14 +9,14 @@ from numpy.typing import NDArray
 from sympy import Symbol
 
 from deltamu import __version__
-from deltamu.errors import InputError, unknown
+from deltamu.errors import InputError, shown, unknown
 from deltamu.model import symbols as sym
 from deltamu.model.calculus.derivatives import COUNTED
 from deltamu.model.formula import Model
 from deltamu.model.models import find_model
 from deltamu.model.policies import Policy
 from deltamu.model.published import PUBLISHED
-from deltamu.model.quantities import Quantity
+from deltamu.model.quantities import Quantity, flat_numbers
 from deltamu.model.settings import Settings, find_settings
 from deltamu.sensitivity.linearised import parameters
 from deltamu.sensitivity.outcomes import FINITE, OUTCOMES
@@ -89,16 +89,35 @@ def box_of(
     else:
         known = start.vocabulary()
         box = {}
-        for name, (low, high) in bounds.items():
+        if not isinstance(bounds, Mapping):
+            raise InputError(f"bounds = {shown(bounds)}: allowed are {', '.join(BOXES)} or a mapping of ranges")
+        for name, ends in bounds.items():
             if str(name) not in known:
                 raise unknown("parameter", str(name), known)
-            known[str(name)].check([low, high])
-            if not low <= high:
-                raise InputError(f"bounds of {name}: {low} is above {high}")
-            box[known[str(name)]] = (float(low), float(high))
+            box[known[str(name)]] = _range(known[str(name)], ends)
     if not box:
         raise InputError("the box is empty: name at least one parameter")
     return start, box
+
+
+def _range(symbol: Quantity, ends: Any) -> tuple[float, float]:
+    """Both ends of a parameter's range; of what is counted, the first and the last whole number in it."""
+    numbers = flat_numbers(ends)
+    if numbers.shape != (2,):
+        raise InputError(f"bounds of {symbol} = {shown(ends)}: allowed are two numbers, the lower one first")
+    symbol.check(numbers)
+    low, high = numbers.tolist()
+    if low > high:
+        raise InputError(f"bounds of {symbol}: {low:g} is above {high:g}")
+    if not _counted(symbol):
+        return low, high
+    if np.ceil(low) > np.floor(high):
+        raise InputError(f"bounds of {symbol}: there is no whole number from {low:g} to {high:g}")
+    return float(np.ceil(low)), float(np.floor(high))
+
+
+def _counted(symbol: Quantity) -> bool:
+    return symbol.whole or symbol in COUNTED
 
 
 def points_at(settings: Settings, box: Box, shares: Array) -> dict[str, Array]:
@@ -112,7 +131,7 @@ def points_at(settings: Settings, box: Box, shares: Array) -> dict[str, Array]:
         if symbol in smaller_of:
             low = np.maximum(low, points.get(smaller_of[symbol].name, settings[smaller_of[symbol]]))
             high = np.maximum(high, low)
-        if symbol.whole or symbol in COUNTED:
+        if _counted(symbol):
             points[symbol.name] = np.minimum(np.floor(low + shares[:, i] * (high - low + 1)), high)
         else:
             points[symbol.name] = low + shares[:, i] * (high - low)
@@ -166,10 +185,10 @@ def _every(ds: xr.Dataset, name: str, moves: int) -> Array:
 
 def check_size(n: int, seed: int) -> None:
     """Raise unless `n` is a size of Sobol's sequence, and `seed` a seed."""
-    if isinstance(n, bool) or not isinstance(n, int) or n < 2 or n & (n - 1):
-        raise InputError(f"n = {n!r} is not a power of 2 such as 1024")
-    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
-        raise InputError(f"seed = {seed!r} is not a whole number >= 0")
+    if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 2 or n & (n - 1):
+        raise InputError(f"n = {shown(n)} is not a power of 2 such as 1024")
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
+        raise InputError(f"seed = {shown(seed)} is not a whole number >= 0")
 
 
 def described(

@@ -4,12 +4,14 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 from sympy import Symbol
 
 from deltamu.errors import InputError, unknown
 from deltamu.model import symbols as sym
+from deltamu.model.arguments import checked
 from deltamu.model.calculus.derivatives import (
     COUNTED,
     Wanted,
@@ -18,6 +20,7 @@ from deltamu.model.calculus.derivatives import (
     gradient,
     hessian,
     interaction,
+    parameter_names,
     primitives,
 )
 from deltamu.model.calculus.signs import sign_of
@@ -26,7 +29,7 @@ from deltamu.model.models import find_model
 from deltamu.model.policies import Policy
 from deltamu.model.published import PUBLISHED
 from deltamu.model.quantities import Quantity
-from deltamu.model.settings import Settings, find_settings
+from deltamu.model.settings import Settings, find_settings, scalar
 from deltamu.sensitivity.outcomes import OUTCOMES, SMOOTH, check_outcome
 from deltamu.sensitivity.tangents import tangents
 from deltamu.simulation.evaluate import evaluate
@@ -42,12 +45,13 @@ REASONS = {
 }
 
 
+@checked
 def sensitivities(
     quantity: Wanted,
     settings: Settings | str | None = None,
     /,
     *,
-    wrt: Iterable[str | Symbol] | None = None,
+    wrt: str | Symbol | Iterable[str | Symbol] | None = None,
     policy: Policy | str | None = None,
     model: Model | str | None = None,
     moves: int = 150,
@@ -85,7 +89,7 @@ def sensitivities(
     >>> ds.elasticity.round(2).values.tolist()
     [0.34, -0.03]
     """
-    names = wrt if wrt is None else [wrt] if isinstance(wrt, str | Symbol) else list(wrt)
+    names = parameter_names(wrt)
     if isinstance(quantity, str) and quantity in OUTCOMES:
         check_outcome(quantity, SMOOTH, "does not change smoothly")
         start = find_settings(settings).replace(policy=policy, model=model)
@@ -128,6 +132,7 @@ def _values(
 
 def _of_outcome(name: str, start: Settings, names: list | None, moves: int, controls: Mapping[str, Any]) -> xr.Dataset:
     how: dict[str, Any] = {"moves": moves, "keep": "outcomes"}
+    controls = {x: value if _is_swept(value) else scalar(x, value) for x, value in controls.items()}
     found = tangents(start, wrt=names, **how, **controls)
     parameters = [str(x) for x in found.wrt.values]
     value, derivative = found[name], found[f"{name}_tangent"]
@@ -149,9 +154,14 @@ def _of_outcome(name: str, start: Settings, names: list | None, moves: int, cont
     )
 
 
+def _is_swept(value: Any) -> bool:
+    """Whether a control is given several values; a text is one number."""
+    return isinstance(value, Iterable) and not isinstance(value, str) and bool(getattr(value, "ndim", 1))
+
+
 def _one_more(value: Any, name: str) -> Any:
     """A control increased by one; a sequence gets a dimension of another name, since its coordinate stays."""
-    if isinstance(value, xr.DataArray):
+    if isinstance(value, xr.DataArray | pd.Series):
         return value + 1
     array = np.asarray(list(value) if isinstance(value, Iterable) else value, dtype=float)
     return xr.DataArray(array + 1, dims=f"{name}_now") if array.ndim else float(array) + 1
@@ -205,6 +215,7 @@ def _table(
     return ds
 
 
+@checked
 def interactions(
     quantity: Wanted,
     settings: Settings | str | None = None,

@@ -8,6 +8,7 @@ import xarray as xr
 
 from deltamu import __version__
 from deltamu.model import symbols as sym
+from deltamu.model.arguments import checked
 from deltamu.model.formula import Model
 from deltamu.model.models import find_model
 from deltamu.model.policies import Policy, find_policy
@@ -17,6 +18,7 @@ from deltamu.sensitivity.boxes import BOXES, Bounds, box_of, results_at, sample
 from deltamu.sensitivity.outcomes import FINITE, OUTCOMES
 
 
+@checked
 def verdicts(
     settings: Settings | str | None = None,
     /,
@@ -56,6 +58,7 @@ def verdicts(
     start = find_settings(settings)
     policies = _listed(policy, start.policy)
     models = _listed(model, start.model or PUBLISHED)
+    bounds = list(bounds)
     labels = [box if isinstance(box, str) else f"box {index}" for index, box in enumerate(bounds)]
     columns = ("nominal", "mean", "least", "low", "high", "greatest", "survives")
     table = np.empty((len(columns), len(policies), len(models), len(bounds), len(FINITE)))

@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 
 from deltamu.errors import InputError
+from deltamu.model.arguments import checked
 from deltamu.model.formula import Model
 from deltamu.model.policies import Policy
 from deltamu.model.settings import Settings
@@ -15,6 +16,7 @@ from deltamu.sensitivity.boxes import Bounds, box_of, check_size, described, res
 from deltamu.sensitivity.outcomes import FINITE, check_outcome
 
 
+@checked
 def global_sensitivity(
     outcome: str | Sequence[str],
     settings: Settings | str | None = None,

@@ -8,8 +8,10 @@ import xarray as xr
 from numpy.typing import NDArray
 from sympy import Symbol
 
-from deltamu.errors import InputError, unknown
+from deltamu.errors import InputError, shown, unknown
 from deltamu.model import symbols as sym
+from deltamu.model.arguments import checked
+from deltamu.model.calculus.derivatives import parameter_names
 from deltamu.model.formula import Model
 from deltamu.model.policies import Policy
 from deltamu.model.published import PUBLISHED
@@ -27,6 +29,7 @@ BLOCK = 24576  # points at a time: many calls a move, which cost more than what 
 Array = NDArray[np.float64]
 
 
+@checked
 def tangents(
     settings: Settings | str | None = None,
     /,
@@ -61,10 +64,10 @@ def tangents(
         the policy sets, before the move, with ``mu_tangent``, ``delta_tangent``, ... = ∂mu_t/∂wrt, and
         ``switch_margin``: how near the move came to an inequality of a formula changing over, as the distance of its
         two sides relative to what is compared. For every run the smooth outcomes (`deltamu.sensitivity.SMOOTH`)
-        and their tangents, the least ``switch_margin`` as ``least_switch_margin``, and ``side``: ``both`` where the
-        tangents hold for increases and decreases of the parameter; ``right`` or ``left`` where the run came to lie
-        exactly on a switch, so that they hold for increases, or decreases, only; ``none`` where they hold for neither,
-        or where there is no finite tangent.
+        and their tangents (nan for the moves to a target that is not reached), the least ``switch_margin`` as
+        ``least_switch_margin``, and ``side``: ``both`` where the tangents hold for increases and decreases of the
+        parameter; ``right`` or ``left`` where the run came to lie exactly on a switch, so that they hold for increases,
+        or decreases, only; ``none`` where they hold for neither, or where there is no finite tangent.
 
     Raises
     ------
@@ -90,9 +93,9 @@ def tangents(
     """
     check_count("moves", moves)
     if keep not in ("all", "outcomes"):
-        raise InputError(f"keep = {keep!r} is neither 'all' nor 'outcomes'")
+        raise InputError(f"keep = {shown(keep)} is neither 'all' nor 'outcomes'")
     start = find_settings(settings)
-    names = [wrt] if isinstance(wrt, str | Symbol) else wrt if wrt is None else list(wrt)
+    names = parameter_names(wrt)
     every = keep == "all"
     return along(
         lambda p, m: _tangents(*resolved(start, p, m, controls), names, int(moves), every, sides, progress),

@@ -11,6 +11,7 @@ from deltamu.codegen.compile import compile_program
 from deltamu.codegen.program import program
 from deltamu.errors import InputError, shown, unknown
 from deltamu.model import symbols as sym
+from deltamu.model.arguments import checked
 from deltamu.model.formula import Derived, Formula, Model
 from deltamu.model.models import MODELS
 from deltamu.model.quantities import Quantity
@@ -22,6 +23,7 @@ Wanted: TypeAlias = str | Expr | Formula
 BLOCK = 16384  # points computed at a time: the temporaries stay in the cache
 
 
+@checked
 def evaluate(
     quantity: Wanted | Iterable[Wanted],
     settings: Settings | str | None = None,
@@ -68,8 +70,8 @@ def evaluate(
     >>> dict(ds.sizes), list(ds)
     ({'N': 3}, ['gain', 'expression_1'])
     """
-    several = isinstance(quantity, Iterable) and not isinstance(quantity, str | bytes)
-    wanted: list[Any] = list(quantity) if several and not isinstance(quantity, Expr | Formula) else [quantity]
+    alone = isinstance(quantity, str | Expr | Formula) or not getattr(quantity, "ndim", 1)  # an array of no dimension
+    wanted: list[Any] = list(quantity) if isinstance(quantity, Iterable) and not alone else [quantity]
     if not wanted:
         raise InputError("no quantity to evaluate: give a name, a symbol, an expression or a formula")
     for item in wanted:

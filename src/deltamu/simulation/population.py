@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 from scipy.special import gammainccinv, gammaincinv, gammaln
 
 from deltamu.errors import InputError, shown
-from deltamu.model.quantities import is_number
+from deltamu.model.quantities import as_numbers, is_number
 
 Array = NDArray[np.float64]
 NODES = 128  # the trapezoid rule in ln mu with so many holds 12 digits of E exp(-u mu) while k > .02 and theta < 1e4
+MOST_NODES = 10**6
 LIGHTEST, HEAVIEST = 1e-40, 1e-17  # probabilities of the masses that the nodes leave out
 NOTHING = 1e-12  # masses below this count as none
 NARROW = 1e-9  # dispersion below which all tasks have one mass
@@ -74,6 +75,8 @@ class Population:
 
     def nodes(self, number: int = NODES) -> tuple[Array, Array]:
         """Masses and weights, shape (number + 1,) each or (1,) where all tasks have one mass; the weights sum to 1."""
+        if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= MOST_NODES:
+            raise InputError(f"number = {shown(number)} is not a whole number from 1 to {MOST_NODES}")
         if not self.mass or self.dispersion <= NARROW:
             return np.array([float(self.mass)]), np.ones(1)
         return gamma_nodes(np.float64(self.shape), np.float64(self.scale), number)
@@ -86,9 +89,12 @@ class Population:
         >>> Population(mass=0.7, dispersion=1.0).masses_at(np.array([0.5, 0.9])).round(4).tolist()
         [0.7027, 2.3343]
         """
+        shares = as_numbers(share)
+        if shares.dtype.kind not in "iuf" or not ((shares >= 0) & (shares <= 1)).all():
+            raise InputError(f"share = {shown(share)} is outside [0, 1]")
         if not self.mass or self.dispersion <= NARROW:
-            return np.full(np.shape(share), float(self.mass))
-        return self.scale * gammaincinv(self.shape, share)
+            return np.full(shares.shape, float(self.mass))
+        return self.scale * gammaincinv(self.shape, shares)
 
     def told(self) -> str:
         """The population in a few words, as results carry it.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sympy import Symbol
 
 from deltamu.codegen.program import REPORT
-from deltamu.errors import InputError, unknown
+from deltamu.errors import InputError, shown, unknown
 from deltamu.model import symbols as sym
 from deltamu.model.policies import Move
 from deltamu.simulation.sweeps import attributes
@@ -43,7 +43,7 @@ def kept_variables(move: Move, keep: str | Iterable[str]) -> dict[str, Variable]
     usual = usual_variables(move)
     if isinstance(keep, str):
         if keep not in DEFAULT_KEEP:
-            raise InputError(f"keep = {keep!r} is neither 'all' nor 'final' nor a list of variables")
+            raise InputError(f"keep = {shown(keep)} is neither 'all' nor 'final' nor a list of variables")
         return usual
     others = (formula.symbol for formula in move.model if formula.name not in usual)
     possible = usual | {symbol.name: Variable(symbol, attributes(symbol)) for symbol in others}

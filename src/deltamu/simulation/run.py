@@ -14,7 +14,7 @@ from deltamu.codegen.protocol import Array, Block, at_points, interpolated
 from deltamu.errors import InputError, shown
 from deltamu.model import symbols as sym
 from deltamu.model.policies import Move
-from deltamu.model.quantities import is_number
+from deltamu.model.quantities import LARGEST, is_number
 from deltamu.simulation.sweeps import check_count
 
 
@@ -123,8 +123,8 @@ def whole_moves(moves: Any) -> int:
 
 def check_level(level: Any) -> None:
     """Raise unless a defect mass to reach is one; None leaves it open."""
-    if level is not None and not (is_number(level) and 0 <= level < np.inf):
-        raise InputError(f"level = {shown(level)} is not a defect mass >= 0")
+    if level is not None and not (is_number(level) and 0 <= level <= LARGEST):
+        raise InputError(f"level = {shown(level)} is not a defect mass >= 0 and <= {LARGEST:g}")
 
 
 def moves_to_level(run: Run, level: Array, most: int) -> tuple[Array, Array]:

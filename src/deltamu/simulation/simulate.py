@@ -15,6 +15,7 @@ from deltamu.codegen.engines import compile_run, find_engine
 from deltamu.codegen.program import REPORT, program
 from deltamu.codegen.protocol import interpolated
 from deltamu.model import symbols as sym
+from deltamu.model.arguments import checked
 from deltamu.model.closure import closed
 from deltamu.model.formula import Model
 from deltamu.model.models import MODELS
@@ -35,6 +36,7 @@ OUTCOMES = {
 }
 
 
+@checked
 def simulate(
     settings: Settings | str | None = None,
     /,

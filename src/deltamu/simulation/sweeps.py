@@ -115,7 +115,7 @@ def _labelled(symbol: Quantity, value: Any) -> xr.DataArray:
         raise InputError(f"{symbol.name} is a {kind}: allowed is a number, a flat sequence or a DataArray")
     else:
         try:
-            values = as_numbers(list(value) if isinstance(value, Iterable) and not _single(value) else value)
+            values = as_numbers(list(value) if isinstance(value, Iterable) and not _whole(value) else value)
         except ValueError:
             raise InputError(f"{symbol.name} is a ragged sequence: allowed is a number or a flat sequence") from None
         if values.ndim > 1:
@@ -141,9 +141,9 @@ def _paired(symbol: Quantity, value: pd.Series) -> xr.DataArray:
     return xr.DataArray(as_numbers(value.tolist()), dims=[dim], coords={dim: value.index}, name=symbol.name)
 
 
-def _single(value: Iterable[Any]) -> bool:
-    """Whether something that can be iterated over is one value all the same, to be judged as a whole."""
-    return isinstance(value, str | bytes) or (isinstance(value, np.ndarray) and not value.ndim)
+def _whole(value: Iterable[Any]) -> bool:
+    """Whether something that can be iterated over is one value all the same, or is to be judged as a whole."""
+    return isinstance(value, str | bytes | np.ndarray)
 
 
 def check_count(name: str, value: Any) -> None:

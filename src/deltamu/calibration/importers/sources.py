@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 import sys
 import zlib
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from deltamu.errors import InputError, shown
+from deltamu.files import read_bytes
 
 SUFFIXES = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".yml", ".yaml")
 AIDER = ".aider.results.json"
@@ -77,10 +79,9 @@ def documents(path: str | Path) -> tuple[list[Document], list[str]]:
     if str(path) == EXAMPLE and not Path(EXAMPLE).exists():
         data = resources.files("deltamu.calibration") / "data" / "example_log.csv"
         return [_document(EXAMPLE, "example_log.csv", data.read_bytes())], []
-    path = Path(path)
-    if path.is_dir():
-        return _folder(path)
-    return [_document(_stem(path.name), str(path), _bytes(path))], []
+    if os.path.isdir(path):
+        return _folder(Path(path))
+    return [_document(_stem(Path(path).name), str(path), read_bytes(path))], []
 
 
 def _folder(folder: Path) -> tuple[list[Document], list[str]]:
@@ -98,17 +99,8 @@ def _folder(folder: Path) -> tuple[list[Document], list[str]]:
     files = []
     for path in kept:
         inner = path.relative_to(folder)
-        files.append(_document((inner.parent / _stem(inner.name)).as_posix(), str(path), _bytes(path)))
+        files.append(_document((inner.parent / _stem(inner.name)).as_posix(), str(path), read_bytes(path)))
     return files, notes
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror}") from None
-    except ValueError as error:  # a name with a zero byte
-        raise InputError(f"cannot read {shown(str(path))}: {error}") from None
 
 
 def _document(name: str, file: str, data: bytes) -> Document:

@@ -12,7 +12,7 @@ from deltamu.calibration import parameters as par
 from deltamu.calibration.laws.law import Law, Nodes, formulas
 from deltamu.calibration.laws.repair import outcome
 from deltamu.calibration.parameters import Parameter, threshold
-from deltamu.errors import InputError
+from deltamu.errors import InputError, shown
 from deltamu.model.formula import Model
 from deltamu.model.quantities import REAL, UNIT, Quantity, quantity
 from deltamu.model.special import normal_cdf
@@ -47,7 +47,7 @@ def reviewers(number: int, loads: str = "equal") -> Law:
     elif loads == "free":
         correlations = [Parameter(_load(j + 1), "logit", low=-9, high=5) for j in range(number)]
     else:
-        raise InputError(f"loads = {loads!r} is neither 'equal' nor 'free'")
+        raise InputError(f"loads = {shown(loads)} is neither 'equal' nor 'free'")
     right: list[Quantity] = []
     wrong: list[Quantity] = []
     lines: list = []

@@ -21,8 +21,9 @@ from deltamu.calibration.importers.sources import documents
 from deltamu.calibration.importers.tidy import plain
 from deltamu.calibration.logs.histories import OUTCOMES, STOPS, histories
 from deltamu.calibration.logs.schema import tidy
-from deltamu.calibration.logs.telling import told
+from deltamu.calibration.logs.telling import check_log, told
 from deltamu.errors import InputError, shown, unknown
+from deltamu.model.arguments import checked
 
 __all__ = ["ends_of", "log_from_counts", "read_log", "rows_of", "told"]
 
@@ -30,6 +31,7 @@ HIDDEN = {1.0: "pass", 0.0: "fail"}
 WITHOUT = -1  # the attempt of an exhausted cell: the last of its run
 
 
+@checked
 def read_log(
     path: str | Path, format: str = "auto", stop: str = "visible", *, columns: Mapping[str, str] | None = None
 ) -> xr.Dataset:
@@ -57,8 +59,9 @@ def read_log(
         that anyone made, and the number of ``tasks``. A cell is an ``outcome`` (passed: first visible pass at
         ``attempt``; exhausted: none up to ``last``, attempt −1; censored: stopped at ``attempt`` without one; unknown:
         whether the tests passed at ``attempt``, the last one, is not known) and the ``hidden`` result of the deciding
-        program (pass, fail, unknown). Over ``row`` the tidy rows as understood (see `rows_of`). Attributes: ``notes``
-        (a JSON list of everything that was inferred), ``stop``, ``source``, ``source_format``, ``version``.
+        program (pass, fail, unknown). Over ``row`` the tidy rows as understood, nan where nothing is known (see
+        `rows_of`). Attributes: ``notes`` (a JSON list of everything that was inferred), ``stop``, ``source``,
+        ``source_format``, ``version``.
 
     Raises
     ------
@@ -81,6 +84,7 @@ def read_log(
     return _log(imported, notes, stop, str(path), source_format)
 
 
+@checked
 def log_from_counts(table: pd.DataFrame | Mapping[str, Any], stop: str = "visible", run: str = "counts") -> xr.Dataset:
     """A log from a table in memory: rows of counts, or of attempts.
 
@@ -97,7 +101,7 @@ def log_from_counts(table: pd.DataFrame | Mapping[str, Any], stop: str = "visibl
     Returns
     -------
     xarray.Dataset
-        As from `read_log`.
+        As from `read_log`, nan in rows where nothing is known.
 
     Raises
     ------
@@ -116,7 +120,8 @@ def log_from_counts(table: pd.DataFrame | Mapping[str, Any], stop: str = "visibl
         raise unknown("stop", stop, STOPS)
     if not isinstance(table, pd.DataFrame):
         try:
-            columns = {name: list(column) for name, column in dict(table).items()}
+            given: dict[Any, Any] = dict(table)
+            columns = {name: list(getattr(column, "values", column)) for name, column in given.items()}
         except (TypeError, ValueError):
             raise InputError(f"{shown(table)} is not a table: a mapping of columns is one") from None
         if len({len(column) for column in columns.values()}) > 1:
@@ -125,6 +130,7 @@ def log_from_counts(table: pd.DataFrame | Mapping[str, Any], stop: str = "visibl
     return _log(plain(table, str(run)), [], stop, str(run), "counts")
 
 
+@checked
 def rows_of(log: xr.Dataset) -> pd.DataFrame:
     """The tidy rows of a log, as they were understood.
 
@@ -145,10 +151,11 @@ def rows_of(log: xr.Dataset) -> pd.DataFrame:
     >>> rows.visible.tolist(), rows.end.tolist()
     ([0.0, 1.0], ['passed', 'passed'])
     """
-    _check_log(log)
+    check_log(log)
     return pd.DataFrame({name: log[f"row_{name}"].to_numpy() for name in COLUMNS})
 
 
+@checked
 def ends_of(log: xr.Dataset) -> pd.DataFrame:
     """How many histories ended in which way: the cells of a log that occur, in the form that laws of repair read.
 
@@ -168,7 +175,7 @@ def ends_of(log: xr.Dataset) -> pd.DataFrame:
     >>> ends_of(log_from_counts({"attempt": [0, 1, 1], "visible": [1, 1, 0], "count": [80, 6, 4]})).values.tolist()
     [['counts', 0, 1.0, nan, 80], ['counts', 1, 1.0, nan, 6], ['counts', 1, 0.0, nan, 4]]
     """
-    _check_log(log)
+    check_log(log)
     run, cell = np.nonzero(log["count"].to_numpy())
     attempt, outcome = log.attempt.to_numpy()[cell], log.outcome.to_numpy()[cell]
     visible = {"passed": 1.0, "exhausted": 0.0, "censored": 0.0, "unknown": np.nan}
@@ -180,11 +187,6 @@ def ends_of(log: xr.Dataset) -> pd.DataFrame:
         "hidden": [judged.get(what, np.nan) for what in log.hidden.to_numpy()[cell]],
         "count": log["count"].to_numpy()[run, cell],
     })  # fmt: skip
-
-
-def _check_log(log: xr.Dataset) -> None:
-    if not isinstance(log, xr.Dataset) or f"row_{COLUMNS[0]}" not in log:
-        raise InputError("this is no log: read_log and log_from_counts make one")
 
 
 def _log(imported: Imported, notes: list[str], stop: str, source: str, source_format: str) -> xr.Dataset:

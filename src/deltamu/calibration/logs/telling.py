@@ -6,11 +6,20 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from deltamu.calibration.importers.formats import many
+from deltamu.calibration.importers.formats import COLUMNS, many
+from deltamu.errors import InputError
+from deltamu.model.arguments import checked
 
 MOST_RUNS = 20
 
 
+def check_log(log: xr.Dataset) -> None:
+    """Raise unless a Dataset is a log."""
+    if f"row_{COLUMNS[0]}" not in log:
+        raise InputError("this is no log: read_log and log_from_counts make one")
+
+
+@checked
 def told(log: xr.Dataset) -> str:
     """The log told back in a few lines of plain English.
 
@@ -33,6 +42,7 @@ def told(log: xr.Dataset) -> str:
     note: 10 histories told by their last row alone: earlier attempts are taken to have failed the visible tests
     not measured: hidden results; a second sample of a task; reviewers' verdicts
     """
+    check_log(log)
     runs, tasks = log.sizes["run"], int(log.tasks.sum())
     shared = _shared(log)
     stop = (

@@ -9,8 +9,9 @@ import xarray as xr
 from deltamu.design.feedback.attainable import attained, attained_share
 from deltamu.design.feedback.stages import Stage, goals_of, held, stages
 from deltamu.equilibria.roots import Array
-from deltamu.errors import InputError
+from deltamu.errors import InputError, shown
 from deltamu.model import symbols as sym
+from deltamu.model.arguments import checked
 from deltamu.model.formula import Model
 from deltamu.model.policies import POLICIES, Policy, one_move
 from deltamu.model.published import PUBLISHED
@@ -43,6 +44,7 @@ FACTS = {
 }
 
 
+@checked
 def optimality_gap(
     settings: Settings | str | None = None,
     /,
@@ -110,7 +112,7 @@ def optimality_gap(
         raise InputError("optimality_gap takes a level or a share, not both")
     check_level(level)
     if share is not None and not (is_number(share) and 0 < share < 1):
-        raise InputError(f"share = {share!r} is outside (0, 1)")
+        raise InputError(f"share = {shown(share)} is outside (0, 1)")
     start = find_settings(settings)
 
     def run(p: Policy, m: Model) -> xr.Dataset:
@@ -232,6 +234,7 @@ def standard_cases() -> dict[str, Settings]:
     return found
 
 
+@checked
 def optimality_gaps(
     cases: Mapping[str, Settings] | None = None,
     /,

@@ -14,6 +14,7 @@ from deltamu.equilibria.roots import Array
 from deltamu.equilibria.sections import Section
 from deltamu.errors import InputError
 from deltamu.model import symbols as sym
+from deltamu.model.arguments import checked
 from deltamu.model.formula import Model
 from deltamu.model.policies import Policy
 from deltamu.model.published import PUBLISHED
@@ -43,6 +44,7 @@ RANDOM_FACTS = {
 }
 
 
+@checked
 def optimal_policy(
     settings: Settings | str | None = None,
     /,

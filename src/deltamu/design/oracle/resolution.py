@@ -12,6 +12,7 @@ from deltamu.equilibria.reachable import reachable
 from deltamu.equilibria.roots import Array
 from deltamu.errors import InputError, shown
 from deltamu.model import symbols as sym
+from deltamu.model.arguments import checked
 from deltamu.model.formula import Model
 from deltamu.model.policies import Policy
 from deltamu.model.quantities import is_number
@@ -24,6 +25,7 @@ LOOK = 150  # moves in which a policy shows how it moves the oracle
 GRID = np.round(np.arange(101) / 100, 2)
 
 
+@checked
 def cheapest_resolution(
     settings: Settings | str | None = None,
     /,

@@ -8,6 +8,7 @@ import xarray as xr
 
 from deltamu.design.oracle.stop import ASSURED, AT_STOP, ESCAPED, at_the_target, computed
 from deltamu.model import symbols as sym
+from deltamu.model.arguments import checked
 from deltamu.model.formula import Model
 from deltamu.model.policies import Policy
 from deltamu.model.settings import Settings, find_settings
@@ -17,6 +18,7 @@ from deltamu.simulation.sweeps import along, column, labelled, resolved
 TENTHS = tuple((np.arange(1, 11) / 10).tolist())
 
 
+@checked
 def oracle_value(
     settings: Settings | str | None = None,
     /,

@@ -22,16 +22,19 @@ from deltamu.design.recommendation.search import search
 from deltamu.design.recommendation.uncertain import answer_for_tasks
 from deltamu.errors import InputError
 from deltamu.model import symbols as sym
+from deltamu.model.arguments import checked
 from deltamu.model.formula import Model
 from deltamu.model.models import find_model
 from deltamu.model.policies import Policy
 from deltamu.model.published import PUBLISHED
+from deltamu.model.quantities import is_number
 from deltamu.model.settings import Settings, find_settings, scalar
 from deltamu.simulation.population import NODES, Population
 from deltamu.simulation.sweeps import check_complete, check_count
 from deltamu.simulation.tasks import with_population
 
 
+@checked
 def recommend(
     settings: Settings | str | None = None,
     /,
@@ -158,6 +161,9 @@ def recommend(
     out of reach because the ceiling of the pass probability is 0.8065: the lowest defec
     """
     check_count("moves", moves)
+    measured = (measured,) if isinstance(measured, str) else tuple(measured)
+    if not (is_number(draws) and draws == 0):
+        check_count("draws", draws)
     known = None
     if population is not None or draws or measured:
         base = base_of(leading(population), settings, model, controls)

@@ -13,6 +13,8 @@ from deltamu.design.recommendation.optimality import Optimality, optimality
 from deltamu.design.recommendation.questions import OBJECTIVES, STAGES, Judged, Question
 from deltamu.design.recommendation.reasons import binding, out_of_reach
 from deltamu.design.recommendation.search import Search
+from deltamu.errors import InputError
+from deltamu.model.arguments import checked
 from deltamu.model.quantities import Quantity
 from deltamu.model.settings import Settings
 from deltamu.simulation.sweeps import described
@@ -75,6 +77,7 @@ def answer(searches: Sequence[Search], question: Question) -> xr.Dataset:
     return result.assign_attrs(minimize=question.minimize, derivatives_of=of, points=points, front_axes=front_axes)
 
 
+@checked
 def trade_offs(recommendation: xr.Dataset) -> xr.Dataset:
     """The front of a recommendation by itself, one row a point.
 
@@ -96,6 +99,8 @@ def trade_offs(recommendation: xr.Dataset) -> xr.Dataset:
     >>> Settings.from_dataset(front.isel(front=0))["N"], front.front_cost.values[0] > front.front_cost.values[-1]
     (8.0, np.True_)
     """
+    if "front_chosen" not in recommendation:
+        raise InputError("this Dataset is not what deltamu.recommend returned")
     names = ("moves", "cost", "pass_probability", "false_pass", "meets")
     rows = recommendation[[f"front_{name}" for name in names]].drop_vars(["choice", "limit", "wrt"], errors="ignore")
     columns: dict[str, Any] = {"policy": ("front", recommendation["front_policy"].values)}

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deltamu.errors import InputError, unknown
+from deltamu.errors import InputError, shown, unknown
 from deltamu.model import symbols as sym
 from deltamu.model.formula import Model
 from deltamu.model.policies import POLICIES, Policy, find_policy, one_move
@@ -173,7 +173,7 @@ def prices_of(
         elif name in choices:
             price = float(scalar(f"price of {name}", value))
             if not (price >= 0 and math.isfinite(price)):
-                raise InputError(f"price of {name} = {value!r} is not a number >= 0")
+                raise InputError(f"price of {name} = {shown(value)} is not a number >= 0")
             prices[name] = price
         else:
             raise unknown("cost", name, ("w_generate", "w_review", *choices))

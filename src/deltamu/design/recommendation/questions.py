@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from deltamu.design.recommendation.choices import Space
 from deltamu.design.recommendation.stops import Stops, stops
 from deltamu.design.recommendation.tasks import stops_of_tasks
-from deltamu.errors import InputError
+from deltamu.errors import InputError, shown
 from deltamu.model.quantities import is_number
 from deltamu.simulation.population import Population
 
@@ -117,12 +117,12 @@ class Question:
 
     def __post_init__(self) -> None:
         if self.minimize not in OBJECTIVES:
-            raise InputError(f"minimize = {self.minimize!r} is not one of {', '.join(OBJECTIVES)}")
+            raise InputError(f"minimize = {shown(self.minimize)} is not one of {', '.join(OBJECTIVES)}")
         if not (is_number(self.budget) and self.budget > 0):
-            raise InputError(f"budget = {self.budget!r} is not a number > 0")
+            raise InputError(f"budget = {shown(self.budget)} is not a number > 0")
         share = self.max_false_pass
         if not (is_number(share) and (0 < share < 1 or share == np.inf)):
-            raise InputError(f"max_false_pass = {self.max_false_pass!r} is outside (0, 1)")
+            raise InputError(f"max_false_pass = {shown(self.max_false_pass)} is outside (0, 1)")
 
     def limit(self, stage: int) -> float:
         """The limit of a stage after the first."""

@@ -8,10 +8,11 @@ import xarray as xr
 
 from deltamu.design.teams.reviewers import Models
 from deltamu.design.teams.saturation import ACCURACY_GAIN, IMPROVEMENT_LIMIT, limited
-from deltamu.design.teams.values import STATE, Team, check_whole
+from deltamu.design.teams.values import STATE, Team, check_one
 from deltamu.equilibria.roots import Array
 from deltamu.errors import InputError, shown
 from deltamu.model import symbols as sym
+from deltamu.model.arguments import checked
 from deltamu.model.formula import Model
 from deltamu.model.published import PUBLISHED
 from deltamu.model.quantities import is_number
@@ -22,6 +23,7 @@ MOST_DOUBLINGS = 60
 MOST_REVIEWERS = sym.N.slider[1]
 
 
+@checked
 def best_reviewers(
     settings: Settings | str | None = None,
     /,
@@ -76,7 +78,7 @@ def best_reviewers(
     if price is not None and not (is_number(price) and 0 < price < inf):
         raise InputError(f"price = {shown(price)} is not a positive number of defects")
     if not (is_number(most) and most == inf):
-        check_whole("most", most)
+        check_one("most", most)
     start = find_settings(settings)
     state = {"mu": mu, "delta": delta}
 

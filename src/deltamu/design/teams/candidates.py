@@ -11,10 +11,11 @@ from sympy import Eq, Piecewise, factor, oo, solve
 
 from deltamu.design.teams.reviewers import Models
 from deltamu.design.teams.saturation import SHARE, TEAM_SCALE, saturating
-from deltamu.design.teams.values import STATE, Team, check_whole
+from deltamu.design.teams.values import STATE, Team, check_one
 from deltamu.equilibria.roots import Array
 from deltamu.errors import InputError, shown
 from deltamu.model import symbols as sym
+from deltamu.model.arguments import checked
 from deltamu.model.formula import Formula, Model
 from deltamu.model.quantities import flat_numbers
 from deltamu.model.settings import Settings, find_settings
@@ -33,6 +34,7 @@ SCALE_BELOW = sym.quantity("scale_below", r"\nu^*", domain=sym.NONNEGATIVE, unit
 
 
 # --- a budget --------------------------------------------------------------------------------------------------------
+@checked
 def best_split(
     settings: Settings | str | None = None,
     /,
@@ -88,8 +90,8 @@ def best_split(
             raise InputError(f"{symbol} is what is chosen here: it cannot be given")
     if maximize not in AIMS:
         raise InputError(f"maximize = {maximize!r} is neither {' nor '.join(map(repr, AIMS))}")
-    check_whole("candidates", candidates, 1)
-    check_whole("reviewers", reviewers)
+    check_one("candidates", candidates, 1)
+    check_one("reviewers", reviewers)
     budgets = flat_numbers(budget)
     if not budgets.size or not (budgets > 0).all():
         raise InputError(f"budget = {shown(budget)} is neither a positive number of calls nor a sequence of these")
@@ -130,6 +132,7 @@ def _best(
     return best
 
 
+@checked
 def team_front(
     settings: Settings | str | None = None,
     /,
@@ -167,8 +170,8 @@ def team_front(
     >>> [(int(K), int(N)) for K, N in front.team.values[front]][:4]
     [(1, 0), (3, 1), (4, 1), (5, 1)]
     """
-    check_whole("candidates", candidates, 1)
-    check_whole("reviewers", reviewers)
+    check_one("candidates", candidates, 1)
+    check_one("reviewers", reviewers)
     for symbol in (sym.K, sym.N):
         if symbol.name in controls:
             raise InputError(f"{symbol} is what is chosen here: it cannot be given")
@@ -202,6 +205,7 @@ def scale_below() -> Formula:
                    source="score accuracy")  # fmt: skip
 
 
+@checked
 def next_call(
     settings: Settings | str | None = None, /, *, mu: Any, delta: Any, model: Models = None, **controls: Any
 ) -> xr.Dataset:

@@ -12,6 +12,7 @@ from deltamu.design.teams.values import REMOVED, STATE, Team
 from deltamu.equilibria.roots import Array
 from deltamu.errors import InputError, shown
 from deltamu.model import symbols as sym
+from deltamu.model.arguments import checked
 from deltamu.model.formula import Model
 from deltamu.model.quantities import is_number
 from deltamu.model.settings import Settings, find_settings
@@ -22,6 +23,7 @@ from deltamu.simulation.sweeps import Sweep, along, column, labelled, resolved
 Models = Model | str | Sequence[Model | str] | None
 
 
+@checked
 def reviewer_value(
     settings: Settings | str | None = None, /, *, mu: Any, delta: Any, model: Models = None, **controls: Any
 ) -> xr.Dataset:
@@ -119,6 +121,7 @@ def break_even_price(here: dict[str, Array], after: dict[str, Array]) -> Array:
 
 
 # --- saturation ------------------------------------------------------------------------------------------------------
+@checked
 def saturation_size(
     settings: Settings | str | None = None,
     /,

@@ -13,6 +13,7 @@ from deltamu.design.teams.values import STATE, Team, check_whole
 from deltamu.equilibria.roots import Array, bracketed
 from deltamu.errors import InputError, shown
 from deltamu.model import symbols as sym
+from deltamu.model.arguments import checked
 from deltamu.model.formula import Model
 from deltamu.model.quantities import is_number
 from deltamu.model.settings import Settings, find_settings
@@ -24,6 +25,7 @@ E, MEAN, SPREAD = sym.expected_improvement, sym.mu_Delta, sym.sigma_Delta
 ACCURACY, INTENSITY = sym.score_accuracy, sym.selection_intensity
 
 
+@checked
 def correlation_threshold(
     settings: Settings | str | None = None,
     /,

@@ -48,6 +48,13 @@ class Team:
         return dict(zip((symbol.name for symbol in self._outputs), columns, strict=True))
 
 
+def check_one(name: str, value: Any, low: int = 0) -> None:
+    """Raise unless a value is one whole number >= `low`."""
+    if np.ndim(flat_numbers(value)):
+        raise InputError(f"{name} = {shown(value)} is not a whole number >= {low}")
+    check_whole(name, value, low)
+
+
 def check_whole(name: str, value: Any, low: int = 0) -> None:
     """Raise unless every element of `value` is a whole number >= `low`.
 

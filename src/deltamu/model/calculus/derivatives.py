@@ -3,13 +3,15 @@
 from collections.abc import Iterable
 from functools import reduce
 from itertools import combinations_with_replacement
-from typing import Generic, TypeAlias, TypeVar, cast
+from typing import Any, Generic, TypeAlias, TypeVar, cast
 
 from sympy import Expr, S, Symbol
 
 from deltamu.errors import InputError, shown, unknown
 from deltamu.model import symbols as sym
+from deltamu.model.arguments import checked
 from deltamu.model.calculus.chain_rule import Rate, forwards, rate_along
+from deltamu.model.expressions import as_real
 from deltamu.model.formula import Derived, Formula, Model, as_latex
 from deltamu.model.models import find_model
 from deltamu.model.published import PUBLISHED
@@ -28,6 +30,7 @@ COUNTED = (sym.K, sym.N, sym.K_r)
 """What comes in whole numbers: besides the derivative of the continuous extension there is an exact difference."""
 
 
+@checked
 def derivative(
     quantity: Wanted, wrt: str | Symbol, *, order: int = 1, model: Model | str = PUBLISHED, closed: bool = False
 ) -> Derived:
@@ -78,7 +81,7 @@ def derivative(
     d_N_eff_d_N = (1 - gamma)/(1 - gamma + N*gamma)**2
     """
     if isinstance(order, bool) or not isinstance(order, int) or order < 1:
-        raise InputError(f"order = {order!r} is not a whole number >= 1")
+        raise InputError(f"order = {shown(order)} is not a whole number >= 1")
     symbol, extended, base = _settled(quantity, model)
     for _ in range(order):
         by = _variable(wrt, extended)
@@ -129,6 +132,7 @@ def _settled(quantity: Wanted, model: Model | str) -> tuple[Symbol, Model, Model
             raise unknown("quantity", str(quantity), [*(f.name for f in base), *primitives(base)])
         symbol = base[quantity].symbol if quantity in base else primitives(base)[str(quantity)]
         return symbol, base, base
+    quantity = as_real(quantity, "quantity")
     symbol = sym.quantity("expression", f"\\left({as_latex(quantity)}\\right)", meaning=str(quantity), domain=REAL)
     return symbol, base.replace(Formula(symbol, quantity), name=base.name), base
 
@@ -136,6 +140,16 @@ def _settled(quantity: Wanted, model: Model | str) -> tuple[Symbol, Model, Model
 def primitives(model: Model) -> dict[str, Symbol]:
     """The symbols that no formula of a model defines, by name."""
     return {s.name: s for s in (*sym.PARAMETERS, *sym.STATE)} | {s.name: s for s in model.free_symbols}
+
+
+def parameter_names(wrt: Any) -> list[Any] | None:
+    """What is asked for by one name or symbol, or several; None for whatever there is."""
+    if wrt is None or isinstance(wrt, str | Symbol):
+        return wrt if wrt is None else [wrt]
+    try:
+        return list(wrt)
+    except TypeError:
+        raise InputError(f"wrt = {shown(wrt)} is neither a name nor a sequence of names") from None
 
 
 def _variable(wrt: str | Symbol, model: Model) -> Quantity:
@@ -149,6 +163,7 @@ def _variable(wrt: str | Symbol, model: Model) -> Quantity:
     return symbol
 
 
+@checked
 def parameters_of(quantity: Wanted, *, model: Model | str = PUBLISHED) -> tuple[Quantity, ...]:
     """The symbols that a quantity depends on and can be differentiated by: controls, constants and the state.
 
@@ -165,6 +180,7 @@ def parameters_of(quantity: Wanted, *, model: Model | str = PUBLISHED) -> tuple[
     return tuple(s for s in (*order, *own) if s in primitive and not getattr(s, "whole", False))
 
 
+@checked
 def elasticity(quantity: Wanted, wrt: str | Symbol, *, model: Model | str = PUBLISHED, closed: bool = False) -> Derived:
     """Relative change of a quantity with the relative change of a symbol: (x/Q) ∂Q/∂x.
 
@@ -222,6 +238,7 @@ class Derivatives(dict[By, Derived], Generic[By]):
         return f"$\\displaystyle {self.latex()}$"
 
 
+@checked
 def gradient(
     quantity: Wanted, wrt: Iterable[str | Symbol] | None = None, *, model: Model | str = PUBLISHED, closed: bool = False
 ) -> Derivatives[Quantity]:
@@ -248,6 +265,7 @@ def gradient(
     return Derivatives((cast(Quantity, slope.wrt), slope) for slope in slopes)
 
 
+@checked
 def hessian(
     quantity: Wanted, wrt: Iterable[str | Symbol] | None = None, *, model: Model | str = PUBLISHED, closed: bool = False
 ) -> Derivatives[tuple[Quantity, Quantity]]:
@@ -274,8 +292,6 @@ def hessian(
 
 
 def _several(quantity: Wanted, wrt: Iterable[str | Symbol] | None, model: Model | str) -> list[str | Symbol]:
-    if isinstance(wrt, str | Symbol):
-        raise InputError(f"wrt = {wrt!r} is one symbol: give a sequence of them")
     if wrt is None:
         return list(parameters_of(quantity, model=model))
     names = list(wrt) if isinstance(wrt, Iterable) else []
@@ -284,6 +300,7 @@ def _several(quantity: Wanted, wrt: Iterable[str | Symbol] | None, model: Model 
     return names
 
 
+@checked
 def interaction(
     quantity: Wanted, x: str | Symbol, y: str | Symbol, *, model: Model | str = PUBLISHED, closed: bool = False
 ) -> Derived:
@@ -329,6 +346,7 @@ def interaction(
     return _derived(name, right, of, first, everything, by_x.model)
 
 
+@checked
 def difference(quantity: Wanted, wrt: str | Symbol, *, model: Model | str = PUBLISHED) -> Derived:
     """What one more of something that comes in whole numbers changes: Q(N+1) - Q(N), exactly.
 

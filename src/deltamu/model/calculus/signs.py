@@ -4,6 +4,7 @@ from sympy import Eq, Expr, Mul, Poly, PolynomialError, Pow, S, Symbol, fraction
 from sympy.core.relational import Relational
 from sympy.functions.elementary.piecewise import Piecewise
 
+from deltamu.model.expressions import as_expression
 from deltamu.model.formula import Formula
 from deltamu.model.quantities import Quantity
 from deltamu.model.special.base import SpecialFunction
@@ -34,7 +35,7 @@ def sign_of(thing: Formula | Expr) -> str | None:
     >>> sign_of(derivative("N_eff", "N", closed=True)), sign_of(derivative("N_eff", "gamma", closed=True))
     ('nonnegative', None)
     """
-    expr = thing.expr if isinstance(thing, Formula) else thing
+    expr = thing.expr if isinstance(thing, Formula) else as_expression(thing)
     for piecewise in expr.atoms(Piecewise):  # values for single points do not change a sign by continuity
         *points, (general, _) = piecewise.args
         if all(condition.atoms(Relational) == condition.atoms(Eq) for _, condition in points):

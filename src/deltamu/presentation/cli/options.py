@@ -12,6 +12,7 @@ from deltamu.presentation.cli import streams
 from deltamu.presentation.cli.parser import Parser
 
 OUTPUTS = ("csv", "json", "netcdf")
+MOST_NUMBERS = 10_000_000  # of a range: more than a sweep can hold
 
 
 def numbers(text: str) -> float | list[float]:
@@ -21,6 +22,8 @@ def numbers(text: str) -> float | list[float]:
             import numpy as np
 
             start, stop, count = text.split(":")
+            if int(count) > MOST_NUMBERS:
+                raise argparse.ArgumentTypeError(f"{text!r} has more than {MOST_NUMBERS} numbers")
             with np.errstate(all="ignore"):  # an infinite end is refused where the control is known
                 return np.linspace(float(start), float(stop), int(count)).tolist()
         values = [_int_or_float(part) for part in text.split(",")]
@@ -187,11 +190,12 @@ def deliver(dataset: Any, options: argparse.Namespace, table: Callable[[Any], An
 def check_outputs(options: argparse.Namespace) -> None:
     """Raise now, before long work, if an output cannot be written, or two of them go to one place."""
     paths = [path for kind in OUTPUTS if (path := getattr(options, kind)) is not None]
+    for path in paths:
+        streams.check(path)
     places = [path if path == "-" else os.path.realpath(path) for path in paths]
     for path, place in zip(paths, places, strict=True):
         if places.count(place) > 1:
             raise InputError(f"two outputs go to {path}: give each its own")
-        streams.check(path)
 
 
 def check_asked(options: argparse.Namespace, what: str, belongs: Mapping[str, Collection[str]]) -> None:

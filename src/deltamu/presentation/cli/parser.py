@@ -31,6 +31,11 @@ class Parser(argparse.ArgumentParser):
         close = get_close_matches(option, self._option_string_actions, n=3) if option.startswith("-") else []
         return f": did you mean {' or '.join(close)}?" if close else ""
 
+    def _get_values(self, action, arg_strings):
+        if arg_strings == ["--"] and action.option_strings:  # as in --model=--, which argparse would take for no text
+            raise argparse.ArgumentError(action, "expected one argument")
+        return super()._get_values(action, arg_strings)
+
     def error(self, message: str):
         say(f"{message} (see {self.prog} --help)", self.prog)
         sys.exit(2)

@@ -3,7 +3,8 @@
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Any
 
-from deltamu.presentation.plotting.look import COLOURS, LINES, axis_label, draws
+from deltamu.model.arguments import checked
+from deltamu.presentation.plotting.look import COLOURS, LINES, axis_label, draws, plane
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -16,6 +17,7 @@ MOST_LINES = 8  # beyond this many reviewers only the shade tells
 
 
 @draws
+@checked
 def plot_team_map(ds: "xr.Dataset", ax: "Axes", *, variable: str = "reviewers") -> "Axes":
     """Draw the best number of reviewers over two controls, each area with its number.
 
@@ -34,7 +36,7 @@ def plot_team_map(ds: "xr.Dataset", ax: "Axes", *, variable: str = "reviewers") 
         Darker is more; up to 8 there are lines, and numbers in the middle of the areas.
     """
     array = ds[variable]
-    up, right = array.dims
+    up, right = plane(array)
     finite = array.where(abs(array) < float("inf"))
     most = max(float(finite.max()), 1.0)
     ax.pcolormesh(array[right].values, array[up].values, 1 + finite.values, cmap="Blues", norm="log", vmin=1.0,

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from deltamu.model.arguments import checked
 from deltamu.presentation.plotting.look import COLOURS, LINES, axis_label, draws, marker, plane
 
 if TYPE_CHECKING:
@@ -83,6 +84,7 @@ def plot_phase_portrait(ds: "xr.Dataset", ax: "Axes") -> "Axes":
 
 
 @draws
+@checked
 def plot_bifurcation(ds: "xr.Dataset", ax: "Axes", *, names: bool = True) -> "Axes":
     """Draw where runs of a trust region end along one control, the radii that rest, and where kinds change.
 
@@ -126,6 +128,7 @@ def plot_bifurcation(ds: "xr.Dataset", ax: "Axes", *, names: bool = True) -> "Ax
 
 
 @draws
+@checked
 def plot_advantage_map(
     ds: "xr.Dataset", ax: "Axes", *, variable: str = "over_best_fixed", limit: float | None = None
 ) -> "Axes":

@@ -82,6 +82,8 @@ def plot_cells(fit: "xr.Dataset", ax: "Axes") -> "Axes":
     matplotlib.axes.Axes
         Square-root scales, on which counts scatter alike; the line is where both are equal.
     """
+    if "run" not in fit.dims:
+        fit = fit.expand_dims("run")
     seen, law = fit["observed"].values, fit["expected"].values
     most = 1.05 * max(float(seen.max()), float(law.max()), 1.0)
     ax.plot([0, most], [0, most], color="0.6", linewidth=0.8)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from functools import wraps
+from inspect import signature
 from textwrap import fill
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -54,18 +55,36 @@ Plot = TypeVar("Plot", bound=Callable[..., Any])
 def draws(function: Plot) -> Plot:
     """A function that refuses data of another kind than its own in one line."""
 
+    annotations = {name: str(one.annotation) for name, one in signature(function).parameters.items()}
+    parameters = list(annotations)
+    datasets = [name for name, annotation in annotations.items() if annotation.startswith("xr.Dataset")]
+
     @wraps(function)
-    def checked(data: Any, *args: Any, **options: Any) -> Any:
-        if not hasattr(data, "data_vars"):
-            raise InputError(f"{function.__name__} draws a Dataset, not {shown(data)}")
+    def checked(*args: Any, **kwargs: Any) -> Any:
+        given = dict(zip(parameters, args, strict=False)) | kwargs
+        for name in datasets:
+            if given.get(name) is None and "None" in annotations[name]:
+                continue
+            if name in given and not hasattr(given[name], "data_vars"):
+                raise InputError(f"{function.__name__} draws a Dataset, not {shown(given[name])}")
+            if empty := [str(dim) for dim, size in getattr(given.get(name), "sizes", {}).items() if not size]:
+                raise InputError(f"{function.__name__}: the data have nothing along {', '.join(empty)}")
+        if "ax" in given:
+            check_axes(given["ax"])
         try:
-            return function(data, *args, **options)
+            return function(*args, **kwargs)
         except KeyError as missing:  # what xarray says goes on with all that there is
-            lacking = str(missing.args[0]).partition(". ")[0]
-            present = ", ".join(map(str, data.data_vars))
+            lacking = str(missing.args[0]).partition(". ")[0][:100]
+            present = ", ".join(map(str, given[parameters[0]].data_vars))
             raise InputError(f"{function.__name__}: {lacking}; the data have {present}") from missing
 
     return checked  # type: ignore[return-value]
+
+
+def check_axes(ax: Any) -> None:
+    """Raise unless something can be drawn on."""
+    if not (hasattr(ax, "get_lines") and hasattr(ax, "figure")):
+        raise InputError(f"ax = {shown(ax)} is not Matplotlib's axes")
 
 
 def label_lines(*axes: "Axes") -> tuple["Axes", ...]:
@@ -82,6 +101,8 @@ def label_lines(*axes: "Axes") -> tuple["Axes", ...]:
     -------
     tuple of matplotlib.axes.Axes
     """
+    for ax in axes:
+        check_axes(ax)
     figures: set[Any] = {ax.figure for ax in axes}
     for figure in figures:
         figure.draw_without_rendering()

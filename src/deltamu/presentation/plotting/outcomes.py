@@ -5,7 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from deltamu.presentation.plotting.look import axis_label, draws, look, marker, plane, runs
+from deltamu.errors import InputError, shown
+from deltamu.model.arguments import checked
+from deltamu.model.quantities import flat_numbers, is_number
+from deltamu.presentation.plotting.look import axis_label, check_axes, draws, look, marker, plane, runs
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -15,6 +18,7 @@ __all__ = ["plot_curves", "plot_frontier", "plot_probability_map", "plot_reviewe
 
 
 @draws
+@checked
 def plot_frontier(
     ds: "xr.Dataset",
     ax: "Axes",
@@ -61,6 +65,7 @@ def plot_frontier(
 
 
 @draws
+@checked
 def plot_reviewers(ds: "xr.Dataset", ax: "Axes", *, variable: str, along: str = "N") -> "Axes":
     """Draw an outcome against the number of reviewers (or another count), a line and its marks for each entry.
 
@@ -85,6 +90,7 @@ def plot_reviewers(ds: "xr.Dataset", ax: "Axes", *, variable: str, along: str = 
 
 
 @draws
+@checked
 def plot_curves(ds: "xr.Dataset", ax: "Axes", *, variable: str, along: str) -> "Axes":
     """Draw a variable along one control or intermediate, a line for each entry of the one other dimension.
 
@@ -109,6 +115,7 @@ def plot_curves(ds: "xr.Dataset", ax: "Axes", *, variable: str, along: str) -> "
     return ax
 
 
+@checked
 def plot_probability_map(
     array: "xr.DataArray", ax: "Axes", *, levels: Sequence[float] = (), high: float | None = None, label: str = ""
 ) -> "Axes":
@@ -132,10 +139,14 @@ def plot_probability_map(
         Its mesh is in ``ax.collections`` for a colour bar that several panels share.
     """
     up, right = plane(array)
+    check_axes(ax)
+    numbers = flat_numbers(levels)
+    if (len(levels) and not numbers.size) or not (high is None or is_number(high)):
+        raise InputError(f"levels = {shown(levels)} or high = {shown(high)} is not made of numbers")
     top = float(array.max()) if high is None else high
     mesh = ax.pcolormesh(array[right].values, array[up].values, array.values, cmap="viridis", vmin=0, vmax=top,
                          shading="nearest", rasterized=True)  # fmt: skip
-    inside = [level for level in levels if float(array.min()) < level < float(array.max())]
+    inside = [level for level in numbers if float(array.min()) < level < float(array.max())]
     if inside:
         lines = ax.contour(array[right].values, array[up].values, array.values, levels=inside, linewidths=0.7,
                            colors=["white" if level < 0.6 * top else "black" for level in inside])  # fmt: skip

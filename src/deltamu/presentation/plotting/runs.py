@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from deltamu.errors import InputError, shown
+from deltamu.model.arguments import checked
+from deltamu.model.quantities import flat_numbers
 from deltamu.presentation.plotting.look import axis_label, draws, look, marker, remark, runs
 
 if TYPE_CHECKING:
@@ -13,6 +16,7 @@ __all__ = ["plot_acceptance", "plot_calibration", "plot_convergence", "plot_radi
 
 
 @draws
+@checked
 def plot_runs(ds: "xr.Dataset", ax: "Axes", variable: str) -> "Axes":
     """Draw one variable of one or more runs against the move.
 
@@ -42,6 +46,7 @@ def plot_runs(ds: "xr.Dataset", ax: "Axes", variable: str) -> "Axes":
 
 
 @draws
+@checked
 def plot_convergence(ds: "xr.Dataset", ax: "Axes", *, variable: str = "pass_probability") -> "Axes":
     """Draw how runs converge: the pass probability, with the targets, or the defect mass after each move.
 
@@ -92,6 +97,7 @@ def plot_radius(ds: "xr.Dataset", ax: "Axes") -> "Axes":
 
 
 @draws
+@checked
 def plot_acceptance(ds: "xr.Dataset", ax: "Axes", *, band: Sequence[float] | None = None) -> "Axes":
     """Draw the acceptance of runs against the move.
 
@@ -108,6 +114,8 @@ def plot_acceptance(ds: "xr.Dataset", ax: "Axes", *, band: Sequence[float] | Non
     matplotlib.axes.Axes
     """
     if band is not None:
+        if flat_numbers(band).shape != (2,):
+            raise InputError(f"band = {shown(band)}: allowed are two numbers, low and high")
         ax.axhspan(*band, color="0.88", linewidth=0)
         remark(ax, "acceptance band", band[0], 3, "bottom", side="right")
     plot_runs(ds, ax, "acceptance").set_ylim(0, 1.05)

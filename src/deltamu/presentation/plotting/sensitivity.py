@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from deltamu.errors import InputError
+from deltamu.model.arguments import checked
 from deltamu.presentation.plotting.look import COLOURS, axis_label, draws, look
+from deltamu.simulation.sweeps import check_count
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -16,6 +18,7 @@ __all__ = ["plot_interactions", "plot_sobol", "plot_tangents", "plot_tornado"]
 
 
 @draws
+@checked
 def plot_tornado(ds: "xr.Dataset", ax: "Axes", *, variable: str = "elasticity", most: int = 12) -> "Axes":
     """Draw elasticities as bars, the largest on top.
 
@@ -35,6 +38,7 @@ def plot_tornado(ds: "xr.Dataset", ax: "Axes", *, variable: str = "elasticity", 
     """
     values = _flat(ds[variable], "wrt")
     values = values[{"wrt": np.isfinite(values.values) & (values.values != 0)}]
+    check_count("most", most)
     values = values[{"wrt": np.argsort(np.abs(values.values), kind="stable")[-most:]}]
     places = np.arange(values.sizes["wrt"])
     ax.barh(places, values.values, height=0.7, color=np.where(values.values > 0, *COLOURS[:2]))
@@ -63,6 +67,7 @@ def plot_sobol(ds: "xr.Dataset", ax: "Axes", *, most: int = 12) -> "Axes":
         The bars carry the names ``total`` and ``alone`` for a legend.
     """
     total = _flat(ds["total"], "wrt")
+    check_count("most", most)
     shown = np.sort(np.argsort(-total.values, kind="stable")[:most])[::-1]
     places = np.arange(shown.size)
     bars = (("total", "total", COLOURS[0], 0.18), ("first_order", "alone", COLOURS[4], -0.18))
@@ -77,6 +82,7 @@ def plot_sobol(ds: "xr.Dataset", ax: "Axes", *, most: int = 12) -> "Axes":
 
 
 @draws
+@checked
 def plot_tangents(
     ds: "xr.Dataset", ax: "Axes", *, variable: str = "mu_tangent", wrt: Sequence[str] | None = None
 ) -> "Axes":

@@ -20,6 +20,7 @@ import xarray as xr
 
 from deltamu.codegen.engines import DEFAULT, ENGINES, find_engine, sampling_engines
 from deltamu.errors import InputError, shown
+from deltamu.model.arguments import checked
 from deltamu.model.formula import Model
 from deltamu.model.gated import GATED
 from deltamu.model.policies import Policy
@@ -40,6 +41,7 @@ WINDOW = 20
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
+@checked
 def ensemble(
     settings: Settings | str | None = None,
     /,
@@ -172,9 +174,9 @@ def _check(
     for name, value in (("runs", runs), ("moves", moves), ("window", WINDOW if window is None else window)):
         check_count(name, value)
     if reduce not in (None, "summary"):
-        raise InputError(f"reduce = {reduce!r} is neither None nor 'summary'")
+        raise InputError(f"reduce = {shown(reduce)} is neither None nor 'summary'")
     if feedback not in ("probability", "realised"):
-        raise InputError(f"feedback = {feedback!r} is neither 'probability' nor 'realised'")
+        raise InputError(f"feedback = {shown(feedback)} is neither 'probability' nor 'realised'")
     if window is not None and feedback != "realised":
         raise InputError(f"window = {window} says nothing to feedback = 'probability': it belongs to 'realised'")
     levels = flat_numbers(quantiles)

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from deltamu.codegen.compile import compile_program
 from deltamu.codegen.engines import DEFAULT, ENGINES, find_engine, sampling_engines
 from deltamu.codegen.program import program
-from deltamu.errors import InputError
+from deltamu.errors import InputError, shown
 from deltamu.model import symbols as sym
+from deltamu.model.arguments import checked
 from deltamu.model.formula import Model
 from deltamu.model.gated import GATED
 from deltamu.model.settings import Settings, find_settings
@@ -26,6 +27,7 @@ from deltamu.simulation.sweeps import attributes, check_count, described, resolv
 SAMPLED = (sym.improvement, sym.visible_signal, sym.accepted, sym.realised_gain, sym.mu_next)
 
 
+@checked
 def sample_moves(
     settings: Settings | str | None = None,
     /,
@@ -84,7 +86,7 @@ def sample_moves(
     """
     check_count("runs", runs)
     if candidates not in ("effective", "all"):
-        raise InputError(f"candidates = {candidates!r} is neither 'effective' nor 'all'")
+        raise InputError(f"candidates = {shown(candidates)} is neither 'effective' nor 'all'")
     start = find_settings(settings)
     chosen = start.model or GATED if model is None else model
     whole, sweep = resolved(start, None, chosen, controls | {"mu": mu, "delta": delta}, state=sym.STATE)
@@ -112,7 +114,7 @@ def sample_moves(
     elif sampler == "literal":
         arrays = _literal(law, values, int(runs), candidates, np.random.Generator(np.random.Philox(key=np.array(key))))
     else:
-        raise InputError(f"sampler = {sampler!r} is neither 'direct' nor 'literal'")
+        raise InputError(f"sampler = {shown(sampler)} is neither 'direct' nor 'literal'")
     data = {symbol.name: ("run", arrays[symbol.name], attributes(symbol)) for symbol in SAMPLED}
     return described(xr.Dataset(data, coords={"run": np.arange(runs)}), whole)
 

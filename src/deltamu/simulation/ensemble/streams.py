@@ -7,7 +7,7 @@ numbers when more runs or more moves are asked for.
 import numpy as np
 from numpy.typing import NDArray
 
-from deltamu.errors import InputError
+from deltamu.errors import InputError, shown
 
 BLOCK = 4096  # runs that share a stream; part of the definition of a result
 _MOVES, _DEFECTS, _TASKS = 0, 1, 2  # the purposes that numbers are drawn for
@@ -22,7 +22,7 @@ def key_of(seed: int | np.random.Generator) -> Key:
     elif isinstance(seed, int | np.integer) and not isinstance(seed, bool) and seed >= 0:
         first, second = np.random.SeedSequence(int(seed)).generate_state(2, np.uint64)
     else:
-        raise InputError(f"seed = {seed!r} is neither a whole number >= 0 nor a numpy Generator")
+        raise InputError(f"seed = {shown(seed)} is neither a whole number >= 0 nor a numpy Generator")
     return int(first), int(second)
 
 

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from deltamu import __version__
-from deltamu.errors import InputError
+from deltamu.errors import InputError, shown
 from deltamu.files import write_whole
 from deltamu.simulation.ensemble.blocks import Rows
 
@@ -38,7 +38,7 @@ class Checkpoint:
 
     def __init__(self, folder: str | Path | None, digest: str):
         if folder is not None and (not isinstance(folder, str | Path) or not str(folder)):
-            raise InputError(f"checkpoint = {folder!r} names no folder")
+            raise InputError(f"checkpoint = {shown(folder)} names no folder")
         self.folder = None if folder is None else Path(folder)
         self.digest = digest
         if self.folder is not None:
