@@ -72,10 +72,7 @@ class Table:
 @checked
 def _numbers(name: str, value: ArrayLike) -> Array:
     """Counts as an array of floats."""
-    try:
-        numbers = as_numbers(value)
-    except ValueError:  # a ragged sequence
-        numbers = np.empty(0, dtype=object)
+    numbers = as_numbers(value)
     if numbers.dtype.kind not in "iuf":
         raise InputError(f"{name} = {shown(value)} is not made of numbers")
     return numbers.astype(float)

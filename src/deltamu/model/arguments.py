@@ -14,8 +14,6 @@ from sympy import Symbol
 
 from deltamu.errors import InputError, shown
 
-PLURALS = {str: " of names"}
-
 Function = TypeVar("Function", bound=Callable[..., Any])
 Test = Callable[[Any], bool]
 NAMES: tuple[Test, str] = (lambda value: isinstance(value, str | Symbol)), "a name"  # a symbol stands for its name
@@ -107,10 +105,19 @@ def _test(kind: Any) -> tuple[Test, str] | None:
         return callable, "a function"
     if origin in SEVERAL:
         each = NAMES if parts[0] is str else _test(parts[0])
-        return (lambda value: _is_several(value, each)), f"a sequence{PLURALS.get(parts[0], '')}"
-    if isinstance(kind, type) and kind.__module__.startswith(RECORDS):
+        return (lambda value: _is_several(value, each)), f"a sequence{_of(parts[0])}"
+    if _is_record(kind):
         return (lambda value: isinstance(value, kind)), f"a {kind.__name__}"
     return None
+
+
+def _is_record(kind: Any) -> bool:
+    return isinstance(kind, type) and kind.__module__.startswith(RECORDS)
+
+
+def _of(kind: Any) -> str:
+    """What a sequence holds, where that can be said in a word."""
+    return " of names" if kind is str else f" of {kind.__name__}s" if _is_record(kind) else ""
 
 
 def _is_several(value: Any, each: tuple[Test, str] | None) -> bool:

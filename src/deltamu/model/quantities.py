@@ -209,7 +209,7 @@ def control(name: str, latex: str, *, default: float, domain: Set, meaning: str,
 def as_numbers(value: Any) -> NDArray[Any]:
     """A value as an array of numbers: texts, decimals and fractions are numbers too.
 
-    What is none stays as it is, in an array of objects; a ragged sequence raises ValueError.
+    What is none stays as it is, in an array of objects, and so do the parts of a ragged sequence.
 
     Examples
     --------
@@ -223,6 +223,8 @@ def as_numbers(value: Any) -> NDArray[Any]:
         array = np.asarray(value)
     except TypeError:  # a dataset
         return np.array(None, dtype=object)
+    except ValueError:  # a ragged sequence
+        return np.fromiter(value, dtype=object)
     if array.dtype.kind in "iuf":
         return array
     objects = np.array(value, dtype=object)

@@ -6,8 +6,6 @@ from html import escape
 from types import MappingProxyType
 from typing import Any
 
-import numpy as np
-
 from deltamu.errors import InputError, named, shown, unknown, unknown_control
 from deltamu.model import symbols as sym
 from deltamu.model.arguments import checked
@@ -36,10 +34,7 @@ def scalar(name: str, value: Any, control: Quantity | None = None) -> int | floa
     """A Python number from a number of any library, within a control's domain; whole floats of JSON stay floats."""
     number = value
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        try:
-            array = as_numbers(value)
-        except ValueError:  # a ragged sequence
-            array = np.empty(1, dtype=object)
+        array = as_numbers(value)
         if array.ndim or array.dtype.kind not in "iuf":
             hint = "" if control is None else f": allowed is {control.allowed}"
             raise InputError(f"{name} = {shown(value)} is not a number{hint}")

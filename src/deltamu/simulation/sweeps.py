@@ -114,10 +114,7 @@ def _labelled(symbol: Quantity, value: Any) -> xr.DataArray:
         kind = type(value).__name__
         raise InputError(f"{symbol.name} is a {kind}: allowed is a number, a flat sequence or a DataArray")
     else:
-        try:
-            values = as_numbers(list(value) if isinstance(value, Iterable) and not _whole(value) else value)
-        except ValueError:
-            raise InputError(f"{symbol.name} is a ragged sequence: allowed is a number or a flat sequence") from None
+        values = as_numbers(list(value) if isinstance(value, Iterable) and not _whole(value) else value)
         if values.ndim > 1:
             raise InputError(
                 f"{symbol.name} is an array of {values.ndim} dimensions without names: give an xarray.DataArray"
