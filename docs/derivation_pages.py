@@ -76,7 +76,7 @@ def section(claim, row, steps):
     facts = [f"{{bdg-{COLOURS[row.verdict]}}}`{row.verdict}`", prose(row.condition)]
     facts += [f"constants: {prose(row.constants)}", f"model: {models}"]
     name = claim.name.replace(".", "-").replace("_", "-")
-    lines = [f":::{{rubric}} {prose(row.statement)}\n:name: {name}\n:::\n", " · ".join(facts) + "\n"]
+    lines = [f":::{{rubric}} {prose(row.statement)}\n:name: {name}\n:class: claim\n:::\n", " · ".join(facts) + "\n"]
     if row.outcome == "not run":
         lines.append("Decided in ball arithmetic, which takes minutes: `deltamu verify --rigorous`.\n")
     lines += [told(*group) for group in grouped(steps)]
