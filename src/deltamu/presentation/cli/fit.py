@@ -156,5 +156,5 @@ def _write_settings(settings: Any, sources: dict[str, str], carrier: str, path: 
         write_whole(path, f"{text}\n")
         print(f"deltamu: wrote {path}", file=sys.stderr)
     measured = ", ".join(name for name, source in sources.items() if source == "measured" and name != carrier)
-    print(f"deltamu: measured are {measured}; {carrier} carries the rate of repair; all else in these settings is invented",
-          file=sys.stderr)  # fmt: skip
+    told = f"measured are {measured}; {carrier} carries the rate of repair; all else is invented"
+    print(f"deltamu: {told}", file=sys.stderr)
