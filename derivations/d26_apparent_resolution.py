@@ -1,10 +1,11 @@
 """D26  Heterogeneity alone makes the tests seem finer where the mass is larger.
 
 Statement
-    The apparent resolution ln P_pass/ln R = ln L(r)/ln L(1) rises with the scale theta of the mass from r to 1.
+    With L(u) = (1 + theta u)^(-k), P_pass = L(r) and R = L(1), the apparent resolution ln P_pass/ln R rises with the
+    scale theta of the mass from r to 1.
 
 Assumptions
-    Gamma distributed mass (D25); one resolution r for all defects.
+    Gamma distributed mass of shape k and scale theta (D25); one resolution r for all defects.
 """
 
 import numpy as np

@@ -72,11 +72,11 @@ def sections(text):
 
 def section(claim, row, steps):
     """One claim: its sentence, its verdict, where it holds, and the argument."""
-    short = claim.name.partition(".")[2]
     models = " and ".join(model.name for model in claim.models())
     facts = [f"{{bdg-{COLOURS[row.verdict]}}}`{row.verdict}`", prose(row.condition)]
     facts += [f"constants: {prose(row.constants)}", f"model: {models}"]
-    lines = [f"## {short.replace('_', ' ').capitalize()}\n", f"**{prose(row.statement)}**\n", " · ".join(facts) + "\n"]
+    name = claim.name.replace(".", "-").replace("_", "-")
+    lines = [f":::{{rubric}} {prose(row.statement)}\n:name: {name}\n:class: claim\n:::\n", " · ".join(facts) + "\n"]
     if row.outcome == "not run":
         lines.append("Decided in ball arithmetic, which takes minutes: `deltamu verify --rigorous`.\n")
     lines += [told(*group) for group in grouped(steps)]

@@ -21,7 +21,6 @@ INDEX = re.compile(r"_\{([^{}]*)\}")
 PRODUCT = re.compile(r"(?<=[\w)])\*(?=[\w(])")
 OVERREACH = re.compile(r"\boverreach(?= ?(?:delta\b|[=<>]))")
 DIFFERENTIAL = re.compile(r"\bd(?=[A-Z]_)")
-POWER = re.compile(r"(\^\d+)/(?=\d)")  # x^2/2 is half a square
 MEAN = re.compile(r"\\ensuremath\{E\}(?=\[| exp\(| \\ensuremath\{e\^)")  # an expectation, not the improvement
 NAMED = re.compile(r"(?<=[A-Za-z0-9])\\_(?=[A-Za-z0-9])")  # a name of a claim or of a result: its words
 OPENING, CLOSING = "([", ")]"
@@ -29,7 +28,7 @@ OPENING, CLOSING = "([", ")]"
 
 def sentence(text):
     """Plain text of a derivation as LaTeX."""
-    text = INDEX.sub(r"_(\1)", POWER.sub(r"\1 /", text))
+    text = INDEX.sub(r"_(\1)", text)
     text = OVERREACH.sub("c", PRODUCT.sub(" ", text))
     text = DIFFERENTIAL.sub("d ", text).replace("= False", "= no").replace("= True", "= yes")
     return joined(prose(text))

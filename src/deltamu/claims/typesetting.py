@@ -17,7 +17,7 @@ _SHORT = {"oo": r"\infty", "eps": r"\varepsilon", "phi": r"\varphi", "PhiInv": r
 _FUNCTIONS = {name: f"\\{name}" for name in ("max", "min", "ln", "exp")}
 _ARTICLES = "AIa"  # letters that are words; A is the acceptance where a sign follows
 _NAME = r"(?:P_false\|pass|[A-Za-z]+[0-9]?(?:_(?:[A-Za-z0-9]+|\([^()]*\)))?)"
-_POWER = r"\^(?:-?[0-9]+(?:/[0-9]+)?|-?[A-Za-z]\w*|\((?:[^()]|\([^()]*\))*\))"
+_POWER = r"\^(?:-?[0-9]+|-?[A-Za-z]\w*|\((?:[^()]|\([^()]*\))*\))"
 _TOKEN = re.compile(
     rf"""\bsqrt\((?P<root>[^()]*)\)
     |(?<![\w'])(?P<name>{_NAME})(?P<primes>'*(?![\w]))(?P<star>(?:\*(?![\w(]))?)(?P<power>(?:{_POWER})?)(?![A-Za-z0-9_])
@@ -41,6 +41,8 @@ def prose(text: str) -> str:
     'A move of an \\ensuremath{H}, say.'
     >>> prose("mu* is a2*b, R*^((1-r)/r) a share")
     '\\ensuremath{\\mu^{*}} is \\ensuremath{a_2}*\\ensuremath{b}, \\ensuremath{{R^{*}}^{(1-r)/r}} a share'
+    >>> prose("lambda^2/2, half a square, but N^(3/2)")
+    '\\ensuremath{\\lambda^{2}}/2, half a square, but \\ensuremath{N^{3/2}}'
     """
     done, out = 0, []
     for token in _TOKEN.finditer(text):

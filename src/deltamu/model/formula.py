@@ -349,6 +349,9 @@ class Derived(Formula):
         """The model with this formula and those that it needs."""
         return self.model.replace(*self.needs, self, name=self.model.name)
 
+    def __repr__(self) -> str:
+        return f"Derived({str(self)!r}, model={self.model.name!r})"
+
     def _repr_latex_(self) -> str:
         lines = {formula.symbol: formula for formula in (*self.needs, self)}
         return Model(self.name, tuple(lines.values()))._repr_latex_()

@@ -78,9 +78,8 @@ def run(options: argparse.Namespace) -> None:
         save_pictures(fitted, options.out, options.draws or 1, options.seed)
         print(f"deltamu: wrote {options.out}", file=sys.stderr)
     if settings is not None:
-        _write_settings(
-            settings, calibration.sources(fitted, run=options.run, carrier=options.carrier), options.settings
-        )
+        sources = calibration.sources(fitted, run=options.run, carrier=options.carrier)
+        _write_settings(settings, sources, options.carrier, options.settings)
 
 
 def _check(options: argparse.Namespace) -> None:
@@ -146,8 +145,8 @@ def of_a_kind(law: str) -> list[str]:
     return [law, *(name for name, entry in LAWS.items() if entry.reads == LAWS[law].reads and name != law)]
 
 
-def _write_settings(settings: Any, sources: dict[str, str], path: str) -> None:
-    """Write them, and say which of their constants were measured: all others are invented."""
+def _write_settings(settings: Any, sources: dict[str, str], carrier: str, path: str) -> None:
+    """Write them, and say which of their constants were measured or solved for: all others are invented."""
     from deltamu.files import write_whole
 
     text = settings.to_json()
@@ -156,5 +155,6 @@ def _write_settings(settings: Any, sources: dict[str, str], path: str) -> None:
     else:
         write_whole(path, f"{text}\n")
         print(f"deltamu: wrote {path}", file=sys.stderr)
-    measured = [name for name, source in sources.items() if source == "measured"]
-    print(f"deltamu: measured are {', '.join(measured)}; nothing else in these settings is", file=sys.stderr)
+    measured = ", ".join(name for name, source in sources.items() if source == "measured" and name != carrier)
+    told = f"measured are {measured}; {carrier} carries the rate of repair; all else is invented"
+    print(f"deltamu: {told}", file=sys.stderr)

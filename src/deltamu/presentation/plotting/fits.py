@@ -195,5 +195,6 @@ def plot_levers(ds: "xr.Dataset", ax: "Axes") -> "Axes":
                     color="0.25")  # fmt: skip
     ax.set_yticks(places, [str(name) for name in ordered["lever"].values])
     ax.axvline(0, color="0.6", linewidth=0.8)
+    ax.margins(x=0.12)  # room for the shares
     ax.set_xlabel("right programs more, per 100 tasks")
     return ax
