@@ -426,7 +426,7 @@ def test_the_number_of_a_theorem_is_not_typed_but_digits_in_it_are(modules, tmp_
         ("B = a2 (1 - kappa2*H) is positive", r"$B  = a_2  (1 -  \kappa_2  H )$ is positive"),
         ("the slope of E (see D18, speed_limit)", r"the slope of $E$ (see D18, speed limit)"),
         ("1.5e-14 <= 1e-08 (3000 settings)", r"$1.5\cdot 10^{-14} \leq  10^{-8}$ (3000 settings)"),
-        ("half of lambda^2/2", r"half of $\lambda^{2}  /2$"),
+        ("half of lambda^2/2", r"half of $\lambda^{2} /2$"),
         ("E[max] and E", r"$\mathbb{E} [\max ]$ and $E$"),
         ("a move of 5 per cent", "a move of 5 per cent"),
     ],

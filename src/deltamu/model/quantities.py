@@ -228,7 +228,7 @@ def as_numbers(value: Any) -> NDArray[Any]:
     if array.dtype.kind in "iuf":
         return array
     objects = np.array(value, dtype=object)
-    numbers = np.array([_as_number(one) for one in objects.ravel()], dtype=object).reshape(objects.shape)
+    numbers = np.fromiter(map(_as_number, objects.ravel()), dtype=object, count=objects.size).reshape(objects.shape)
     return numbers.astype(float) if objects.size and all(type(one) is float for one in numbers.ravel()) else numbers
 
 
