@@ -136,6 +136,16 @@ def test_tangents_of_many_random_scenarios_agree_with_differences_in_double_prec
     assert left_out <= 0.04 * compared
 
 
+def test_of_several_policies_and_models_a_parameter_that_one_does_not_read_has_slope_zero():
+    many = dm.tangents(policy=POLICIES, model=list(MODELS), moves=5)
+    for policy in POLICIES:
+        one = dm.tangents(policy=policy, model="gated", moves=5)
+        same = many.mu_tangent.sel(policy=policy, model="gated", wrt=one.wrt)
+        np.testing.assert_array_equal(same, one.mu_tangent)
+        others = [name for name in many.wrt.values if name not in one.wrt.values]
+        assert others and (many.mu_tangent.sel(policy=policy, wrt=others) == 0).all()
+
+
 # --- kinks -----------------------------------------------------------------------------------------------------------
 
 

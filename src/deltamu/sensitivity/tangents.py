@@ -1,6 +1,7 @@
 """Exact tangents of whole runs: how every state of a run, and what comes out of it, changes with every parameter."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ from deltamu.sensitivity.outcomes import OUTCOMES, SMOOTH
 from deltamu.sensitivity.propagation import TangentRun
 from deltamu.sensitivity.sides import SIDES
 from deltamu.sensitivity.switches import SWITCH_MARGIN
-from deltamu.simulation.sweeps import Sweep, along, attributes, check_count, described, resolved
+from deltamu.simulation.sweeps import Sweep, along, attributes, check_count, choices, described, resolved
 
 BLOCK = 24576  # points at a time: many calls a move, which cost more than what the caches cannot hold
 Array = NDArray[np.float64]
@@ -50,7 +51,8 @@ def tangents(
     settings, policy, model, moves, progress, **controls
         See `deltamu.simulate`.
     wrt : str, Symbol, or an iterable of these, optional
-        Controls, initial values and constants; by default all that the run and its outcomes depend on.
+        Controls, initial values and constants; by default all that any of the runs, with its outcomes, depends
+        on.
     keep : "all" or "outcomes"
         ``"outcomes"`` leaves out the variables of every move; memory then does not grow with `moves`.
     sides : bool
@@ -61,13 +63,14 @@ def tangents(
     -------
     xarray.Dataset
         Dimensions: those of the sweep, then ``wrt``, then ``move``. For every move ``mu``, ``delta_t`` and what else
-        the policy sets, before the move, with ``mu_tangent``, ``delta_tangent``, ... = ∂mu_t/∂wrt, and
-        ``switch_margin``: how near the move came to an inequality of a formula changing over, as the distance of its
-        two sides relative to what is compared. For every run the smooth outcomes (`deltamu.sensitivity.SMOOTH`)
-        and their tangents (nan for the moves to a target that is not reached), the least ``switch_margin`` as
-        ``least_switch_margin``, and ``side``: ``both`` where the tangents hold for increases and decreases of the
-        parameter; ``right`` or ``left`` where the run came to lie exactly on a switch, so that they hold for increases,
-        or decreases, only; ``none`` where they hold for neither, or where there is no finite tangent.
+        the policy sets (nan for one of several that does not set them), before the move, with ``mu_tangent``,
+        ``delta_tangent``, ... = ∂mu_t/∂wrt, and ``switch_margin``: how near the move came to an inequality of a formula
+        changing over, as the distance of its two sides relative to what is compared. For every run the smooth outcomes
+        (`deltamu.sensitivity.SMOOTH`) and their tangents (nan for the moves to a target that is not reached), the least
+        ``switch_margin`` as ``least_switch_margin``, and ``side``: ``both`` where the tangents hold for increases and
+        decreases of the parameter; ``right`` or ``left`` where the run came to lie exactly on a switch, so that they
+        hold for increases, or decreases, only; ``none`` where they hold for neither, or where there is no finite
+        tangent.
 
     Raises
     ------
@@ -96,24 +99,35 @@ def tangents(
         raise InputError(f"keep = {shown(keep)} is neither 'all' nor 'outcomes'")
     start = find_settings(settings)
     names = parameter_names(wrt)
+    by_default = _of_any(*choices(start, policy, model)) if names is None else ()
     every = keep == "all"
-    return along(
-        lambda p, m: _tangents(*resolved(start, p, m, controls), names, int(moves), every, sides, progress),
-        start, policy, model,
-    )  # fmt: skip
+
+    def run(one_policy: Policy, one_model: Model) -> xr.Dataset:
+        at, sweep = resolved(start, one_policy, one_model, controls)
+        chosen = by_default if names is None else _chosen(names, at)
+        return _tangents(at, sweep, chosen, int(moves), every, sides, progress)
+
+    return along(run, start, policy, model)
+
+
+def _of_any(policies: Policy | list[Policy], models: Model | list[Model]) -> tuple[Quantity, ...]:
+    """The parameters that any of the runs depends on: the others do not change with some of them."""
+    policies = policies if isinstance(policies, list) else [policies]
+    models = models if isinstance(models, list) else [models]
+    found = {symbol.name: symbol for policy, model in product(policies, models) for symbol in parameters(policy, model)}
+    return tuple(found.values())
 
 
 def _tangents(
     settings: Settings,
     sweep: Sweep,
-    names: Sequence[str | Symbol] | None,
+    wrt: tuple[Quantity, ...],
     moves: int,
     every: bool,
     watched: bool,
     progress: bool | None,
 ) -> xr.Dataset:
     model = settings.model or PUBLISHED
-    wrt = _chosen(names, settings, model)
     shown = [state for state in linearised(settings.policy, model).move.state if state != SPENT]
     shape = (moves, sweep.size) if every else (0, sweep.size)
     record = {str(state): np.empty(shape) for state in (*shown, *([SWITCH_MARGIN] if watched else []))}
@@ -152,15 +166,12 @@ def _tangents(
     return described(ds, settings)
 
 
-def _chosen(names: Sequence[str | Symbol] | None, settings: Settings, model: Model) -> tuple[Quantity, ...]:
+def _chosen(names: Sequence[str | Symbol], settings: Settings) -> tuple[Quantity, ...]:
     """The parameters to differentiate by."""
-    possible = {symbol.name: symbol for symbol in parameters(settings.policy, model)}
-    if names is None:
-        return tuple(possible.values())
     known = settings.vocabulary()
     for name in map(str, names):
         if name not in known:
-            raise unknown("parameter", name, possible)
+            raise unknown("parameter", name, map(str, parameters(settings.policy, settings.model or PUBLISHED)))
         if known[name].whole:
             raise InputError(f"{name} takes whole numbers only: compare two runs instead")
     if not names or len(set(map(str, names))) < len(names):

@@ -238,9 +238,20 @@ def along(
 
     What is None is taken from the settings; a model that is given nowhere is the published one.
     """
-    policies = _each(find_policy, settings.policy if policy is None else policy)
-    models = _each(find_model, (settings.model or DEFAULT_MODEL) if model is None else model)
+    policies, models = choices(settings, policy, model)
     return _joined("policy", policies, lambda p: _joined("model", models, lambda m: run(p, m)))
+
+
+def choices(
+    settings: Settings,
+    policy: Policy | str | Sequence[Policy | str] | None,
+    model: Model | str | Sequence[Model | str] | None,
+) -> tuple[Policy | list[Policy], Model | list[Model]]:
+    """The policy and the model that are asked for, or lists of them."""
+    return (
+        _each(find_policy, settings.policy if policy is None else policy),
+        _each(find_model, (settings.model or DEFAULT_MODEL) if model is None else model),
+    )
 
 
 def _each(known: Callable[[Any], Any], chosen: Any) -> Any:
