@@ -262,35 +262,53 @@ def test_slow_is_not_out_of_reach(page):
     assert verdicts(page)[0].endswith("after 1 move.") or "moves" in verdicts(page)[0]
 
 
+ASKED = "document.getElementById('dm-ways').textContent !== ''"
+
+
+def ask(page, settings, model):
+    page(f"([p, m, v]) => {X}.show(p, m, v)", [settings.policy.name, model, values_of(settings)])
+    page.page.locator("#dm-rescue").click()
+    page.wait(ASKED)
+    return page.page.locator("#dm-ways").inner_text()
+
+
 def test_what_would_reach_the_target_does(page):
     """Each way that is offered reaches the target, in the moves and with the true reliability that are said."""
-    offered = 0
-    for settings, model in ((START.replace(decay=1, delta0=0.05, target=0.5), "gated"), (START, "gated"),
-                            (dm.PRESETS["principal-tr"], "published")):  # fmt: skip
-        page(f"([p, m, v]) => {X}.show(p, m, v)", [settings.policy.name, model, values_of(settings)])
-        page.page.locator("#dm-rescue").click()
-        page.wait("document.getElementById('dm-ways').textContent !== ''")
-        text = page.page.locator("#dm-ways").inner_text()
+    offered = set()
+    blind = dm.Settings("trust-region", r=0.85, overreach=1)
+    steady = dm.Settings("trust-region", target=0.8)
+    cases = [(START.replace(decay=1, delta0=0.05, target=0.5), "gated"), (START.replace(target=0.5), "published")]
+    for settings, model in [*cases, *((s, "published") for s in (steady, steady.replace(target=0.86), blind))]:
+        ask(page, settings, model)
         before = float(dm.simulate(settings, model=model, keep="all").reliability[-1])
-        for i, item in enumerate(page.page.locator("#dm-ways li").all()):
+        for i in range(page.page.locator("#dm-ways li").count()):
+            ask(page, settings, model)
+            item = page.page.locator("#dm-ways li").nth(i)
             told = item.inner_text()
-            assert item.get_attribute("class") == ("hurts" if "but hurts" in told else "helps")
             item.locator("button").click()
             state = page.settings()
-            changed = dm.Settings(state["policy"], **{k: v for k, v in state["values"].items() if v != settings[k]} | (
-                dict(settings.given) | {k: v for k, v in state["values"].items() if v != settings[k]}))  # fmt: skip
-            run = Run(changed, model)
+            changed = dm.Settings(state["policy"], **dict(settings.given) | {
+                k: v for k, v in state["values"].items() if v != settings[k]})  # fmt: skip
+            run = Run(changed, state["model"])
             assert math.isfinite(run.moves), told
-            when = "at the start" if run.n == 0 else f"after {run.n} move"
-            assert when in told
-            assert ("but hurts" in told) == (run.at_stop["reliability"] < before)
-            offered += 1
-            page(f"([p, m, v]) => {X}.show(p, m, v)", [settings.policy.name, model, values_of(settings)])
-            page.page.locator("#dm-rescue").click()
-            page.wait(f"document.querySelectorAll('#dm-ways li').length > {i}")
-        if model == "published":
-            assert text.startswith("Nothing found in the published model")
-    assert offered >= 3
+            assert ("at the start" if run.n == 0 else f"after {run.n} move") in told
+            assert value(told.rpartition(" ")[2]) == pytest.approx(run.at_stop["reliability"], rel=6e-3)
+            assert run.at_stop["reliability"] >= before
+            assert changed["r"] >= settings["r"] and changed["dr"] >= settings["dr"]  # no blinder tests
+            assert (f"Model {model} →" in told) == (state["model"] != model)
+            assert (f"Policy {settings.policy.name} →" in told) == (state["policy"] != settings.policy.name)
+            lines = told.partition(" after")[0].strip().count("\n") + 1  # a line for each change
+            offered.add((state["model"] != model, state["policy"] != settings.policy.name, lines > 1))
+    assert offered >= {(False, False, False), (False, False, True), (True, False, False), (True, False, True),
+                       (False, True, False)}  # fmt: skip
+
+
+def test_where_nothing_is_found_it_says_within_what_and_how_far_it_came(page):
+    text = ask(page, dm.PRESETS["principal-tr"], "published")
+    assert "Nothing found in the published model within the sliders" in text
+    best = re.search(rf"pass with probability {NUMBER} within 150 moves\.", text)
+    now = float(dm.simulate(dm.PRESETS["principal-tr"]).pass_probability[-1])
+    assert now <= value(best[1]) < dm.PRESETS["principal-tr"]["target"]
 
 
 def test_one_preset_of_each_model_reaches_its_target(page):

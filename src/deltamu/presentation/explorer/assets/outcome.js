@@ -1,6 +1,8 @@
 // The outcome in words: a verdict and the numbers of its moment, for both models.
 function fill(element, text) { if (element.textContent !== text) element.textContent = text; }
 
+const asksTests = (policy, model) => engine.engineOf(policy, model).path.includes("r");
+
 function tellOutcome() {
   const { sides } = results, box = part("dm-outcome");
   if (box.childElementCount !== sides.length) {
@@ -15,8 +17,7 @@ function tellOutcome() {
     const side = box.children[i], [heading, sentence, list] = side.children, moment = momentOf(run);
     side.dataset.model = model;
     side.dataset.state = run.moves_to_target < Infinity ? "reached" : reach.why !== "" ? "out" : "later";
-    const asks = engine.engineOf(results.settings.policy, model).path.includes("r");
-    fill(heading, `${spoken(model)} model: ${asks ? "the tests decide about each move" : "moves never ask the tests"}`);
+    fill(heading, `${spoken(model)} model: ${asksTests(results.settings.policy, model) ? "the tests decide about each move" : "moves never ask the tests"}`);
     fill(sentence, verdict);
     const facts = [
       [`Defects left μ, ${moment.when}`, number(moment.mu)],
