@@ -105,7 +105,7 @@ def check_run(told, settings, model, run):
     assert ("Band" in told["acceptance"]) == (settings.policy.name == "trust-region")
     says(told["falsepass"], "After the last move a pass hides a defect with probability #; the true reliability is #.",
          ds.false_pass_probability[-1], ds.reliability[-1])  # fmt: skip
-    removing = "The first move costs # model calls; a call removes # defects in it and "
+    removing = f"The first move costs # model call{'' if cost[0] == 1 else 's'}; a call removes # defects in it and "
     if told["efficiency"].endswith("nothing in the last."):
         assert abs(efficiency[-1]) < 1e-9 * efficiency.max() or efficiency.max() == 0
         says(told["efficiency"], removing + "nothing in the last.", cost[0], efficiency[0])
@@ -149,13 +149,32 @@ def check_grids(told, settings, model, grids):
     assert found and value(found[1]) == pytest.approx(best, rel=6e-3, abs=1e-9), told["reviewers"]
 
 
+EDITS = rf"(adds|removes) {NUMBER}"
+
+
+def edited(pattern, text):
+    """The defects that edits remove, as a sentence says, those that are added being negative."""
+    found = re.search(pattern, text)
+    assert found, (text, pattern)
+    words = found.groups()
+    return [value(n) * (1 if what == "removes" else -1) for what, n in zip(words[::2], words[1::2], strict=True)]
+
+
 def check_picture(told, settings, model, run, move):
     ds = run.ds.isel(move=move)
     here = {"mu": float(ds.mu), "delta": float(ds.delta_t), "H": float(ds.H_t), "r": float(ds.r_t)}
     of = dm.evaluate(["mu_Delta", "N_eff", "K_prime", "K_eff", "score_accuracy"], settings, model=model, **here)
-    says(told["candidates"].replace("candidates,", "candidate,"), "# candidate, as good as # different ones, edit the "
-         "code within a radius δ = #. On average one removes # defects.",
-         np.floor(of.K_prime + 0.5), of.K_eff, here["delta"], of.mu_Delta)  # fmt: skip
+    one, K, theirs = np.floor(of.K_prime + 0.5) == 1, settings["K"], settings["N"] * settings["K_r"]
+    pattern, wanted = f"# candidate{'' if one else 's'}", [np.floor(of.K_prime + 0.5)]
+    if of.K_prime > K:
+        pattern, wanted = pattern + " (# + # from reviewers)", [*wanted, K, theirs]
+    if of.K_eff < of.K_prime:
+        pattern, wanted = pattern + ", as good as # different ones,", [*wanted, of.K_eff]
+    pattern += f" edit{'s' if one else ''} the code within a radius δ = #. On average one # defects."
+    pattern = pattern.replace("one #", "one adds #" if of.mu_Delta < 0 else "one removes #")
+    sampled = " A sample of 60 is drawn." if wanted[0] > 60 else ""
+    assert told["candidates"].endswith(sampled)
+    says(told["candidates"].removesuffix(sampled), pattern, *wanted, here["delta"], abs(of.mu_Delta))
     assert f"correlation {told['reviewers'].partition('correlation ')[2]}" in told["reviewers"]
     accuracy = re.search(rf"improvement with correlation {NUMBER}\.", told["reviewers"])
     assert value(accuracy[1]) == pytest.approx(float(of.score_accuracy), rel=6e-3, abs=1e-12)
@@ -168,13 +187,17 @@ def check_picture(told, settings, model, run, move):
          "r = #", here["mu"], here["r"])  # fmt: skip
     assert ("does not ask them" in told["oracle"]) == (model == "published")
     if model == "published":
-        says(told["outcome"], "The published move takes the average gain of #: # defects become #.",
-             ds.gain, here["mu"], ds.mu_next)  # fmt: skip
+        edited(f"This edit {EDITS} defects; ", told["outcome"])
+        says(told["outcome"].partition("; ")[2], "the published model books the average gain of # instead: # defects "
+             "become #.", ds.gain, here["mu"], ds.mu_next)  # fmt: skip
     else:
+        whole, seen, unseen = edited(f"The chosen edit {EDITS} defects: it {EDITS} that the tests see and {EDITS} that "
+                                     "they do not.", told["oracle"])  # fmt: skip
+        assert whole == pytest.approx(seen + unseen, rel=1e-2, abs=1e-2 * abs(seen))
+        assert told["outcome"].startswith("Accepted, since" if seen > 0 else "Rejected, since")
         found = re.search(rf"accepted with probability {NUMBER} and leaves {NUMBER}\.$", told["outcome"])
         assert value(found[1]) == pytest.approx(float(ds.acceptance), rel=6e-3, abs=1e-12)
         assert value(found[2]) == pytest.approx(float(ds.mu_next), rel=6e-3, abs=1e-12)
-        assert told["outcome"].startswith(("Accepted, since", "Rejected, since"))
 
 
 TOLD = f"""([policy, model, values, move]) => {{
@@ -206,7 +229,9 @@ def check_sentences(page, settings, model, move, grids=True):
         asks = "moves never ask the tests" if name == "published" else "the tests decide about each move"
         assert side["heading"] == f"{name.capitalize()} model: {asks}"
         wanted = [f"{what}, {run.when}" for what in ("Defects left μ", "Tests pass P", "True reliability")]
-        assert [fact for fact, _ in side["facts"]] == [*wanted, "Floor of the defects"]
+        assert [fact for fact, _ in side["facts"]][:3] == wanted
+        rests = "at a floor" in side["verdict"]
+        assert side["facts"][3][0] == ("Floor where the moves rest" if rests else "Lowest floor of any move")
         for (_, shown), want in zip(side["facts"], run.at_stop.values(), strict=False):
             assert value(shown) == pytest.approx(want, rel=6e-3, abs=1e-12), (name, side)
         assert f"{name.capitalize()}: {side['verdict']}" in told["figures"]["convergence"]
@@ -248,6 +273,22 @@ def test_a_stop_has_its_own_numbers(page):
     for fact in facts:
         assert fact[2].split("\n")[0] == "True reliability, at the start"
         assert value(fact[2].split("\n")[1]) == pytest.approx(math.exp(-12), rel=0.01)
+
+
+def test_the_floor_is_the_one_where_it_rests(page):
+    """With overreach the floor of a small radius is lower than that of the largest, where the trust region rests."""
+    settings = dm.Settings("trust-region", overreach=1, target=0.8)
+    page(f"() => {{ {load(settings)} }}")
+    rest(page)
+    name, shown = page("[...document.querySelectorAll('.side dl > div:last-child > *')].map((p) => p.innerText)")[:2]
+    floor = float(dm.defect_floor(settings, delta=settings["delta_max"]))
+    assert name == "Floor where the moves rest" and value(shown) == pytest.approx(floor, rel=6e-3)
+    run = dm.simulate(settings, moves=1000, keep=("mu_next",))
+    assert value(shown) == pytest.approx(float(run.mu_next[-1]), rel=6e-3)
+    most = re.search(rf"probability {NUMBER} at most", verdicts(page)[0])
+    assert value(most[1]) == pytest.approx(math.exp(-settings["r"] * floor), rel=6e-3)
+    labels = page("document.getElementById('convergence-plot').layout.annotations.map((a) => a.text)")
+    assert f"floor {shown}" in labels
 
 
 def test_slow_is_not_out_of_reach(page):

@@ -14,7 +14,7 @@ function tellOutcome() {
     }));
   }
   sides.forEach(({ model, run, reach, verdict }, i) => {
-    const side = box.children[i], [heading, sentence, list] = side.children, moment = momentOf(run);
+    const side = box.children[i], [heading, sentence, list] = side.children, moment = momentOf(run), floor = floorOf(reach);
     side.dataset.model = model;
     side.dataset.state = run.moves_to_target < Infinity ? "reached" : reach.why !== "" ? "out" : "later";
     fill(heading, `${spoken(model)} model: ${asksTests(results.settings.policy, model) ? "the tests decide about each move" : "moves never ask the tests"}`);
@@ -23,7 +23,7 @@ function tellOutcome() {
       [`Defects left μ, ${moment.when}`, number(moment.mu)],
       [`Tests pass P, ${moment.when}`, number(moment.pass)],
       [`True reliability, ${moment.when}`, number(moment.reliability)],
-      ["Floor of the defects", number(reach.floor)],
+      [floor.name, number(floor.value)],
     ];
     if (list.childElementCount === 0) {
       for (let j = 0; j < facts.length; j++) {

@@ -41,7 +41,7 @@ function tellWays({ reached, elsewhere, sliders, best }) {
   if (reached) add(`The ${model} model reaches it as it stands.`, []);
   else {
     if (elsewhere.length > 0) add("Another choice of model or policy reaches it:", elsewhere);
-    if (sliders.length === 0) add(`Nothing found in the ${model} model within the sliders: neither one of them alone, nor all of them moved one after the other, reaches the target without lowering the true reliability.${best === null || best >= target ? "" : ` In the best that was found the tests pass with probability ${atMost(best, target)} within ${FACTS.moves} moves.`}`, []);
+    if (sliders.length === 0) add(`Nothing found in the ${model} model within the sliders: neither one of them alone, nor all of them moved one after the other, reaches the target without lowering the true reliability.${best === null || best >= target ? "" : ` In the best that was found the tests pass with probability ${atMost(best, target)} after ${FACTS.moves} moves.`}`, []);
     else add(sliders[0].changes.length === 1 ? "One slider is enough:" : "No change of one slider is enough without lowering the true reliability; these together are:", sliders);
   }
   box.replaceChildren(...parts);
