@@ -89,7 +89,7 @@ FIGURES.elasticity = {
   element: "elasticity-plot",
   draw(state, c) {
     const { outcome, bars } = state.elasticity, shown = bars.filter((bar) => Math.abs(bar.elasticity) > 1e-9).slice(0, 12).reverse();
-    const names = shown.map((bar) => `${TEXTS[bar.name].label.length > 27 ? "" : TEXTS[bar.name].label} ${TEXTS[bar.name].text}`), most = shown[shown.length - 1];
+    const names = shown.map((bar) => `${shortened(label(bar.name))} ${TEXTS[bar.name].text}`), most = shown[shown.length - 1];
     return {
       traces: [{ type: "bar", orientation: "h", y: names, x: shown.map((bar) => bar.elasticity), marker: { color: shown.map((bar) => bar.elasticity > 0 ? c.second : c.third) }, hovertemplate: "%{y}: %{x:.3f}<extra></extra>" }],
       layout: { hovermode: "closest", margin: { l: 172, r: 14, t: 8, b: 40 }, xaxis: axis(c, `elasticity of the ${outcome}`, { zerolinecolor: c.soft }), yaxis: axis(c, "", { type: "category", nticks: 0, dtick: 1 }), bargap: 0.35 },

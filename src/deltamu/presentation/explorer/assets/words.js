@@ -13,6 +13,8 @@ const per_cent = (x) => `${number(100 * x)}\u00a0%`;
 const counted = (n, what) => `${n.toLocaleString("en")} ${what}${n === 1 ? "" : "s"}`;
 const edits = (x) => `${x < 0 ? "adds" : "removes"} ${number(Math.abs(x))}`;
 const label = (name) => TEXTS[name].label;
+const LONGEST = 24;  // letters of a name beside a bar
+const shortened = (text) => text.length > LONGEST ? `${text.slice(0, LONGEST - 1).trimEnd()}…` : text;
 const spoken = (name) => name.charAt(0).toUpperCase() + name.slice(1);
 
 // A number that is not below x and, if x is below the limit, shows that it is.
