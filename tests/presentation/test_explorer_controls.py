@@ -384,4 +384,12 @@ def test_a_move_that_is_pointed_at_is_marked_in_all_plots(page):
         page.page.wait_for_timeout(100)
     page.wait("document.querySelector('#acceptance-plot .hoverlayer').childElementCount > 0")
     assert page.page.locator("#acceptance-plot .hoverlayer").text_content().startswith("75")
+    chart = page.page.locator("#convergence-plot")
+    chart.scroll_into_view_if_needed()
+    place = chart.locator(".nsewdrag").first.bounding_box()
+    for share in (0.4, 0.5):
+        page.page.mouse.move(place["x"] + place["width"] * share, place["y"] + place["height"] / 2)
+        page.page.wait_for_timeout(100)
+    told = chart.locator(".hoverlayer").text_content()
+    assert all(name in told for name in ("defects μ", "tests pass P", "true reliability"))
     page.page.mouse.move(0, 0)

@@ -24,7 +24,7 @@ FIGURES.convergence = {
       const pins = { ...state, pins: state.pins.map((pin) => pin !== null && pin.settings.model === model ? pin : null) };
       traces.push(...pinned(pins, c, STATES, COUNT, { trace: { ...own, showlegend: true } }), ...pinned(pins, c, PASSES, COUNT, { dash: "dot", trace: { ...chance, showlegend: false } }));
       shapes.push({ type: "line", xref: `${x} domain`, x0: 0, x1: 1, yref: p, y0: target, y1: target, name: "target", line: { color: c.second, width: 1.2, dash: "dot" } });
-      said(`target ${number(target, 6)}`, { ...end, yref: p, y: target, yanchor: target > 0.8 ? "top" : "bottom" });
+      said(`⇕ target ${number(target, 6)}`, { ...end, yref: p, y: target, yanchor: target > 0.8 || PASSES(run).at(-1) > target ? "top" : "bottom" });
       const floor = floorOf(reach);
       if (floor.value > 0 && floor.value < run.rows.mu[0]) {
         shapes.push({ type: "line", xref: `${x} domain`, x0: 0, x1: 1, yref: mu, y0: floor.value, y1: floor.value, line: { color: c.main, width: 1.2, dash: "dot" } });
@@ -41,7 +41,7 @@ FIGURES.convergence = {
     if (!showlegend) said([["defects μ", c.main], ["tests pass P", c.second], ["true reliability", c.third]].map(([name, colour]) => `<span style="color:${colour}">— ${name}</span>`).join("  "), { xref: "paper", x: 0, xanchor: "left", yref: "paper", y: 1, yanchor: "bottom", yshift: 18, font: { size: 10 } });
     return {
       traces,
-      layout: { showlegend, hovermode: "x unified", margin: { l: roomy ? 52 : 26, r: 10, t: showlegend && !roomy ? 96 : 44, b: 40 }, shapes, annotations, ...axes, legend: { orientation: "h", x: 0, y: 1, yref: "container", yanchor: "top", font: { size: 11 }, bgcolor: "rgba(0,0,0,0)" } },
+      layout: { showlegend, hovermode: "x unified", hoversubplots: "axis", margin: { l: roomy ? 52 : 26, r: 10, t: showlegend && !roomy ? 96 : 44, b: 40 }, shapes, annotations, ...axes, legend: { orientation: "h", x: 0, y: 1, yref: "container", yanchor: "top", font: { size: 11 }, bgcolor: "rgba(0,0,0,0)" } },
       says: sides.map(({ model, run, verdict }) => `${spoken(model)}: ${verdict} Defects ${number(run.rows.mu[0])} to ${number(run.rows.mu_next[FACTS.moves - 1])} in ${counted(FACTS.moves, "move")}.`).join(" "),
     };
   },

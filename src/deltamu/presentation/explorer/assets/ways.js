@@ -45,6 +45,8 @@ function tellWays({ reached, elsewhere, sliders, best }) {
     else add(sliders[0].changes.length === 1 ? "One slider is enough:" : "No change of one slider is enough without lowering the true reliability; these together are:", sliders);
   }
   box.replaceChildren(...parts);
+  say("");  // no note lies over the answer
+  box.scrollIntoView({ block: "nearest" });
 }
 
 part("dm-rescue").addEventListener("click", () => {
