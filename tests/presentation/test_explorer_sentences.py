@@ -188,6 +188,7 @@ def check_picture(told, settings, model, run, move):
         assert value(alike[1]) == pytest.approx(float(of.N_eff), rel=6e-3)
     else:
         assert told["reviewers"].startswith("Without reviewers")
+    assert ("there is no choice" in told["reviewers"]) == (wanted[0] == 1)
     says(told["oracle"].partition(" of their kinds")[0], "# defects are expected in the code; the tests see a share "
          "r = #", here["mu"], here["r"])  # fmt: skip
     assert ("does not ask them" in told["oracle"]) == (model == "published")

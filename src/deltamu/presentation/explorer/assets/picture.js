@@ -55,7 +55,7 @@ const PANELS = {
     svg.append(shape("circle", { cx: scale.x(move.chosen.improvement), cy: y(move.chosen.score), r: 9, class: "ring" }));
     const best = Math.max(...move.candidates.map(({ improvement }) => improvement)) === move.chosen.improvement;
     const who = move.N === 0 ? "Without reviewers one is taken blindly" : `${counted(move.N, "reviewer")}, whose errors correlate by γ = ${number(move.gamma)}, judge like ${number(move.N_eff)} independent ones; they take the best score`;
-    return `${who}. A score tells the true improvement with correlation ${number(move.accuracy)}. Here the choice is ${best ? "the best there is" : "not the best there is"}.`;
+    return `${who}. A score tells the true improvement with correlation ${number(move.accuracy)}. ${move.candidates.length === 1 ? "Here there is no choice" : `Here the choice is ${best ? "the best there is" : "not the best there is"}`}.`;
   },
   oracle(svg, move) {
     const all = Math.min(MOST_DOTS, Math.max(move.mu > 0 ? 1 : 0, Math.round(move.mu))), seen = Math.round(move.r * all);
