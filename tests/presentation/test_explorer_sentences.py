@@ -371,6 +371,7 @@ def test_what_would_reach_the_target_does(page):
             assert value(told.rpartition(" ")[2]) == pytest.approx(run.at_stop["reliability"], rel=6e-3)
             assert run.at_stop["reliability"] >= before
             assert changed["r"] >= settings["r"] and changed["dr"] >= settings["dr"]  # no blinder tests
+            assert all(changed[name] == settings[name] for name in ("mu0", "target", "overreach"))  # nor another task
             assert (f"Model {model} →" in told) == (state["model"] != model)
             assert (f"Policy {settings.policy.name} →" in told) == (state["policy"] != settings.policy.name)
             lines = told.partition(" after")[0].strip().count("\n") + 1  # a line for each change

@@ -1,6 +1,5 @@
 // What would make a run reach its target: another model or policy, or the nearest settings within the sliders.
 
-const GIVEN = ["mu0", "target"];  // the task itself, which is not for changing
 const SIGHT = ["r", "dr"];  // never lowered: a blinder oracle passes sooner, and means less
 const COARSE = 9;  // values of a slider that the search over many tries
 
@@ -68,7 +67,7 @@ function together(e, base, parameters) {
 
 // The sliders that a run reads, and the ways with one of them, nearest first, that do not lower the true reliability.
 function slidersOf(e) {
-  return FACTS.parameters.filter(({ name, slider }) => slider !== null && e.used.includes(name) && !GIVEN.includes(name));
+  return FACTS.parameters.filter(({ name, slider, free }) => slider !== null && free && e.used.includes(name));
 }
 
 function single(policy, model, base, least) {
@@ -80,12 +79,12 @@ function single(policy, model, base, least) {
 
 // The same with another policy, or in another model; with one slider besides where that alone is not enough.
 function elsewhere(policy, model, base, least) {
-  const others = Object.keys(ENGINES).map((key) => key.split(" ")).filter(([one, other]) => (one === policy) !== (other === model));
-  const alone = others.map(([one, other]) => {
-    const { moves: [moves], reliability: [reliability] } = stops(`rescue ${one} ${other}`, engineOf(one, other), base, [], [[]]);
-    return { policy: one, model: other, changes: [], moves, reliability };
+  const others = Object.values(ENGINES).filter((e) => (e.policy === policy) !== (e.model === model));
+  const alone = others.map((e) => {
+    const { moves: [moves], reliability: [reliability] } = stops(`rescue ${e.key}`, e, base, [], [[]]);
+    return { policy: e.policy, model: e.model, changes: [], moves, reliability };
   }).filter(({ moves, reliability }) => moves < Infinity && reliability >= least);
-  const ways = alone.length > 0 ? alone : others.flatMap(([one, other]) => single(one, other, base, least).slice(0, 1));
+  const ways = alone.length > 0 ? alone : others.flatMap((e) => single(e.policy, e.model, base, least).slice(0, 1));
   return ways.sort((one, other) => (other.model !== model) - (one.model !== model) || one.moves - other.moves).slice(0, 3);
 }
 

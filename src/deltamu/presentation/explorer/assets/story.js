@@ -76,4 +76,7 @@ part("dm-step-show").addEventListener("click", () => {
   root.querySelector(`[data-figure="${figure}"]`).scrollIntoView({ block: "center" });
 });
 part("dm-step-end").addEventListener("click", endTour);
-addEventListener("keydown", ({ key, target }) => { if (key === "Escape" && !dialog.open && !target.matches("input, select, textarea, .about")) endTour(); });
+addEventListener("keydown", ({ key, target }) => {
+  const ours = target === document.body || root.contains(target);
+  if (key === "Escape" && ours && !dialog.open && !target.matches("input, select, textarea, .about")) endTour();
+});
