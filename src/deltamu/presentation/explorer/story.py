@@ -50,8 +50,8 @@ STORY = (
         "oracle", "Does a move ask the tests?",
         "Move the oracle resolution and watch the defects left: as published they stay what they are, in the gated "
         "model they change.",
-        "Published moves never ask the tests. What changes there is the pass probability alone: finer tests see more "
-        "of the same defects, and so pass less often.",
+        "Published moves never ask the tests. All that changes there is what the tests say: finer ones see more of "
+        "the same defects, and so pass less often.",
         Settings(TRUST_REGION, model=GATED, r=0.3), "d15_aliasing.path_ignores_the_oracle",
     ),
     Step(
