@@ -288,10 +288,9 @@ def test_what_the_tour_says_is_true_of_its_steps(page):
     assert float(adapts.delta_t[-1]) == settings["adapts"]["delta_max"] == settings["speed"]["delta0"]
     assert f"It takes {run['speed'].n} moves to the target; step 4 took {run['adapts'].n}." in steps["speed"]["look"]
     assert run["speed"].moves < run["adapts"].moves and list(steps)[3] == "adapts"
-    teams = dm.simulate(settings["reviewers"], K=[1, 2, 3], N=[0, 1, 2], keep=("efficiency", "gain"))
+    teams = dm.simulate(settings["reviewers"], K=[1, 2, 3], N=[0, 1, 2], keep=("efficiency",))
     first = teams.efficiency.isel(move=0)
     assert float(first.max()) == float(first.sel(K=1, N=0)) and (first.sel(N=0) > first.sel(N=1)).all()
-    assert (teams.gain.isel(move=0).diff("N") > 0).all()  # reviewers choose better
     radius = run["feedback"].ds.delta_t
     assert float(radius.max()) > float(radius[0]) and float(radius.max()) > float(radius[-1])
     assert settings["feedback"]["overreach"] == 1

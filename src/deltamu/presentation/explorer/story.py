@@ -83,7 +83,7 @@ STORY = (
     Step(
         "reviewers", "Are reviewers worth their price?",
         "One candidate and no reviewer. Add reviewers, and see how much less a model call then removes.",
-        "Reviewers choose better, but each of them costs calls: per call, one candidate alone removes the most here.",
+        "Each reviewer costs calls, more than the choice gains: per call, one candidate alone removes the most here.",
         Settings(VIBE, model=PUBLISHED, K=1, N=0, decay=1, target=0.5), "d21_candidates.one_candidate_per_call",
         "efficiency",
     ),
