@@ -194,6 +194,39 @@ def test_a_tip_can_be_pointed_at_and_goes_with_escape(page):
     page.page.keyboard.press("Escape")
     assert not hint.is_visible()
     page.page.mouse.move(0, 0)
+    button.click()
+    assert hint.is_visible()
+    page.page.mouse.move(0, 0)  # it goes with the pointer, though the button has the focus
+    hint.wait_for(state="hidden")
+
+
+def test_a_tip_lies_beside_its_control_or_in_the_window(browser, address):
+    context = browser.new_context()
+    watched = Watched(context, address)
+    for size in ((1440, 900), (390, 844)):
+        watched.page.set_viewport_size({"width": size[0], "height": size[1]})
+        for name in ("r", "delta0", "K", "N"):
+            control = watched.page.locator(f'[data-control="{name}"]')
+            watched(f"document.querySelector('[data-control={name}]').scrollIntoView({{ block: 'end' }})")
+            control.locator(".about").hover()
+            watched.page.wait_for_timeout(50)  # what is scrolled takes its tip along
+            box, around = watched.page.locator(f"#dm-hint-{name}").bounding_box(), control.bounding_box()
+            assert box["x"] >= 0 and box["x"] + box["width"] <= size[0]
+            assert box["y"] >= 0 and box["y"] + box["height"] <= size[1]
+            if size[0] > 840:
+                assert box["x"] >= around["x"] + around["width"]
+            else:
+                assert box["y"] >= around["y"] + around["height"] - 1 or box["y"] + box["height"] <= around["y"] + 1
+    context.close()
+
+
+def test_a_value_off_its_slider_is_marked(page):
+    note = page.page.locator('[data-control="decay"] .unused')
+    assert not note.is_visible()
+    page.page.locator('[data-preset="as-fitted"]').click()
+    low, high, _ = sym.decay.slider
+    assert page.settings()["values"]["decay"] < low
+    assert note.inner_text() == f"off the slider, which goes from {low:g} to {high:g}"
 
 
 def test_a_refused_text_is_told_once_and_cancel_ends_it(page):
@@ -263,6 +296,39 @@ def test_the_target_is_dragged_and_the_map_clicked(page):
     page.wait(f"{X}.settings.values.r < 0.6 && {X}.settings.values.H > 0.6")
 
 
+LOOKED_AT = "[...document.querySelectorAll('.looked-at')].map((figure) => figure.dataset.figure)"
+IN_SIGHT = """((name) => { const box = document.querySelector(`[data-figure="${name}"]`).getBoundingClientRect();
+  return box.top < innerHeight && box.bottom > 0; })"""
+
+
+def test_the_tour_ends_where_it_began(page):
+    page("() => " + X + ".setControl('K', 9)")
+    page.page.locator("#dm-step-start").click()
+    assert page.page.locator("#dm-step-question").inner_text().startswith("1. ")
+    page.page.locator("#dm-step-next").click()
+    assert not page.page.locator("#dm-step-changed").is_visible()
+    page.page.locator('[data-preset="bold"]').click()
+    page.page.locator("#dm-step-again").click()
+    assert page.settings()["values"]["r"] == 0.01
+    assert not page.page.locator("#dm-step-changed").is_visible()
+    page.page.keyboard.press("Escape")
+    assert not page.page.locator("#dm-step").is_visible() and page(LOOKED_AT) == []
+    assert shown(page.settings()) == expected(START.replace(K=9), "published")
+    assert page.message() == "The tour has ended: your own settings are back."
+
+
+def test_what_was_chosen_is_taken_back(page):
+    page("() => " + X + ".setControl('K', 9)")
+    page.page.locator('[data-preset="bold"]').click()
+    page.page.locator("#dm-undo").click()
+    assert shown(page.settings()) == expected(START.replace(K=9), "published") and page.message() == "Taken back."
+    page.page.locator('[data-scenario="greenfield"]').click()
+    page.page.locator("#dm-undo").click()
+    assert shown(page.settings()) == expected(START.replace(K=9), "published")
+    page.page.locator("#dm-pin-a").click()  # nothing to take back
+    assert not page.page.locator("#dm-undo").is_visible()
+
+
 def test_the_tour_sets_what_its_claims_are_about(page, address):
     from deltamu.claims.derivations import find_claims
     from deltamu.presentation.explorer.story import STORY
@@ -273,11 +339,17 @@ def test_the_tour_sets_what_its_claims_are_about(page, address):
         page.page.locator("[data-step]").nth(i).click()
         (claim,) = find_claims(step.claim)
         assert shown(page.settings()) == expected(step.settings, step.settings.model.name)
-        assert page.page.locator("#dm-step-statement").inner_text().strip("“”") == claim.statement
+        statement = claim.statement.replace("delta_max", "δₘₐₓ")  # symbols as symbols
+        assert page.page.locator("#dm-step-statement").inner_text().strip("“”") == statement
+        assert page.page.locator("#dm-step-means").inner_text() == step.means
+        assert page(LOOKED_AT) == [step.figure]
+        assert page.page.locator(f'[data-figure="{step.figure}"] .canvas').is_visible()
         assert page.page.locator("#dm-step-verdict").inner_text() == words[claim.verdict]
         assert page("location.hash") == f"#explorer&story={step.key}"
         assert page("document.activeElement.id") == "dm-step-question"
         picture(page, f"step-{i + 1}")
+        page.page.locator("#dm-step-show").click()
+        page.wait(f"{IN_SIGHT}('{step.figure}')")
     page.open(f"{address}#explorer&story=pass")
     assert shown(page.settings()) == expected(STORY[1].settings, STORY[1].settings.model.name)
     assert page.page.locator("#dm-step-question").inner_text() == f"2. {STORY[1].question}"
@@ -312,4 +384,12 @@ def test_a_move_that_is_pointed_at_is_marked_in_all_plots(page):
         page.page.wait_for_timeout(100)
     page.wait("document.querySelector('#acceptance-plot .hoverlayer').childElementCount > 0")
     assert page.page.locator("#acceptance-plot .hoverlayer").text_content().startswith("75")
+    chart = page.page.locator("#convergence-plot")
+    chart.scroll_into_view_if_needed()
+    place = chart.locator(".nsewdrag").first.bounding_box()
+    for share in (0.4, 0.5):
+        page.page.mouse.move(place["x"] + place["width"] * share, place["y"] + place["height"] / 2)
+        page.page.wait_for_timeout(100)
+    told = chart.locator(".hoverlayer").text_content()
+    assert all(name in told for name in ("defects μ", "tests pass P", "true reliability"))
     page.page.mouse.move(0, 0)

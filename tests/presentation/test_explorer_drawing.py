@@ -170,6 +170,24 @@ def test_every_plot_is_told_in_words(page):
         assert canvas.get_attribute("role") == "img" and canvas.get_attribute("aria-describedby")
 
 
+def test_a_phone_has_the_numbers_and_room_for_the_controls(browser, address):
+    context = browser.new_context(viewport={"width": 390, "height": 844})
+    watched = Watched(context, address)
+    moment = watched(f"{X}.results.run.rows.mu_next.at(-1)")
+    briefs = watched.page.locator(".side .brief")
+    assert briefs.first.inner_text().startswith(f"μ {moment:.3g} · pass ")
+    assert watched("document.querySelector('.chart-first').getBoundingClientRect().height") < 400
+    legend, title = (
+        watched.page.locator("#convergence-plot .annotation-text", has_text=text).first.bounding_box()
+        for text in ("true reliability", "Published")
+    )
+    assert legend["y"] + legend["height"] <= title["y"] + 2
+    watched.page.set_viewport_size({"width": 1440, "height": 900})
+    assert not briefs.first.is_visible()
+    assert watched.wrong == []
+    context.close()
+
+
 LOOK = "JSON.stringify([...document.querySelectorAll('#prose, #own')].map((e) => ({...getComputedStyle(e)})))"
 
 

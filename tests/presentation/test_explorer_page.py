@@ -50,7 +50,7 @@ def test_an_exchanged_formula_reaches_the_page():
 OWN = sym.control(
     "patience", "p", default=3.0, slider=(1, 9, 1), domain=sym.POSITIVE, meaning="patience: moves per e-fold"
 )
-TIMID = dm.Policy("timid", {sym.delta: sym.delta0}, {sym.delta: sym.delta * (1 - sym.acceptance / (9 * OWN))})
+TIMID = dm.Policy("very timid", {sym.delta: sym.delta0}, {sym.delta: sym.delta * (1 - sym.acceptance / (9 * OWN))})
 
 
 def test_a_policy_and_a_model_of_ones_own_are_offered_and_computed(browser, tmp_path):
@@ -59,7 +59,7 @@ def test_a_policy_and_a_model_of_ones_own_are_offered_and_computed(browser, tmp_
     path.write_text(dm.explorer_page(policies=[TIMID], models=[blunt]), encoding="utf-8")
     context = browser.new_context()
     watched = Watched(context, path.as_uri())
-    watched.page.locator("#policy-select").select_option("timid")
+    watched.page.locator("#policy-select").select_option("very timid")
     watched.page.locator("#dm-model").select_option("blunt")
     watched.page.locator("#dm-value-patience").fill("5")
     watched.page.locator("#dm-value-patience").press("Enter")

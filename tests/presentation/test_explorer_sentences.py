@@ -105,7 +105,7 @@ def check_run(told, settings, model, run):
     assert ("Band" in told["acceptance"]) == (settings.policy.name == "trust-region")
     says(told["falsepass"], "After the last move a pass hides a defect with probability #; the true reliability is #.",
          ds.false_pass_probability[-1], ds.reliability[-1])  # fmt: skip
-    removing = "The first move costs # model calls; a call removes # defects in it and "
+    removing = f"The first move costs # model call{'' if cost[0] == 1 else 's'}; a call removes # defects in it and "
     if told["efficiency"].endswith("nothing in the last."):
         assert abs(efficiency[-1]) < 1e-9 * efficiency.max() or efficiency.max() == 0
         says(told["efficiency"], removing + "nothing in the last.", cost[0], efficiency[0])
@@ -136,26 +136,50 @@ def check_grids(told, settings, model, grids):
     ds = dm.simulate(settings, model=model, N=counts, gamma=gammas, keep=("mu_next", "cost"))
     reached, every = int(np.isfinite(ds.moves_to_target).sum()), ds.moves_to_target.size
     says(" ".join(told["reviewers"].split()[:4]), "# of # teams", reached, every)
-    found = re.search(rf"a model call removes most, {NUMBER}, with N = (\d+)(?:, γ = ([\d.]+))?\.$", told["reviewers"])
+    assert ("the others are left out" in told["reviewers"]) == (reached < every)
+    found = re.search(
+        rf"Of those that do, a model call removes most, {NUMBER}, with N = (\d+)(?:, γ = ([\d.]+))?\.$",
+        told["reviewers"],
+    )
     best = 0.0
     for i in range(len(counts)):
         for j in range(len(gammas)):
             at = ds.isel(N=i, gamma=j)
             states = np.concatenate([[settings["mu0"]], at.mu_next.values])
             n = float(at.moves_to_target)
-            far = np.flatnonzero(states > 1.05 * states[-1])
-            n = int(n) if math.isfinite(n) else int(far[-1]) + 1 if far.size else 0
+            n = int(n) if math.isfinite(n) else 0
             best = max(best, (settings["mu0"] - states[n]) / float(at.cost[:n].sum()) if n else 0.0)
-    assert found and value(found[1]) == pytest.approx(best, rel=6e-3, abs=1e-9), told["reviewers"]
+    assert (found is not None) == (reached > 0), told["reviewers"]
+    if found:
+        assert value(found[1]) == pytest.approx(best, rel=6e-3, abs=1e-9), told["reviewers"]
+
+
+EDITS = rf"(adds|removes) {NUMBER}"
+
+
+def edited(pattern, text):
+    """The defects that edits remove, as a sentence says, those that are added being negative."""
+    found = re.search(pattern, text)
+    assert found, (text, pattern)
+    words = found.groups()
+    return [value(n) * (1 if what == "removes" else -1) for what, n in zip(words[::2], words[1::2], strict=True)]
 
 
 def check_picture(told, settings, model, run, move):
     ds = run.ds.isel(move=move)
     here = {"mu": float(ds.mu), "delta": float(ds.delta_t), "H": float(ds.H_t), "r": float(ds.r_t)}
     of = dm.evaluate(["mu_Delta", "N_eff", "K_prime", "K_eff", "score_accuracy"], settings, model=model, **here)
-    says(told["candidates"].replace("candidates,", "candidate,"), "# candidate, as good as # different ones, edit the "
-         "code within a radius δ = #. On average one removes # defects.",
-         np.floor(of.K_prime + 0.5), of.K_eff, here["delta"], of.mu_Delta)  # fmt: skip
+    one, K, theirs = np.floor(of.K_prime + 0.5) == 1, settings["K"], settings["N"] * settings["K_r"]
+    pattern, wanted = f"# candidate{'' if one else 's'}", [np.floor(of.K_prime + 0.5)]
+    if of.K_prime > K:
+        pattern, wanted = pattern + " (# + # from reviewers)", [*wanted, K, theirs]
+    if of.K_eff < of.K_prime:
+        pattern, wanted = pattern + ", as good as # different ones,", [*wanted, of.K_eff]
+    pattern += f" edit{'s' if one else ''} the code within a radius δ = #. On average one # defects."
+    pattern = pattern.replace("one #", "one adds #" if of.mu_Delta < 0 else "one removes #")
+    sampled = " A sample of 60 is drawn." if wanted[0] > 60 else ""
+    assert told["candidates"].endswith(sampled)
+    says(told["candidates"].removesuffix(sampled), pattern, *wanted, here["delta"], abs(of.mu_Delta))
     assert f"correlation {told['reviewers'].partition('correlation ')[2]}" in told["reviewers"]
     accuracy = re.search(rf"improvement with correlation {NUMBER}\.", told["reviewers"])
     assert value(accuracy[1]) == pytest.approx(float(of.score_accuracy), rel=6e-3, abs=1e-12)
@@ -164,17 +188,22 @@ def check_picture(told, settings, model, run, move):
         assert value(alike[1]) == pytest.approx(float(of.N_eff), rel=6e-3)
     else:
         assert told["reviewers"].startswith("Without reviewers")
+    assert ("there is no choice" in told["reviewers"]) == (wanted[0] == 1)
     says(told["oracle"].partition(" of their kinds")[0], "# defects are expected in the code; the tests see a share "
          "r = #", here["mu"], here["r"])  # fmt: skip
     assert ("does not ask them" in told["oracle"]) == (model == "published")
     if model == "published":
-        says(told["outcome"], "The published move takes the average gain of #: # defects become #.",
-             ds.gain, here["mu"], ds.mu_next)  # fmt: skip
+        edited(f"This edit {EDITS} defects; ", told["outcome"])
+        says(told["outcome"].partition("; ")[2], "the published model books the average gain of # instead: # defects "
+             "become #.", ds.gain, here["mu"], ds.mu_next)  # fmt: skip
     else:
+        whole, seen, unseen = edited(f"The chosen edit {EDITS} defects: it {EDITS} that the tests see and {EDITS} that "
+                                     "they do not.", told["oracle"])  # fmt: skip
+        assert whole == pytest.approx(seen + unseen, rel=1e-2, abs=1e-2 * abs(seen))
+        assert told["outcome"].startswith("Accepted, since" if seen > 0 else "Rejected, since")
         found = re.search(rf"accepted with probability {NUMBER} and leaves {NUMBER}\.$", told["outcome"])
         assert value(found[1]) == pytest.approx(float(ds.acceptance), rel=6e-3, abs=1e-12)
         assert value(found[2]) == pytest.approx(float(ds.mu_next), rel=6e-3, abs=1e-12)
-        assert told["outcome"].startswith(("Accepted, since", "Rejected, since"))
 
 
 TOLD = f"""([policy, model, values, move]) => {{
@@ -206,7 +235,9 @@ def check_sentences(page, settings, model, move, grids=True):
         asks = "moves never ask the tests" if name == "published" else "the tests decide about each move"
         assert side["heading"] == f"{name.capitalize()} model: {asks}"
         wanted = [f"{what}, {run.when}" for what in ("Defects left μ", "Tests pass P", "True reliability")]
-        assert [fact for fact, _ in side["facts"]] == [*wanted, "Floor of the defects"]
+        assert [fact for fact, _ in side["facts"]][:3] == wanted
+        rests = "at a floor" in side["verdict"]
+        assert side["facts"][3][0] == ("Floor where the moves rest" if rests else "Lowest floor of any move")
         for (_, shown), want in zip(side["facts"], run.at_stop.values(), strict=False):
             assert value(shown) == pytest.approx(want, rel=6e-3, abs=1e-12), (name, side)
         assert f"{name.capitalize()}: {side['verdict']}" in told["figures"]["convergence"]
@@ -236,6 +267,35 @@ def test_every_sentence_is_true_of_200_settings(page):
         check_sentences(page, settings, MODELS[i % 2], (7 * i) % 150, grids=i % 20 == 0)
 
 
+def test_what_the_tour_says_is_true_of_its_steps(page):
+    """Of the settings of each step, as far as its words are about them."""
+    steps = {step["key"]: step for step in page(f"{X}.PAGE.story")}
+    settings = {key: dm.Settings(step["policy"], **step["values"]) for key, step in steps.items()}
+    run = {key: Run(settings[key], step["model"]) for key, step in steps.items()}
+    blunt, fine = (
+        {m: dm.simulate(settings["oracle"], model=m, r=r, keep=("mu_next", "pass_probability")) for m in MODELS}
+        for r in (0.3, 0.6)
+    )
+    assert (blunt["published"].mu_next == fine["published"].mu_next).all()
+    assert (blunt["published"].pass_probability > fine["published"].pass_probability).all()
+    assert blunt["gated"].mu_next[-1] != pytest.approx(float(fine["gated"].mu_next[-1]), rel=0.1)
+    at_stop = run["pass"].at_stop
+    assert at_stop["pass_probability"] > 0.9 and at_stop["reliability"] < 0.1  # almost sure to pass, and to be wrong
+    outlook = dm.reachable(settings["targets"], moves=150)
+    assert float(outlook.floor) > 0 and math.exp(-settings["targets"]["r"] * float(outlook.floor)) < 0.95
+    adapts = run["adapts"].ds
+    assert float(adapts.acceptance.min()) >= 0.5 > settings["adapts"]["A_hi"] and (np.diff(adapts.delta_t) >= 0).all()
+    assert float(adapts.delta_t[-1]) == settings["adapts"]["delta_max"] == settings["speed"]["delta0"]
+    assert f"It takes {run['speed'].n} moves to the target; step 4 took {run['adapts'].n}." in steps["speed"]["look"]
+    assert run["speed"].moves < run["adapts"].moves and list(steps)[3] == "adapts"
+    teams = dm.simulate(settings["reviewers"], K=[1, 2, 3], N=[0, 1, 2], keep=("efficiency",))
+    first = teams.efficiency.isel(move=0)
+    assert float(first.max()) == float(first.sel(K=1, N=0)) and (first.sel(N=0) > first.sel(N=1)).all()
+    radius = run["feedback"].ds.delta_t
+    assert float(radius.max()) > float(radius[0]) and float(radius.max()) > float(radius[-1])
+    assert settings["feedback"]["overreach"] == 1
+
+
 def verdicts(page):
     return page.page.locator("#dm-outcome p").all_inner_texts()
 
@@ -250,6 +310,22 @@ def test_a_stop_has_its_own_numbers(page):
         assert value(fact[2].split("\n")[1]) == pytest.approx(math.exp(-12), rel=0.01)
 
 
+def test_the_floor_is_the_one_where_it_rests(page):
+    """With overreach the floor of a small radius is lower than that of the largest, where the trust region rests."""
+    settings = dm.Settings("trust-region", overreach=1, target=0.8)
+    page(f"() => {{ {load(settings)} }}")
+    rest(page)
+    name, shown = page("[...document.querySelectorAll('.side dl > div:last-child > *')].map((p) => p.innerText)")[:2]
+    floor = float(dm.defect_floor(settings, delta=settings["delta_max"]))
+    assert name == "Floor where the moves rest" and value(shown) == pytest.approx(floor, rel=6e-3)
+    run = dm.simulate(settings, moves=1000, keep=("mu_next",))
+    assert value(shown) == pytest.approx(float(run.mu_next[-1]), rel=6e-3)
+    most = re.search(rf"probability {NUMBER} at most", verdicts(page)[0])
+    assert value(most[1]) == pytest.approx(math.exp(-settings["r"] * floor), rel=6e-3)
+    labels = page("document.getElementById('convergence-plot').layout.annotations.map((a) => a.text)")
+    assert f"floor {shown}" in labels
+
+
 def test_slow_is_not_out_of_reach(page):
     page(f"() => {{ {load(dm.Settings('vibe', delta0=0.01, decay=1, target=0.5))} }}")
     rest(page)
@@ -262,35 +338,54 @@ def test_slow_is_not_out_of_reach(page):
     assert verdicts(page)[0].endswith("after 1 move.") or "moves" in verdicts(page)[0]
 
 
+ASKED = "document.getElementById('dm-ways').textContent !== ''"
+
+
+def ask(page, settings, model):
+    page(f"([p, m, v]) => {X}.show(p, m, v)", [settings.policy.name, model, values_of(settings)])
+    page.page.locator("#dm-rescue").click()
+    page.wait(ASKED)
+    return page.page.locator("#dm-ways").inner_text()
+
+
 def test_what_would_reach_the_target_does(page):
     """Each way that is offered reaches the target, in the moves and with the true reliability that are said."""
-    offered = 0
-    for settings, model in ((START.replace(decay=1, delta0=0.05, target=0.5), "gated"), (START, "gated"),
-                            (dm.PRESETS["principal-tr"], "published")):  # fmt: skip
-        page(f"([p, m, v]) => {X}.show(p, m, v)", [settings.policy.name, model, values_of(settings)])
-        page.page.locator("#dm-rescue").click()
-        page.wait("document.getElementById('dm-ways').textContent !== ''")
-        text = page.page.locator("#dm-ways").inner_text()
+    offered = set()
+    blind = dm.Settings("trust-region", r=0.85, overreach=1)
+    steady = dm.Settings("trust-region", target=0.8)
+    cases = [(START.replace(decay=1, delta0=0.05, target=0.5), "gated"), (START.replace(target=0.5), "published")]
+    for settings, model in [*cases, *((s, "published") for s in (steady, steady.replace(target=0.86), blind))]:
+        ask(page, settings, model)
         before = float(dm.simulate(settings, model=model, keep="all").reliability[-1])
-        for i, item in enumerate(page.page.locator("#dm-ways li").all()):
+        for i in range(page.page.locator("#dm-ways li").count()):
+            ask(page, settings, model)
+            item = page.page.locator("#dm-ways li").nth(i)
             told = item.inner_text()
-            assert item.get_attribute("class") == ("hurts" if "but hurts" in told else "helps")
             item.locator("button").click()
             state = page.settings()
-            changed = dm.Settings(state["policy"], **{k: v for k, v in state["values"].items() if v != settings[k]} | (
-                dict(settings.given) | {k: v for k, v in state["values"].items() if v != settings[k]}))  # fmt: skip
-            run = Run(changed, model)
+            changed = dm.Settings(state["policy"], **dict(settings.given) | {
+                k: v for k, v in state["values"].items() if v != settings[k]})  # fmt: skip
+            run = Run(changed, state["model"])
             assert math.isfinite(run.moves), told
-            when = "at the start" if run.n == 0 else f"after {run.n} move"
-            assert when in told
-            assert ("but hurts" in told) == (run.at_stop["reliability"] < before)
-            offered += 1
-            page(f"([p, m, v]) => {X}.show(p, m, v)", [settings.policy.name, model, values_of(settings)])
-            page.page.locator("#dm-rescue").click()
-            page.wait(f"document.querySelectorAll('#dm-ways li').length > {i}")
-        if model == "published":
-            assert text.startswith("Nothing found in the published model")
-    assert offered >= 3
+            assert ("at the start" if run.n == 0 else f"after {run.n} move") in told
+            assert value(told.rpartition(" ")[2]) == pytest.approx(run.at_stop["reliability"], rel=6e-3)
+            assert run.at_stop["reliability"] >= before
+            assert changed["r"] >= settings["r"] and changed["dr"] >= settings["dr"]  # no blinder tests
+            assert all(changed[name] == settings[name] for name in ("mu0", "target", "overreach"))  # nor another task
+            assert (f"Model {model} →" in told) == (state["model"] != model)
+            assert (f"Policy {settings.policy.name} →" in told) == (state["policy"] != settings.policy.name)
+            lines = told.partition(" after")[0].strip().count("\n") + 1  # a line for each change
+            offered.add((state["model"] != model, state["policy"] != settings.policy.name, lines > 1))
+    assert offered >= {(False, False, False), (False, False, True), (True, False, False), (True, False, True),
+                       (False, True, False)}  # fmt: skip
+
+
+def test_where_nothing_is_found_it_says_within_what_and_how_far_it_came(page):
+    text = ask(page, dm.PRESETS["principal-tr"], "published")
+    assert "Nothing found in the published model within the sliders" in text
+    best = re.search(rf"pass with probability {NUMBER} after 150 moves\.", text)
+    now = float(dm.simulate(dm.PRESETS["principal-tr"]).pass_probability[-1])
+    assert now <= value(best[1]) < dm.PRESETS["principal-tr"]["target"]
 
 
 def test_one_preset_of_each_model_reaches_its_target(page):
@@ -303,8 +398,8 @@ def test_one_preset_of_each_model_reaches_its_target(page):
 
 def test_the_runs_of_chance_are_told_from_what_the_chart_shows(page):
     fan = "document.getElementById('fan-plot-text').textContent"
-    page.wait(f"{fan}.includes('400 runs of the gated model')")
-    assert page(fan).startswith("In the published model chance plays no part, so these are runs of the gated model.")
+    why = "In the published model chance plays no part, so these are runs of the gated model."
+    page.wait(f"{fan}.startsWith('{why} 400 runs of the gated model')")
     page.page.locator("#dm-model").select_option("gated")
     page.wait(f"{fan}.startsWith('400 runs of the gated model')")
     computing = page(f"() => {{ {X}.setControl('K', 7); {X}.settle(); return {fan}; }}")

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from deltamu import __version__
+from deltamu.design.recommendation.choices import CHOICES
 from deltamu.errors import InputError
 from deltamu.model import symbols as sym
 from deltamu.model.formula import Model
@@ -114,7 +115,7 @@ def page_facts(contents: Contents) -> dict[str, Any]:
 
 
 def parameter(symbol: Quantity) -> dict[str, Any]:
-    """A parameter's default, domain and slider."""
+    """A parameter's default, domain and slider, and whether it is for choosing: not what the task is, nor how hard."""
     low, high = (0.0, math.inf) if symbol.whole else (float(symbol.domain.start), float(symbol.domain.end))
     return {
         "name": symbol.name,
@@ -125,6 +126,7 @@ def parameter(symbol: Quantity) -> dict[str, Any]:
         "highOpen": not symbol.whole and bool(symbol.domain.right_open),
         "whole": symbol.whole,
         "allowed": symbol.allowed,
+        "free": symbol != sym.target and (symbol.name in CHOICES or symbol not in sym.PARAMETERS),
         "slider": None if symbol.slider is None else list(symbol.slider),
     }
 

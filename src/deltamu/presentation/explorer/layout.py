@@ -91,7 +91,7 @@ FIGURES = (
     Figure(
         "reviewers", "reviewers-plot", "Return on reviewers", wide=True,
         caption="Moves to the target, and defect mass that a model call removes until then, by number and correlation "
-        "of reviewers.",
+        "of reviewers, for the teams that reach it.",
     ),
     Figure(
         "calibration", "calibration-plot", "Oracle calibration",

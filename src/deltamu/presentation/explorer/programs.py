@@ -4,6 +4,7 @@ Nothing here is about a particular policy or model: which states drive the defec
 controls the path depends on are read off the symbols.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -63,7 +64,7 @@ class Engine:
     @property
     def name(self) -> str:
         """``policy_model`` as an identifier."""
-        return f"{self.move.policy.name}_{self.move.model.name}".replace("-", "_")
+        return re.sub(r"\W", "_", f"{self.move.policy.name}_{self.move.model.name}")
 
     def facts(self, slots: Mapping[str, int]) -> dict[str, Any]:
         """What the loop has to know besides the functions, as plain data."""
@@ -75,6 +76,8 @@ class Engine:
 
         policy = self.move.policy.free_symbols
         return {
+            "policy": self.move.policy.name,
+            "model": self.move.model.name,
             "state": moved(self.move.state),
             "driving": moved(self.driving),
             "following": moved(self.following),

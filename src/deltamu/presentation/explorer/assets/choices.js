@@ -37,5 +37,6 @@ function showChoices() {
   const on = scenarioOn(), values = on === undefined ? settings.values : { ...settings.values, ...overwritten(on) };
   const isPreset = ({ policy, values: given }) => policy === settings.policy && same(values, settingsOf(policy, settings.model, given).values);
   each("[data-preset]", (button) => button.setAttribute("aria-pressed", String(isPreset(PAGE.presets[button.dataset.preset]))));
+  part("dm-defaults").setAttribute("aria-pressed", String(settingsToHash(settings) === settingsToHash(defaults())));
   each("[data-scenario]", (button) => button.setAttribute("aria-pressed", String(button.dataset.scenario === on)));
 }

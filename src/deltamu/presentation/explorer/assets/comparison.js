@@ -31,7 +31,7 @@ function tellComparison() {
   if (pins[0] === null && pins[1] === null) {
     const note = document.createElement("p");
     note.className = "note";
-    note.textContent = "Pin the present settings as A or B: their runs stay in the plots, and stand here side by side.";
+    note.textContent = "Pin the present settings as A or B: their runs stay in the plots, and stand here side by side, until the page is left.";
     box.replaceChildren(note);
     return;
   }

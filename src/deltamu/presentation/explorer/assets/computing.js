@@ -13,8 +13,10 @@ const REST = 180, SLOW = 2.5;  // ms of stillness until full grids; ms after whi
 
 // --- messages ---
 const NOTE = 6000;  // ms that a note stays; a refusal stays until something else is done
-let fading = 0;
-function say(text, kind = "note") {
+let fading = 0, undoing = null;  // what was chosen before that which is told of, to be taken back
+function say(text, kind = "note", before = null) {
+  undoing = before;
+  part("dm-undo").hidden = before === null;
   const line = part("message-display");
   line.textContent = text;
   line.dataset.kind = kind;

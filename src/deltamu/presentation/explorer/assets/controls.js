@@ -11,21 +11,29 @@ function show() {
     box.removeAttribute("aria-invalid");
     if (range !== null && Number(range.value) !== value) range.value = String(value);
     if (range !== null) range.setAttribute("aria-valuetext", value < slider[0] || value > slider[1] ? `${value}, beyond the slider` : String(value));
-    const unused = box.closest(".control").querySelector(".unused"), idle = !used.has(name);
-    unused.hidden = !idle;
+    const unused = box.closest(".control").querySelector(".unused"), idle = !used.has(name), off = range !== null && (value < slider[0] || value > slider[1]);
+    unused.hidden = !idle && !off;
     if (idle) unused.textContent = `not used by the policy ${settings.policy}`;
+    else if (off) unused.textContent = `off the slider, which goes from ${slider[0]} to ${slider[1]}`;
+    if (range !== null) range.classList.toggle("off", off);
   }
   part("dm-policy-note").textContent = TITLES[settings.policy];
   part("dm-model-note").textContent = NOTES[settings.model] || "";
 }
 
 function choose(next, { told = "", settled = true, control = told } = {}) {
+  const before = settings;
   settings = next;
   changing = control;
   show();
-  if (told !== null) say(told);
+  if (told !== null) say(told, "note", told !== "" && settingsToHash(before) !== settingsToHash(next) ? before : null);
   if (settled) settle(); else schedule();
 }
+
+part("dm-undo").addEventListener("click", () => {
+  beforeScenario = null;
+  choose(undoing, { told: "Taken back." });
+});
 
 function setControl(name, value, options) {
   const values = { ...settings.values, [name]: checked(name, value, label(name)) };

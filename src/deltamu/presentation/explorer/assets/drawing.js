@@ -34,6 +34,7 @@ function update({ dragging = false, all = false } = {}) {
   if (!dragging) {
     sayOutcome();
     showChoices();
+    tellStep();
     tellComparison();
     askFan();
     if (!all) queue();

@@ -22,7 +22,7 @@ const STRIP = 44, LINE = 8;
 function imprint(name) {
   const models = name === "convergence" ? results.sides.map(({ model }) => model) : [settings.model];
   const changed = FACTS.parameters.filter(({ name, default: usual }) => settings.values[name] !== usual).map(({ name }) => `${TEXTS[name].text} ${settings.values[name]}`);
-  return [`${settings.policy}, ${models.join(" and ")} model${models.length > 1 ? "s" : ""}`, ...(changed.length > 0 ? changed : ["all other settings at their defaults"]), `deltamu ${PAGE.version}`];
+  return [`${settings.policy}, ${models.join(" and ")} model${models.length > 1 ? "s" : ""}`, ...changed, `${changed.length > 0 ? "the rest" : "all settings"} at the defaults`, `deltamu ${PAGE.version}`];
 }
 
 function captioned(frame, name, width) {

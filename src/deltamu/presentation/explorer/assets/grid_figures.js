@@ -68,18 +68,19 @@ FIGURES.reviewers = {
     const { counts, curves } = state.reviewers, colours = [c.main, c.third, c.fourth, c.second];
     let best = [-1, 0, 0], reached = 0;
     const traces = [];
-    curves.forEach(({ gamma, moves, per_call, settled }, i) => {
-      per_call.forEach((d, j) => { if (d > best[0]) best = [d, counts[j], gamma]; });
+    curves.forEach(({ gamma, moves, per_call }, i) => {
+      const there = (values) => values.map((value, j) => moves[j] < Infinity ? value : null);  // gaps where a team does not reach it
+      per_call.forEach((d, j) => { if (moves[j] < Infinity && d > best[0]) best = [d, counts[j], gamma]; });
       reached += moves.filter((n) => n < Infinity).length;
       const name = `γ = ${gamma}`;
-      traces.push({ ...line(counts, moves.map((n, j) => n < Infinity ? n : settled[j]), name, colours[i], { mode: "lines+markers" }), marker: { size: 7, symbol: moves.map((n) => n < Infinity ? "circle" : "circle-open") }, text: moves.map((n, j) => n < Infinity ? `${n} moves` : `not reached, at rest from move ${settled[j]}`), hovertemplate: "%{text}" });
-      traces.push({ ...line(counts, per_call, name, colours[i], { yaxis: "y2", xaxis: "x2", mode: "lines+markers" }), marker: { size: 6 }, showlegend: false });
+      traces.push({ ...line(counts, there(moves), name, colours[i], { mode: "lines+markers" }), marker: { size: 7 }, text: moves.map((n) => counted(n, "move")), hovertemplate: "%{text}" });
+      traces.push({ ...line(counts, there(per_call), name, colours[i], { yaxis: "y2", xaxis: "x2", mode: "lines+markers" }), marker: { size: 6 }, showlegend: false });
     });
     return {
       traces,
       layout: { showlegend: true, margin: { l: 52, r: 14, t: 26, b: 40 }, xaxis: axis(c, "reviewers N", { domain: [0, 0.41], range: [-0.3, 8.3] }), xaxis2: axis(c, "reviewers N", { domain: [0.6, 1], anchor: "y2", range: [-0.3, 8.3] }),
         yaxis: axis(c, "moves to target", { range: [0, FACTS.moves * 1.04] }), yaxis2: axis(c, "Δμ per model call", { anchor: "x2", range: [0, upper(...curves.map((curve) => curve.per_call))] }) },
-      says: `${reached} of ${curves.length * counts.length} teams reach the target${reached < curves.length * counts.length ? " (hollow: they do not, and stand where the run came to rest)" : ""}; a model call removes most, ${number(best[0])}, with N = ${best[1]}${best[1] > 0 ? `, γ = ${best[2]}` : ""}.`,
+      says: `${reached} of ${curves.length * counts.length} teams reach the target${reached < curves.length * counts.length ? "; the others are left out" : ""}.${reached > 0 ? ` Of those that do, a model call removes most, ${number(best[0])}, with N = ${best[1]}${best[1] > 0 ? `, γ = ${best[2]}` : ""}.` : ""}`,
     };
   },
 };
@@ -88,7 +89,7 @@ FIGURES.elasticity = {
   element: "elasticity-plot",
   draw(state, c) {
     const { outcome, bars } = state.elasticity, shown = bars.filter((bar) => Math.abs(bar.elasticity) > 1e-9).slice(0, 12).reverse();
-    const names = shown.map((bar) => `${TEXTS[bar.name].label.length > 27 ? "" : TEXTS[bar.name].label} ${TEXTS[bar.name].text}`), most = shown[shown.length - 1];
+    const names = shown.map((bar) => `${shortened(label(bar.name))} ${TEXTS[bar.name].text}`), most = shown[shown.length - 1];
     return {
       traces: [{ type: "bar", orientation: "h", y: names, x: shown.map((bar) => bar.elasticity), marker: { color: shown.map((bar) => bar.elasticity > 0 ? c.second : c.third) }, hovertemplate: "%{y}: %{x:.3f}<extra></extra>" }],
       layout: { hovermode: "closest", margin: { l: 172, r: 14, t: 8, b: 40 }, xaxis: axis(c, `elasticity of the ${outcome}`, { zerolinecolor: c.soft }), yaxis: axis(c, "", { type: "category", nticks: 0, dtick: 1 }), bargap: 0.35 },

@@ -18,27 +18,30 @@ FIGURES.convergence = {
     const said = (text, at) => annotations.push({ showarrow: false, font: { size: 11, color: c.soft }, text, ...at });
     sides.forEach(({ model, run, reach }, column) => {
       const { x, mu, p } = across(column), n = run.moves_to_target, own = { xaxis: x, yaxis: mu, showlegend: column === 0 };
-      const chance = { ...own, yaxis: p };
+      const chance = { ...own, yaxis: p }, end = { xref: `${x} domain`, x: 0.98, xanchor: "right", bgcolor: c.paper, opacity: 0.9 };
       traces.push(line(COUNT, STATES(run), "defects μ", c.main, own), line(COUNT, PASSES(run), "tests pass P", c.second, chance),
         line(COUNT, PASSES(run, "reliability"), "true reliability", c.third, { ...chance, line: { dash: "dashdot" } }));
       const pins = { ...state, pins: state.pins.map((pin) => pin !== null && pin.settings.model === model ? pin : null) };
       traces.push(...pinned(pins, c, STATES, COUNT, { trace: { ...own, showlegend: true } }), ...pinned(pins, c, PASSES, COUNT, { dash: "dot", trace: { ...chance, showlegend: false } }));
       shapes.push({ type: "line", xref: `${x} domain`, x0: 0, x1: 1, yref: p, y0: target, y1: target, name: "target", line: { color: c.second, width: 1.2, dash: "dot" } });
-      said(`target ${number(target, 6)}`, { xref: `${x} domain`, x: 0.02, xanchor: "left", yref: p, y: target, yanchor: target > 0.8 ? "top" : "bottom" });
-      if (reach.floor > 0 && reach.floor < run.rows.mu[0]) {
-        shapes.push({ type: "line", xref: `${x} domain`, x0: 0, x1: 1, yref: mu, y0: reach.floor, y1: reach.floor, line: { color: c.main, width: 1.2, dash: "dot" } });
-        said(`floor ${number(reach.floor)}`, { xref: `${x} domain`, x: 0.02, xanchor: "left", yref: mu, y: reach.floor, yanchor: "bottom" });
+      said(`⇕ target ${number(target, 6)}`, { ...end, yref: p, y: target, yanchor: target > 0.8 || PASSES(run).at(-1) > target ? "top" : "bottom" });
+      const floor = floorOf(reach);
+      if (floor.value > 0 && floor.value < run.rows.mu[0]) {
+        shapes.push({ type: "line", xref: `${x} domain`, x0: 0, x1: 1, yref: mu, y0: floor.value, y1: floor.value, line: { color: c.main, width: 1.2, dash: "dot" } });
+        said(`${floor.brief} ${number(floor.value)}`, { ...end, yref: mu, y: floor.value, yanchor: "bottom", yshift: 5 });
       }
       if (n < Infinity) shapes.push({ type: "line", xref: x, x0: n, x1: n, yref: "paper", y0: 0, y1: 1, line: { color: c.third, width: 1.5, dash: "dash" } });
       said(`<b>${spoken(model)}</b>`, { xref: `${x} domain`, x: 0.5, yref: "paper", y: 1, yanchor: "bottom", font: { size: 12, color: c.ink } });
       const own_ticks = { showticklabels: column === 0 }, title = (text) => column === 0 && roomy ? text : "";
-      axes[`xaxis${x.slice(1)}`] = axis(c, "moves made", { ...X(), nticks: 4, domain: COLUMNS[column], anchor: p });
+      axes[`xaxis${x.slice(1)}`] = axis(c, "moves made", { ...X(), nticks: roomy ? 4 : 3, domain: COLUMNS[column], anchor: p });
       axes[`yaxis${mu.slice(1)}`] = axis(c, title("defects μ"), { range: [0, top], domain: ROWS[0], anchor: x, nticks: 4, ...own_ticks });
       axes[`yaxis${p.slice(1)}`] = axis(c, title("probability"), { range: [0, 1.03], tickvals: [0, 0.5, 1], domain: ROWS[1], anchor: x, ...own_ticks });
     });
+    const showlegend = roomy || state.pins.some((pin) => pin !== null);
+    if (!showlegend) said([["defects μ", c.main], ["tests pass P", c.second], ["true reliability", c.third]].map(([name, colour]) => `<span style="color:${colour}">— ${name}</span>`).join("  "), { xref: "paper", x: 0, xanchor: "left", yref: "paper", y: 1, yanchor: "bottom", yshift: 18, font: { size: 10 } });
     return {
       traces,
-      layout: { showlegend: true, hovermode: "x unified", margin: { l: roomy ? 52 : 26, r: 10, t: 44, b: 40 }, shapes, annotations, ...axes, legend: { orientation: "h", x: 0, y: 1.09, yanchor: "bottom", font: { size: 11 }, bgcolor: "rgba(0,0,0,0)" } },
+      layout: { showlegend, hovermode: "x unified", hoversubplots: "axis", margin: { l: roomy ? 52 : 26, r: 10, t: showlegend && !roomy ? 96 : 44, b: 40 }, shapes, annotations, ...axes, legend: { orientation: "h", x: 0, y: 1, yref: "container", yanchor: "top", font: { size: 11 }, bgcolor: "rgba(0,0,0,0)" } },
       says: sides.map(({ model, run, verdict }) => `${spoken(model)}: ${verdict} Defects ${number(run.rows.mu[0])} to ${number(run.rows.mu_next[FACTS.moves - 1])} in ${counted(FACTS.moves, "move")}.`).join(" "),
     };
   },

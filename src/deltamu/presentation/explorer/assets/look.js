@@ -25,15 +25,34 @@ part("toggle-assumptions").addEventListener("click", (event) => {
   if (!panel.hidden) part("dm-assumptions-title").focus();
 });
 
-// Tips show on hover and focus, can be pointed at, and go with Escape.
+// Tips show on hover and focus, can be pointed at, and go with Escape: beside the control where there is room, else
+// below it or above, never over the next one's slider without need and never out of the window.
+const GAP = 8, LINGER = 150;  // pixels; ms in which the pointer may cross from the button to its tip
+function place(hint, control) {
+  const around = control.getBoundingClientRect(), { width, height } = hint.getBoundingClientRect();
+  const beside = around.right + GAP + width <= innerWidth, below = around.bottom + height <= innerHeight;
+  hint.style.left = `${beside ? around.right + GAP : Math.max(GAP, Math.min(around.left, innerWidth - GAP - width))}px`;
+  hint.style.top = `${Math.max(GAP, beside ? Math.min(around.top, innerHeight - GAP - height) : below ? around.bottom : around.top - height)}px`;
+}
+const shut = () => each(".hint:popover-open", (hint) => hint.hidePopover());
 each(".tip", (tip) => {
-  const button = tip.firstElementChild;
-  const reveal = () => tip.classList.remove("shut");
-  button.addEventListener("click", () => { button.focus(); reveal(); });
+  const [button, hint] = tip.children;
+  let leaving = 0;
+  const reveal = () => {
+    clearTimeout(leaving);
+    if (hint.matches(":popover-open")) return;
+    shut();
+    hint.showPopover();
+    place(hint, tip.parentElement);
+  };
+  button.addEventListener("click", reveal);
   button.addEventListener("focus", reveal);
+  button.addEventListener("blur", shut);
   tip.addEventListener("mouseenter", reveal);
+  tip.addEventListener("mouseleave", () => { leaving = setTimeout(() => { if (hint.matches(":popover-open")) hint.hidePopover(); }, LINGER); });
 });
-addEventListener("keydown", (event) => { if (event.key === "Escape") each(".tip", (tip) => tip.classList.add("shut")); });
+addEventListener("keydown", (event) => { if (event.key === "Escape") shut(); });
+addEventListener("scroll", () => each(".hint:popover-open", (hint) => place(hint, hint.closest(".control"))), { capture: true, passive: true });
 
 // What has the focus is never under the chart that stays in sight.
 root.addEventListener("focusin", ({ target }) => {

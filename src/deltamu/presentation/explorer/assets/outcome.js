@@ -1,28 +1,33 @@
 // The outcome in words: a verdict and the numbers of its moment, for both models.
 function fill(element, text) { if (element.textContent !== text) element.textContent = text; }
 
+const asksTests = (policy, model) => engine.engineOf(policy, model).path.includes("r");
+
 function tellOutcome() {
   const { sides } = results, box = part("dm-outcome");
   if (box.childElementCount !== sides.length) {
     box.replaceChildren(...sides.map(() => {
-      const side = document.createElement("div"), heading = document.createElement("h2"), verdict = document.createElement("p"), facts = document.createElement("dl");
+      const side = document.createElement("div"), heading = document.createElement("h2"), verdict = document.createElement("p"), facts = document.createElement("dl"), brief = document.createElement("div");
       side.className = "side";
-      side.append(heading, verdict, facts);
+      heading.append(document.createElement("span"), document.createElement("span"));
+      brief.className = "brief";  // the facts where there is little room, for the eye alone
+      brief.setAttribute("aria-hidden", "true");
+      side.append(heading, verdict, facts, brief);
       return side;
     }));
   }
   sides.forEach(({ model, run, reach, verdict }, i) => {
-    const side = box.children[i], [heading, sentence, list] = side.children, moment = momentOf(run);
+    const side = box.children[i], [heading, sentence, list, brief] = side.children, moment = momentOf(run), floor = floorOf(reach);
     side.dataset.model = model;
     side.dataset.state = run.moves_to_target < Infinity ? "reached" : reach.why !== "" ? "out" : "later";
-    const asks = engine.engineOf(results.settings.policy, model).path.includes("r");
-    fill(heading, `${spoken(model)} model: ${asks ? "the tests decide about each move" : "moves never ask the tests"}`);
+    fill(heading.firstChild, `${spoken(model)} model`);
+    fill(heading.lastChild, `: ${asksTests(results.settings.policy, model) ? "the tests decide about each move" : "moves never ask the tests"}`);
     fill(sentence, verdict);
     const facts = [
       [`Defects left μ, ${moment.when}`, number(moment.mu)],
       [`Tests pass P, ${moment.when}`, number(moment.pass)],
       [`True reliability, ${moment.when}`, number(moment.reliability)],
-      ["Floor of the defects", number(reach.floor)],
+      [floor.name, number(floor.value)],
     ];
     if (list.childElementCount === 0) {
       for (let j = 0; j < facts.length; j++) {
@@ -31,6 +36,7 @@ function tellOutcome() {
         list.append(pair);
       }
     }
+    fill(brief, `μ ${number(moment.mu)} · pass ${number(moment.pass)} · true ${number(moment.reliability)}`);
     facts.forEach(([name, value], j) => { fill(list.children[j].firstChild, name); fill(list.children[j].lastChild, value); });
   });
 }

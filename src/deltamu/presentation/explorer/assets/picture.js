@@ -34,7 +34,7 @@ function moveOf(state, t) {
   v[SLOT.r] = rows.r_t[t];
   const candidates = candidatesOf(e, v, engine.generator(moveDraw)), values = settings.values, place = (name) => v[SLOT[name]];
   const chosen = candidates.filter(({ copy }) => !copy).reduce((one, other) => other.score > one.score ? other : one);
-  return { candidates, chosen, asks: e.path.includes("r"), t, mu: rows.mu[t], delta: rows.delta_t[t], r: rows.r_t[t], N: values.N, gamma: values.gamma,
+  return { candidates, chosen, asks: e.path.includes("r"), t, mu: rows.mu[t], delta: rows.delta_t[t], r: rows.r_t[t], K: values.K, N: values.N, gamma: values.gamma,
     N_eff: place("N_eff"), K_prime: place("K_prime"), K_eff: place("K_eff"), mean: place("mu_Delta"), accuracy: place("score_accuracy"),
     gain: rows.gain[t], after: rows.mu_next[t], acceptance: rows.acceptance[t] };
 }
@@ -45,7 +45,8 @@ const PANELS = {
     svg.append(shape("line", { x1: zero, x2: zero, y1: 8, y2: 122, class: "zero" }), shape("text", { x: 4, y: 142 }, "← adds defects"), shape("text", { x: WIDTH - 4, y: 142, "text-anchor": "end" }, "removes →"));
     const rows = Math.max(1, move.candidates.length);
     move.candidates.forEach((one, k) => svg.append(shape("circle", { cx: scale.x(one.improvement), cy: 16 + 100 * (k + 0.5) / rows, r: 5, class: `dot ${one.improvement > 0 ? "helps" : "hurts"}${one.copy ? " copy" : ""}`, style: `--late:${k}` })));
-    return `${counted(Math.round(move.K_prime), "candidate")}, as good as ${number(move.K_eff)} different ones, edit the code within a radius δ = ${number(move.delta)}. On average one removes ${number(move.mean)} defects.`;
+    const all = Math.round(move.K_prime), theirs = move.K_prime - move.K;
+    return `${counted(all, "candidate")}${theirs > 0 ? ` (${number(move.K)} + ${number(theirs)} from reviewers)` : ""}${move.K_eff < move.K_prime ? `, as good as ${number(move.K_eff)} different ones,` : ""} ${all === 1 ? "edits" : "edit"} the code within a radius δ = ${number(move.delta)}. On average one ${edits(move.mean)} defects.${all > MOST_DOTS ? ` A sample of ${MOST_DOTS} is drawn.` : ""}`;
   },
   reviewers(svg, move, scale) {
     svg.append(shape("line", { x1: scale.x(0), x2: scale.x(0), y1: 8, y2: 122, class: "zero" }), shape("text", { x: 4, y: 142 }, "true improvement →"), shape("text", { x: 4, y: 14 }, "score ↑"));
@@ -54,14 +55,14 @@ const PANELS = {
     svg.append(shape("circle", { cx: scale.x(move.chosen.improvement), cy: y(move.chosen.score), r: 9, class: "ring" }));
     const best = Math.max(...move.candidates.map(({ improvement }) => improvement)) === move.chosen.improvement;
     const who = move.N === 0 ? "Without reviewers one is taken blindly" : `${counted(move.N, "reviewer")}, whose errors correlate by γ = ${number(move.gamma)}, judge like ${number(move.N_eff)} independent ones; they take the best score`;
-    return `${who}. A score tells the true improvement with correlation ${number(move.accuracy)}. Here the choice is ${best ? "the best there is" : "not the best there is"}.`;
+    return `${who}. A score tells the true improvement with correlation ${number(move.accuracy)}. ${move.candidates.length === 1 ? "Here there is no choice" : `Here the choice is ${best ? "the best there is" : "not the best there is"}`}.`;
   },
   oracle(svg, move) {
     const all = Math.min(MOST_DOTS, Math.max(move.mu > 0 ? 1 : 0, Math.round(move.mu))), seen = Math.round(move.r * all);
     for (let k = 0; k < all; k++) svg.append(shape("rect", { x: 10 + 19 * (k % 12), y: 8 + 19 * Math.floor(k / 12), width: 13, height: 13, rx: 2, class: `dot defect${k < seen ? "" : " unseen"}`, style: `--late:${k}` }));
     svg.append(shape("text", { x: 4, y: 142 }, "filled: what the tests can see"));
     return `${number(move.mu)} defects are expected in the code; the tests see a share r = ${number(move.r)} of their kinds. ` +
-      (move.asks ? `They see ${number(move.chosen.visible)} of the chosen edit's ${number(move.chosen.improvement)}.` : "In this model the move does not ask them.");
+      (move.asks ? `The chosen edit ${edits(move.chosen.improvement)} defects: it ${edits(move.chosen.visible)} that the tests see and ${edits(move.chosen.improvement - move.chosen.visible)} that they do not.` : "In this model the move does not ask them.");
   },
   outcome(svg, move) {
     const taken = !move.asks || move.chosen.visible > 0, after = move.asks ? Math.max(move.mu - (taken ? move.chosen.improvement : 0), 0) : move.after;
@@ -69,7 +70,7 @@ const PANELS = {
     svg.append(shape("text", { x: 4, y: 22 }, "before"), shape("rect", { x: 58, y: 10, width: bar(move.mu), height: 18, class: "before" }), shape("text", { x: 4, y: 60 }, "after"), shape("rect", { x: 58, y: 48, width: bar(after), height: 18, class: `dot ${after > move.mu ? "hurts" : "helps"}`, style: "--late:6" }));
     svg.append(shape("text", { x: 120, y: 108, "text-anchor": "middle", class: `stamp ${taken ? "helps" : "hurts"}` }, move.asks ? (taken ? "accepted" : "rejected") : "taken, unasked"));
     return move.asks ? `${taken ? "Accepted, since the tests see it help" : "Rejected, since the tests see no help"}: ${number(move.mu)} defects become ${number(after)}. On average a move is accepted with probability ${number(move.acceptance)} and leaves ${number(move.after)}.`
-      : `The published move takes the average gain of ${number(move.gain)}: ${number(move.mu)} defects become ${number(after)}.`;
+      : `This edit ${edits(move.chosen.improvement)} defects; the published model books the average gain of ${number(move.gain)} instead: ${number(move.mu)} defects become ${number(after)}.`;
   },
 };
 

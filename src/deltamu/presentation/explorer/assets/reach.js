@@ -95,7 +95,7 @@ function outlook(e, v, before, t) {
   if (resting && (after === mu || (after > mu && e.blind))) return { why: "rest", best: passAt(e, v, mu) };
   if (resting) {
     const floor = floorAt(e, Float64Array.from(v));
-    return mu >= floor && staysAbove(e, v, mu, floor, FAR) ? { why: "floor", best: passAt(e, v, floor) } : null;
+    return mu >= floor && staysAbove(e, v, mu, floor, FAR) ? { why: "floor", best: passAt(e, v, floor), rest: floor } : null;
   }
   const shrink = w[e.radius] / v[DELTA];
   const fades = e.blind && shrink < 1 && Math.abs(v[DELTA] / before - shrink) <= 1e-9;
@@ -103,7 +103,8 @@ function outlook(e, v, before, t) {
 }
 
 // What a run comes to if it goes on: `moves` to the target (Infinity: not within `most`), the largest pass probability
-// that was seen (`best`), and where the target is known to be out of reach, `why` and the largest that is possible.
+// that was seen (`best`), and where the target is known to be out of reach, `why`, the largest that is possible, and
+// the floor where moves come to `rest`.
 const FAR = 1e9, FIRST_LOOK = 50;
 function reach(e, base, result, most) {
   const rows = result.rows, floor = leastFloor(e, base, rows), v = Float64Array.from(base);
@@ -125,7 +126,7 @@ function reach(e, base, result, most) {
       look += Math.max(FIRST_LOOK, Math.floor(look / 4));
       const known = outlook(e, v, radius, t);
       const best = known === null ? Infinity : Math.max(found.best, known.best);
-      if (best < v[TARGET]) return { ...found, best, why: known.why };
+      if (best < v[TARGET]) return { ...found, ...known, best };
     }
   }
   return found;

@@ -1,6 +1,6 @@
-// What would make a run reach its target: the nearest settings within the sliders that do.
+// What would make a run reach its target: another model or policy, or the nearest settings within the sliders.
 
-const GIVEN = ["mu0", "target"];  // the task itself, which is not for changing
+const SIGHT = ["r", "dr"];  // never lowered: a blinder oracle passes sooner, and means less
 const COARSE = 9;  // values of a slider that the search over many tries
 
 function allowed(base, name, value) {
@@ -22,9 +22,9 @@ function tried(e, base, name, values) {
 }
 
 // The nearest value of one slider at which the target is reached, the others as they are.
-function nearest(e, base, parameter, from, mayFall) {
+function nearest(e, base, parameter, from) {
   const { name, slider: [low, high] } = parameter;
-  const values = sliderValues(base, parameter).filter((value) => mayFall || value >= from);
+  const values = sliderValues(base, parameter).filter((value) => !SIGHT.includes(name) || value >= from);
   const found = tried(e, base, name, values);
   let best = null;
   values.forEach((value, i) => {
@@ -36,15 +36,16 @@ function nearest(e, base, parameter, from, mayFall) {
   return best;
 }
 
-// Sliders moved one after the other to where the run does best, then back as far as the target lets them.
+// Sliders moved one after the other to where the run does best, then back as far as the target lets them; no `changes`
+// where it is not reached, but the pass probability `pass` of the best that was found.
 function together(e, base, parameters) {
-  const v = Float64Array.from(base), mayFall = (name) => name !== "r";  // a blinder oracle passes sooner, and means less
+  const v = Float64Array.from(base);
   const better = (one, other) => one.moves < other.moves || (one.moves === other.moves && one.pass > other.pass);
   let reached = false;
   for (let round = 0; round < 2; round++) {
     for (const parameter of parameters) {
       const { name } = parameter, slot = SLOT[name];
-      const values = [v[slot], ...sliderValues(v, parameter, COARSE).filter((value) => mayFall(name) || value >= base[slot])];
+      const values = [v[slot], ...sliderValues(v, parameter, COARSE).filter((value) => !SIGHT.includes(name) || value >= base[slot])];
       const found = tried(e, v, name, values);
       const outcomes = values.map((value, i) => ({ value, moves: found.moves[i], pass: found.pass[i] }));
       const best = outcomes.reduce((one, other) => better(other, one) ? other : one);
@@ -52,27 +53,49 @@ function together(e, base, parameters) {
       reached = best.moves < Infinity;
     }
   }
-  if (!reached) return null;
+  if (!reached) return { changes: [], pass: stops("rescue", e, v, [], [[]]).pass[0] };
   for (const parameter of parameters) {
     const { name } = parameter, slot = SLOT[name];
     if (v[slot] === base[slot]) continue;
     if (allowed(v, name, base[slot]) && tried(e, v, name, [base[slot]]).moves[0] < Infinity) v[slot] = base[slot];
-    else v[slot] = (nearest(e, v, parameter, base[slot], mayFall(name)) || { value: v[slot] }).value;
+    else v[slot] = (nearest(e, v, parameter, base[slot]) || { value: v[slot] }).value;
   }
   const { moves: [moves], reliability: [reliability] } = stops("rescue", e, v, [], [[]]);
   const changes = parameters.map(({ name }) => name).filter((name) => v[SLOT[name]] !== base[SLOT[name]]);
   return { changes: changes.map((name) => [name, v[SLOT[name]]]), moves, reliability };
 }
 
-// One slider where one is enough, else several; empty where the search finds none.
-function rescue(e, base) {
-  const parameters = FACTS.parameters.filter(({ name, slider }) => slider !== null && e.used.includes(name) && !GIVEN.includes(name));
-  const now = stops("rescue", e, base, [], [[]]);
-  const single = parameters.map((parameter) => nearest(e, base, parameter, base[SLOT[parameter.name]], true))
-    .filter((found) => found !== null).sort((one, other) => one.distance - other.distance)
-    .map(({ name, value, moves, reliability }) => ({ changes: [[name, value]], moves, reliability }));
-  const helping = single.filter(({ reliability }) => reliability >= now.reliability[0]);
-  const several = helping.length > 0 ? [] : [together(e, base, parameters)].filter((found) => found !== null);
+// The sliders that a run reads, and the ways with one of them, nearest first, that do not lower the true reliability.
+function slidersOf(e) {
+  return FACTS.parameters.filter(({ name, slider, free }) => slider !== null && free && e.used.includes(name));
+}
+
+function single(policy, model, base, least) {
+  const e = engineOf(policy, model);
+  return slidersOf(e).map((parameter) => nearest(e, base, parameter, base[SLOT[parameter.name]]))
+    .filter((found) => found !== null && found.reliability >= least).sort((one, other) => one.distance - other.distance)
+    .map(({ name, value, moves, reliability }) => ({ policy, model, changes: [[name, value]], moves, reliability }));
+}
+
+// The same with another policy, or in another model; with one slider besides where that alone is not enough.
+function elsewhere(policy, model, base, least) {
+  const others = Object.values(ENGINES).filter((e) => (e.policy === policy) !== (e.model === model));
+  const alone = others.map((e) => {
+    const { moves: [moves], reliability: [reliability] } = stops(`rescue ${e.key}`, e, base, [], [[]]);
+    return { policy: e.policy, model: e.model, changes: [], moves, reliability };
+  }).filter(({ moves, reliability }) => moves < Infinity && reliability >= least);
+  const ways = alone.length > 0 ? alone : others.flatMap((e) => single(e.policy, e.model, base, least).slice(0, 1));
+  return ways.sort((one, other) => (other.model !== model) - (one.model !== model) || one.moves - other.moves).slice(0, 3);
+}
+
+// Ways that do not lower the true reliability: another model or policy, one slider where one is enough, else several;
+// where the search finds none within the sliders, `best` is the largest pass probability that it saw.
+function rescue(policy, model, base) {
+  const e = engineOf(policy, model), { moves: [moves], reliability: [least] } = stops("rescue", e, base, [], [[]]);
+  const one = single(policy, model, base, least).slice(0, 3), all = one.length > 0 ? null : { policy, model, ...together(e, base, slidersOf(e)) };
+  const sliders = all === null ? one : [all].filter(({ changes, reliability }) => changes.length > 0 && reliability >= least);
+  const best = all === null || all.changes.length > 0 ? null : all.pass;
+  const found = { reached: moves < Infinity, best, elsewhere: elsewhere(policy, model, base, least), sliders };
   for (const label of [...kept.keys()]) if (label.startsWith("rescue")) kept.delete(label);
-  return { now: now.reliability[0], reached: now.moves[0] < Infinity, ways: [...helping.slice(0, 3), ...several, ...single.filter((found) => !helping.includes(found)).slice(0, 1)] };
+  return found;
 }

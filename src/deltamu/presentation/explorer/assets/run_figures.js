@@ -49,7 +49,7 @@ FIGURES.efficiency = {
     return {
       traces: [line(MOVE, Array.from(efficiency), "per model call", c.main), ...pinned(state, c, (run) => Array.from(run.rows.efficiency), MOVE)],
       layout: { xaxis: axis(c, "move", X()), yaxis: axis(c, "Δμ per model call", { range: [low * 1.06, upper(efficiency, ...state.pins.filter((p) => p).map((p) => p.run.rows.efficiency))], tickformat: ".2~g" }) },
-      says: `The first move costs ${number(cost[0])} model calls; a call removes ${number(efficiency[0])} defects in it and ${nothing ? "nothing" : number(last)} in the last.`,
+      says: `The first move costs ${number(cost[0])} model call${cost[0] === 1 ? "" : "s"}; a call removes ${number(efficiency[0])} defects in it and ${nothing ? "nothing" : number(last)} in the last.`,
     };
   },
 };

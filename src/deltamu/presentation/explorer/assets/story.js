@@ -9,40 +9,74 @@ function currentStep() {
   return at !== undefined && settingsToHash(stepSettings(at)) === settingsToHash(settings) ? at : undefined;
 }
 
+// Symbols for names, as everywhere on the page.
+const inSymbols = (text) => text.replace(/[A-Za-z]\w*/g, (name) => own(TEXTS, name) !== undefined && name.includes("_") ? TEXTS[name].text : name);
+
 function tellStep() {
   const at = PAGE.story[step];
-  part("dm-step").hidden = at === undefined;
+  part("dm-step").hidden = part("dm-step-buttons").hidden = at === undefined;
+  part("dm-step-start").hidden = at !== undefined;
   each("[data-step]", (button) => button.setAttribute("aria-current", button.dataset.step === (at && at.key) ? "step" : "false"));
+  each("[data-figure]", (figure) => figure.classList.toggle("looked-at", at !== undefined && figure.dataset.figure === at.figure));
   if (at === undefined) return;
   fill(part("dm-step-question"), `${step + 1}. ${at.question}`);
   fill(part("dm-step-look"), at.look);
+  fill(part("dm-step-means"), at.means);
   part("dm-step-verdict").dataset.verdict = at.verdict;
   fill(part("dm-step-verdict"), `${VERDICTS[at.verdict]}:`);
-  fill(part("dm-step-statement"), at.verdict === "refuted" ? `“${at.statement}”` : at.statement);
+  const statement = inSymbols(at.statement);
+  fill(part("dm-step-statement"), at.verdict === "refuted" ? `“${statement}”` : statement);
   fill(part("dm-step-claim"), `(${at.claim})`);
   part("dm-step-back").disabled = step === 0;
   part("dm-step-next").disabled = step === PAGE.story.length - 1;
+  part("dm-step-changed").hidden = currentStep() !== undefined;
 }
 
+// The plot that a step is about is never folded away.
+function unfoldPlot({ figure }) {
+  const folded = part(FIGURES[figure].element).closest("details");
+  if (folded !== null) folded.open = true;
+}
+
+let beforeTour = null;  // the visitor's own settings, to come back to
 function goTo(next) {
+  if (step < 0) beforeTour = settings;
   step = next;
+  beforeScenario = null;
+  unfoldPlot(PAGE.story[step]);
   choose(stepSettings(PAGE.story[step]), { control: `step ${step}` });
   tellStep();
   part("dm-step-question").focus();
 }
 
+function endTour() {
+  if (step < 0) return;
+  step = -1;
+  tellStep();
+  if (beforeTour !== null && settingsToHash(beforeTour) !== settingsToHash(settings)) choose(beforeTour, { told: "The tour has ended: your own settings are back." });
+  else remember();
+  beforeTour = null;
+  part("dm-step-start").focus();
+}
+
 // The step that the address names; settings of one's own keep the step that is open.
 function showStep() {
   const named = PAGE.story.indexOf(stepFromHash(location.hash));
-  if (named >= 0) step = named;
+  if (named >= 0) unfoldPlot(PAGE.story[step = named]);
   tellStep();
 }
 each("[data-step]", (button) => button.addEventListener("click", () => goTo(PAGE.story.findIndex(({ key }) => key === button.dataset.step))));
 part("dm-step-back").addEventListener("click", () => goTo(step - 1));
 part("dm-step-next").addEventListener("click", () => goTo(step + 1));
-part("dm-step-end").addEventListener("click", () => {
-  step = -1;
-  tellStep();
-  remember();
-  root.querySelector("[data-step]").focus();
+part("dm-step-start").addEventListener("click", () => goTo(0));
+part("dm-step-again").addEventListener("click", () => goTo(step));
+part("dm-step-show").addEventListener("click", () => {
+  const { figure } = PAGE.story[step];
+  unfoldPlot(PAGE.story[step]);
+  root.querySelector(`[data-figure="${figure}"]`).scrollIntoView({ block: "center" });
+});
+part("dm-step-end").addEventListener("click", endTour);
+addEventListener("keydown", ({ key, target }) => {
+  const ours = target === document.body || root.contains(target);
+  if (key === "Escape" && ours && !dialog.open && !target.matches("input, select, textarea, .about")) endTour();
 });

@@ -8,26 +8,45 @@ function clearWays() {
 
 const changeInWords = ([name, value]) => `${label(name)} ${TEXTS[name].text} ${number(settings.values[name], 6)} → ${number(value, 6)}`;
 
-function tellWays({ reached, ways, now }) {
-  const box = part("dm-ways"), say_in = (text) => { const line = document.createElement("p"); line.textContent = text; return line; };
+function wayInWords({ policy, model, changes }) {
+  const lines = [];
+  if (model !== settings.model) lines.push(`Model ${settings.model} → ${model}${asksTests(policy, model) ? ": the tests decide about each move" : ""}`);
+  if (policy !== settings.policy) lines.push(`Policy ${settings.policy} → ${policy}: ${TITLES[policy].replace(/\.$/, "")}`);
+  return [...lines, ...changes.map(changeInWords)];
+}
+
+function wayItem(way) {
+  const { policy, model, changes, moves, reliability } = way, item = document.createElement("li"), button = document.createElement("button");
+  button.type = "button";
+  button.append(...wayInWords(way).map((text) => {
+    const line = document.createElement("span");
+    line.textContent = text;
+    return line;
+  }));
+  button.addEventListener("click", () => attempt(() => choose(settingsOf(policy, model, { ...settings.values, ...Object.fromEntries(changes) }), { told: "Changed as proposed.", control: "proposal" })));
+  item.append(button, ` ${moves === 0 ? "at the start" : `after ${counted(moves, "move")}`}, true reliability ${number(reliability)}`);
+  return item;
+}
+
+// What was found, as sentences and lists of buttons.
+function tellWays({ reached, elsewhere, sliders, best }) {
+  const box = part("dm-ways"), { model, values: { target } } = settings, parts = [];
+  const add = (text, ways) => {
+    const line = document.createElement("p"), list = document.createElement("ul");
+    line.textContent = text;
+    list.append(...ways.map(wayItem));
+    parts.push(line, ...(ways.length > 0 ? [list] : []));
+  };
   waysShown = true;
-  if (reached) return box.replaceChildren(say_in(`The ${settings.model} model reaches it as it stands.`));
-  const good = ways.filter(({ reliability }) => reliability >= now), lines = [];
-  if (good.length === 0) lines.push(say_in(`Nothing found in the ${settings.model} model: no slider alone makes it reach the target without lowering the true reliability, and moving all of them, one after the other, does not either.`));
-  else lines.push(say_in(good[0].changes.length === 1 ? "One change is enough:" : "No change of one slider is enough without lowering the true reliability; these together are:"));
-  const list = document.createElement("ul");
-  for (const way of ways) {
-    const item = document.createElement("li"), button = document.createElement("button");
-    button.type = "button";
-    button.textContent = way.changes.map(changeInWords).join(", ");
-    button.addEventListener("click", () => attempt(() => choose(settingsOf(settings.policy, settings.model, { ...settings.values, ...Object.fromEntries(way.changes) }), { told: "Changed as proposed.", control: "proposal" })));
-    const worse = way.reliability < now;
-    item.className = worse ? "hurts" : "helps";
-    item.append(button, ` ${way.moves === 0 ? "at the start" : `after ${counted(way.moves, "move")}`}, true reliability ${number(way.reliability)}${worse ? `: it passes, but hurts (${number(now)} without it)` : ""}`);
-    list.append(item);
+  if (reached) add(`The ${model} model reaches it as it stands.`, []);
+  else {
+    if (elsewhere.length > 0) add("Another choice of model or policy reaches it:", elsewhere);
+    if (sliders.length === 0) add(`Nothing found in the ${model} model within the sliders: neither one of them alone, nor all of them moved one after the other, reaches the target without lowering the true reliability.${best === null || best >= target ? "" : ` In the best that was found the tests pass with probability ${atMost(best, target)} after ${FACTS.moves} moves.`}`, []);
+    else add(sliders[0].changes.length === 1 ? "One slider is enough:" : "No change of one slider is enough without lowering the true reliability; these together are:", sliders);
   }
-  box.replaceChildren(...lines, list);
-  return undefined;
+  box.replaceChildren(...parts);
+  say("");  // no note lies over the answer
+  box.scrollIntoView({ block: "nearest" });
 }
 
 part("dm-rescue").addEventListener("click", () => {

@@ -11,7 +11,10 @@ const number = (x, digits = 3) => {
 };
 const per_cent = (x) => `${number(100 * x)}\u00a0%`;
 const counted = (n, what) => `${n.toLocaleString("en")} ${what}${n === 1 ? "" : "s"}`;
+const edits = (x) => `${x < 0 ? "adds" : "removes"} ${number(Math.abs(x))}`;
 const label = (name) => TEXTS[name].label;
+const LONGEST = 24;  // letters of a name beside a bar
+const shortened = (text) => text.length > LONGEST ? `${text.slice(0, LONGEST - 1).trimEnd()}…` : text;
 const spoken = (name) => name.charAt(0).toUpperCase() + name.slice(1);
 
 // A number that is not below x and, if x is below the limit, shows that it is.
@@ -34,6 +37,11 @@ function verdictOf(run, reach, { values }) {
   if (reach.why === "rest") return `The target ${target} is out of reach: moves remove nothing any more, and ${most}.`;
   if (reach.why === "travel") return `The target ${target} is out of reach: the edits shrink too fast, and after all of them ${most}.`;
   return `The target ${target} is not reached within ${counted(reach.most, "move")}.`;
+}
+
+// The floor of the defects to show: where the moves rest, as far as that is known, else the lowest of any move's radius.
+function floorOf({ rest, floor }) {
+  return rest === undefined ? { name: "Lowest floor of any move", brief: "lowest floor", value: floor } : { name: "Floor where the moves rest", brief: "floor", value: rest };
 }
 
 // The moment that numbers are of: the stop of a run that reaches its target, else its last move.

@@ -11,8 +11,8 @@ function inWorker(kind, data, then) {
     const source = `${deltamuEngine}
 const engine = deltamuEngine();
 onmessage = ({ data: { ticket, kind, policy, model, values, runs, seed } }) => {
-  const e = engine.engineOf(policy, model), base = engine.filled(values);
-  postMessage({ ticket, found: kind === "fan" ? engine.fan(e, base, runs, seed) : engine.rescue(e, base) });
+  const base = engine.filled(values);
+  postMessage({ ticket, found: kind === "fan" ? engine.fan(engine.engineOf(policy, model), base, runs, seed) : engine.rescue(policy, model, base) });
 };`;
     const address = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
     job.worker = new Worker(address);
