@@ -127,6 +127,27 @@ def test_evalf_is_exact_to_the_digits_asked_for():
         assert abs(mpmath.mpf(str(got)) / want - 1) < 1e-39
 
 
+@pytest.mark.parametrize(
+    ("model", "quantity", "values", "want"),
+    [
+        ("published", "false_pass_probability", {"r": "0.8", "mu": "1e-3000"}, "2e-3001"),
+        ("published", "selection_intensity", {"K": f"1.{'0' * 49}1", "H": 0}, "-14.93333753478848898"),
+        (
+            "gated",
+            "selection_intensity",
+            {"K": f"1.{'0' * 29}1", "K_r": 1, "H": "0.5", "tau": "0.4"},
+            "7.22557828454900282906e-31",
+        ),
+        ("published", "acceptance", {"s0": 0, "sigma_r": 0, "a1": 0, "a2": 0}, "0.5"),
+    ],
+)
+def test_evalf_makes_up_for_what_cancels(model, quantity, values, want):
+    """Between formulas too: 1 + 1e-50 less 1, an improvement that is exactly 0."""
+    settings = dm.Settings().replace(N=0, K_r=0)
+    found = dm.MODELS[model].evalf(quantity, {"mu": 3, "delta": 0.3, **settings, **values})
+    assert abs(found - sympy.Float(want, 30)) <= abs(found) * sympy.Float("1e-18")
+
+
 def test_brackets_around_left_operands_go_but_order_stays():
     a, b, c = sym.a1, sym.b, sym.r
     with sympy.evaluate(False):

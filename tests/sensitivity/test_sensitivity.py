@@ -191,6 +191,15 @@ ENDS = [
     ("N_eff", "N", "published", {"N": 0, "gamma": 1}, np.inf),
     ("selection_intensity", "K", "published", {"K": 1, "K_r": 0}, -np.inf),
     ("gain", "K", "published", {"K": 1, "K_r": 0, "N": 0}, 0),
+    *(
+        (name, "K_r", "published", {"K": 1, "N": 1, "K_r": 0}, -np.inf)  # 1e-80 vanishes in K + N K_r
+        for name in ("selection_intensity", "expected_improvement", "gain", "acceptance")
+    ),
+    *(
+        (name, "N", "published", {"K": 1, "N": 0, "K_r": 1}, -np.inf)
+        for name in ("selection_intensity", "expected_improvement", "gain")
+    ),
+    ("acceptance", "N", "published", {"K": 1, "N": 0, "K_r": 1}, np.inf),  # the noise, infinite at N = 0, falls
     ("sigma_Delta", "mu", "published", {"mu": 0}, np.inf),
     ("gain", "mu", "gated", {"mu": 0}, 0),
     ("mu_next", "mu", "published", {"mu": 0}, 1),

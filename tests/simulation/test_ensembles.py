@@ -7,7 +7,8 @@ import re
 import signal
 import subprocess
 import sys
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+import tracemalloc
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -354,6 +355,32 @@ def test_results_survive_netcdf(tmp_path):
     ds.to_netcdf(tmp_path / "ensemble.nc")
     with xr.open_dataset(tmp_path / "ensemble.nc") as back:
         xr.testing.assert_equal(back.load(), ds)
+
+
+class Interrupted(Executor):
+    """An executor that somebody interrupts after some tasks."""
+
+    def __init__(self):
+        self.sent = 0
+
+    def submit(self, work, task):
+        self.sent += 1
+        if self.sent == 5:
+            raise KeyboardInterrupt
+        done = Future()
+        done.set_result(work(task))
+        return done
+
+
+def test_no_number_of_runs_takes_memory_before_they_run():
+    """2^40 runs would be 10^8 tasks."""
+    somebody = Interrupted()
+    tracemalloc.start()
+    with pytest.raises(KeyboardInterrupt):
+        dm.ensemble(runs=2**40, moves=3, seed=1, reduce="summary", executor=somebody)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert somebody.sent == 5 and peak < 2**27
 
 
 @pytest.mark.long

@@ -12,11 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltamu.codegen.compile import Compiled
+from deltamu.model.calculus.derivatives import COUNTED
 from deltamu.model.formula import Derived
 from deltamu.model.quantities import Quantity
 
 # Distances: from 0, where powers up to the third are still doubles; from another end, in units of its last place.
 STEPS = ((1e-80, 64), (1e-90, 4))
+# Distances of a count from 0 where these change nothing: it is added to another one, as reviewers' candidates to K.
+COUNTS = tuple((units * float(np.spacing(1.0)), units) for _, units in STEPS)
 
 
 def limit_at_ends(
@@ -39,17 +42,24 @@ def limit_at_ends(
             continue
         inputs = {name: _chosen(value, here) for name, value in values.items()}
         at_low = at[here] == low
-        near, nearer = (
-            compiled(inputs | {symbol.name: np.where(at_low, low + _step(low, *step), high - _step(high, *step))})
-            for step in STEPS
-        )
+        pairs = [
+            [compiled(inputs | {symbol.name: np.where(at_low, low + _step(low, *step), high - _step(high, *step))})
+             for step in steps]
+            for steps in ((STEPS, COUNTS) if symbol in COUNTED and low == 0 else (STEPS,))
+        ]  # fmt: skip
         for formula in alike:
             result = np.array(np.broadcast_to(computed[formula.name], shape), dtype=np.float64)
             name, of = formula.name, formula.of.name
-            with np.errstate(all="ignore"):
-                limit = _limit(result[here], near[name], nearer[name])
-                jump = _jump(_chosen(computed[of], here), near[of], nearer[of]) * np.where(at_low, 1.0, -1.0)
-            result[here] = np.where(jump == 0, limit, jump)
+            value = _chosen(computed[of], here)
+            found = result[here]
+            unmoved = np.ones(found.shape, dtype=bool)
+            for near, nearer in pairs:
+                with np.errstate(all="ignore"):
+                    limit = _limit(result[here], near[name], nearer[name])
+                    jump = _jump(value, near[of], nearer[of]) * np.where(at_low, 1.0, -1.0)
+                found = np.where(unmoved, np.where(jump == 0, limit, jump), found)
+                unmoved = unmoved & (near[name] == nearer[name]) & (near[of] == value)
+            result[here] = found
             results[name] = result
     for formula in (formula for alike in by_symbol.values() for formula in alike):
         result = np.broadcast_to(results.get(formula.name, computed[formula.name]), shape)

@@ -8,16 +8,16 @@
 """
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from deltamu.model.formula import Model
-    from deltamu.model.policies import Policy
+from deltamu.model.arguments import checked
+from deltamu.model.formula import Model
+from deltamu.model.policies import Policy
 
 __all__ = ["explorer_page"]
 
 
-def explorer_page(*, policies: "Iterable[Policy]" = (), models: "Iterable[Model]" = (), embed: bool = False) -> str:
+@checked
+def explorer_page(*, policies: Iterable[Policy] = (), models: Iterable[Model] = (), embed: bool = False) -> str:
     """The explorer as one self-contained HTML text: it needs no server and no network.
 
     Parameters

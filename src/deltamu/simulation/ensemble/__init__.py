@@ -158,7 +158,7 @@ def ensemble(
         plan = Plan(chosen_policy, chosen_model, int(moves), key, seen, bool(defects), makes, tasks)
         job = Job(plan, sweep, int(runs), None if reduce is None else tuple(quantiles))
         with tracked("simulating runs", sweep.size * runs * moves, progress) as advance:
-            results = _advancing(in_order(job.work, job.tasks, executor, job.checkpoint(checkpoint)), job, advance)
+            results = _advancing(in_order(job.work, job.tasks(), executor, job.checkpoint(checkpoint)), job, advance)
             dataset = job.every_run(results) if reduce is None else job.summary(results)
         facts = {"runs": int(runs), "feedback": feedback, "window": (window or WINDOW) if seen else 0}
         facts |= {} if makes == DEFAULT else {"engine": makes}
@@ -187,6 +187,6 @@ def _check(
 
 
 def _advancing(results: Iterator[Rows], job: Job, advance: Callable[[int], None]) -> Iterator[Rows]:
-    for (_, points, _, runs), result in zip(job.tasks, results, strict=True):
+    for (_, points, _, runs), result in zip(job.tasks(), results, strict=True):
         yield result
         advance(points * runs * job.plan.moves)

@@ -1,7 +1,7 @@
 """An ensemble as independent tasks, (points, block of runs), and their results as a Dataset."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 from itertools import product
 from pathlib import Path
@@ -22,6 +22,7 @@ from deltamu.simulation.ensemble.tasks import Checkpoint
 from deltamu.simulation.sweeps import Sweep, attributes
 
 UNCOMMON = np.float64(0.999)  # share of a population's tasks that are lighter than what its histogram counts in
+Task = tuple[Mapping[str, Any], int, int, int]
 ELEMENTS = 2**17  # points x runs worked on at a time: bounds the memory of a task
 DEFECTS = {
     "visible_defects": ("number of defects that the oracle sees, after the move", "defects"),
@@ -43,19 +44,25 @@ class Job:
         self.plan, self.sweep, self.runs, self.quantiles = plan, sweep, runs, quantiles
         width = max(1, ELEMENTS // min(runs, BLOCK))
         self.chunks = [slice(a, min(a + width, sweep.size)) for a in range(0, sweep.size, width)]
-        self.blocks = [(block, min(BLOCK, runs - block * BLOCK)) for block in range(-(-runs // BLOCK))]
-        self.tasks = [
-            (sweep.block(chunk.start, chunk.stop), chunk.stop - chunk.start, *block)
-            for chunk, block in product(self.chunks, self.blocks)
-        ]
+        self.blocks = range(-(-runs // BLOCK))
         self.work = partial(_every_run if quantiles is None else partial(_summary, histogram=bool(quantiles)), plan)
+
+    def tasks(self) -> Iterator[Task]:
+        """The controls of some points, how many these are, a block of runs, and how many these are."""
+        for chunk in self.chunks:
+            controls = self.sweep.block(chunk.start, chunk.stop)
+            for block in self.blocks:
+                yield controls, chunk.stop - chunk.start, block, self._runs_in(block)
+
+    def _runs_in(self, block: int) -> int:
+        return min(BLOCK, self.runs - block * BLOCK)
 
     def checkpoint(self, folder: str | Path | None) -> Checkpoint:
         digest = hashlib.sha256()
         for part in (__version__, self.plan.policy, self.plan.model, self.plan, self.runs, bool(self.quantiles)):
             digest.update(str(part).encode())
-        for controls, *_ in self.tasks[:: len(self.blocks)]:
-            for name, value in sorted(controls.items()):
+        for chunk in self.chunks:
+            for name, value in sorted(self.sweep.block(chunk.start, chunk.stop).items()):
                 digest.update(name.encode() + np.asarray(value).tobytes())
         summary = "runs" if self.quantiles is None else "summary"
         return Checkpoint(folder, f"{summary}-{digest.hexdigest()[:16]}")
@@ -67,8 +74,8 @@ class Job:
         names |= {name: name for name in DEFECTS if self.plan.defects}
         arrays = {name: np.empty((self.plan.moves, self.sweep.size, self.runs)) for name in names}
         to_target = np.empty((self.sweep.size, self.runs))
-        for (chunk, (block, count)), rows in zip(product(self.chunks, self.blocks), results, strict=True):
-            at = slice(block * BLOCK, block * BLOCK + count)
+        for (chunk, block), rows in zip(product(self.chunks, self.blocks), results, strict=True):
+            at = slice(block * BLOCK, block * BLOCK + self._runs_in(block))
             for name, key in names.items():
                 arrays[name][:, chunk, at] = rows[key]
             to_target[chunk, at] = rows["moves_to_target"]

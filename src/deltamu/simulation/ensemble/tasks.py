@@ -2,7 +2,7 @@
 
 import zipfile
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import CancelledError, Executor, Future
 from hashlib import sha256
 from pathlib import Path
@@ -87,7 +87,7 @@ def _checksum(rows: Rows) -> str:
 
 
 def in_order(
-    work: Callable[[Any], Rows], tasks: Sequence[Any], executor: Executor | None, checkpoint: Checkpoint
+    work: Callable[[Any], Rows], tasks: Iterable[Any], executor: Executor | None, checkpoint: Checkpoint
 ) -> Iterator[Rows]:
     """Results of `work` for each task, in the order of the tasks."""
     if executor is None:
@@ -98,25 +98,25 @@ def in_order(
                 checkpoint.save(index, result)
             yield result
         return
-    waiting: deque[tuple[int, Rows | Future[Rows]]] = deque()
+    waiting: deque[tuple[int, Any, Rows | Future[Rows]]] = deque()
     unsent = iter(enumerate(tasks))
     try:
         while True:
             while len(waiting) < AHEAD and (item := next(unsent, None)) is not None:
                 index, task = item
                 done = checkpoint.load(index)
-                waiting.append((index, _sent(executor, work, task) if done is None else done))
+                waiting.append((index, task, _sent(executor, work, task) if done is None else done))
             if not waiting:
                 return
-            index, pending = waiting.popleft()
+            index, task, pending = waiting.popleft()
             if isinstance(pending, dict):
                 yield pending
                 continue
-            finished = _finished(pending, work, tasks[index])
+            finished = _finished(pending, work, task)
             checkpoint.save(index, finished)
             yield finished
     finally:
-        for _, abandoned in waiting:
+        for _, _, abandoned in waiting:
             if not isinstance(abandoned, dict):
                 abandoned.cancel()
 
