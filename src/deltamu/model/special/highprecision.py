@@ -125,6 +125,7 @@ def max_moments(excess, prec: int = 53) -> MaxMoments:
         return _integrate(excess, working)
 
 
+@lru_cache(maxsize=2**10)  # the formulas of a move ask for the same moments, one after another
 def _integrate(excess: mpf, working: int) -> MaxMoments:
     k = 1 + excess
     negligible = mp.ldexp(1, -working)
