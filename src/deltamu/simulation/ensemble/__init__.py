@@ -187,6 +187,6 @@ def _check(
 
 
 def _advancing(results: Iterator[Rows], job: Job, advance: Callable[[int], None]) -> Iterator[Rows]:
-    for (_, points, _, runs), result in zip(job.tasks(), results, strict=True):
+    for (points, runs), result in zip(job.places(), results, strict=True):
         yield result
-        advance(points * runs * job.plan.moves)
+        advance((points.stop - points.start) * (runs.stop - runs.start) * job.plan.moves)

@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Iterator, Mapping
 from functools import partial
-from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -47,15 +46,17 @@ class Job:
         self.blocks = range(-(-runs // BLOCK))
         self.work = partial(_every_run if quantiles is None else partial(_summary, histogram=bool(quantiles)), plan)
 
+    def places(self) -> Iterator[tuple[slice, slice]]:
+        """The points and the runs of each task, in order."""
+        for chunk in self.chunks:
+            for block in self.blocks:
+                yield chunk, slice(block * BLOCK, min((block + 1) * BLOCK, self.runs))
+
     def tasks(self) -> Iterator[Task]:
         """The controls of some points, how many these are, a block of runs, and how many these are."""
-        for chunk in self.chunks:
-            controls = self.sweep.block(chunk.start, chunk.stop)
-            for block in self.blocks:
-                yield controls, chunk.stop - chunk.start, block, self._runs_in(block)
-
-    def _runs_in(self, block: int) -> int:
-        return min(BLOCK, self.runs - block * BLOCK)
+        for points, runs in self.places():
+            controls = self.sweep.block(points.start, points.stop)
+            yield controls, points.stop - points.start, runs.start // BLOCK, runs.stop - runs.start
 
     def checkpoint(self, folder: str | Path | None) -> Checkpoint:
         digest = hashlib.sha256()
@@ -74,11 +75,10 @@ class Job:
         names |= {name: name for name in DEFECTS if self.plan.defects}
         arrays = {name: np.empty((self.plan.moves, self.sweep.size, self.runs)) for name in names}
         to_target = np.empty((self.sweep.size, self.runs))
-        for (chunk, block), rows in zip(product(self.chunks, self.blocks), results, strict=True):
-            at = slice(block * BLOCK, block * BLOCK + self._runs_in(block))
+        for (points, runs), rows in zip(self.places(), results, strict=True):
             for name, key in names.items():
-                arrays[name][:, chunk, at] = rows[key]
-            to_target[chunk, at] = rows["moves_to_target"]
+                arrays[name][:, points, runs] = rows[key]
+            to_target[points, runs] = rows["moves_to_target"]
         dims = (*self.sweep.dims, "run")
         shape = (*self.sweep.shape, self.runs)
         facts = {name: attributes(symbol) for name, symbol in variables.items()}
