@@ -28,6 +28,7 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
     max_examples=300 if LONG else 60,
 )
+settings.register_profile("search", settings.get_profile("deltamu"), derandomize=False)  # other tries every time
 settings.load_profile("deltamu")
 
 

@@ -146,7 +146,7 @@ def test_fits_of_other_counts_or_laws_are_refused_as_a_set(fitted):
     for given, says in (
         ([fitted, other], "the fits are of different counts"),
         ([], "at least one"),
-        ([fitted, TASKS], "allowed is a Population or a Dataset or a sequence of Datasets or None"),
+        ([fitted, TASKS], "allowed is a Population or a Dataset or a sequence of Dataset objects or None"),
         ([fitted, retried], "a fit of law repair"),
     ):
         with pytest.raises(dm.InputError, match=says):

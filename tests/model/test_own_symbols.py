@@ -1,16 +1,20 @@
 """Symbols, formulas and policies of a user's own: a name stands for one symbol, and just works."""
 
+import json
 import keyword
+from functools import partial
 
+import numpy as np
 import pytest
 import sympy
 from hypothesis import given
 from hypothesis import strategies as st
-from sympy import Piecewise, Rational
+from sympy import Heaviside, Piecewise, Rational, S
 
 import deltamu as dm
 from deltamu import symbols as sym
 from deltamu.codegen.program import program
+from deltamu.model.functions import EVERYWHERE, IN_OTHERS, WITH_NUMPY
 
 TWO_MOVES = 10.411267605633801  # mu after two moves from 12 with gain mu/(mu + 3), by hand
 NAMES = [
@@ -117,21 +121,110 @@ def test_policies_read_symbols_by_name():
 
 # --- what a formula may be -------------------------------------------------------------------------------------------
 
-FUNCTIONS = [
-    sympy.erf, sympy.floor, sympy.gamma, lambda x: sympy.besselj(0, x), sympy.LambertW, sympy.tanh, sympy.sin,
-    sympy.atan,
-    lambda x: sympy.Mod(x, 3), lambda x: sympy.Heaviside(x - 2), lambda x: sympy.E * x, lambda x: sympy.EulerGamma * x,
-    sympy.ceiling, lambda x: sympy.Abs(x - 5), lambda x: sympy.sign(x - 5), lambda x: (x - 5) ** 2.0,
-    lambda x: ((x - 5) / 2) ** 66, lambda x: (x - 5) ** -1.0, lambda x: 2**x, sympy.cot, sympy.sinh,
+X = (sym.mu - 3) / 4  # from -1/2 to 3/4
+MASSES = (1, 2, 3, Rational(9, 2), 6)
+OTHER = {  # arguments where a function has no real value in some of these
+    sympy.log: X + 1, sympy.acosh: X + 2, sympy.asec: X + 2, sympy.acsc: X + 2, sympy.acoth: X + 2,
+    sympy.asech: X / 2 + S.Half, sympy.cot: X + 2, sympy.coth: X + 2, sympy.csc: X + 2, sympy.csch: X + 2,
+    sympy.acsch: X + 2, **dict.fromkeys(WITH_NUMPY, X + 2),
+}  # fmt: skip
+SECOND = {  # functions of more than one argument
+    sympy.Mod: [lambda x: sympy.Mod(x, S.Half), lambda x: sympy.Mod(x, -sym.delta), lambda x: sympy.Mod(9, x - 1)],
+    sympy.atan2: [lambda x: sympy.atan2(x, x**3 - sym.delta), lambda x: sympy.atan2(0, x - 1)],
+    sympy.Max: [lambda x: sympy.Max(x, x**2)], sympy.Min: [lambda x: sympy.Min(x, x**3, -sym.delta)],
+    sympy.polygamma: [lambda x: sympy.polygamma(1, x)], sympy.beta: [lambda x: sympy.beta(x, 2)],
+    sympy.binomial: [lambda x: sympy.binomial(x, 2)], Heaviside: [Heaviside, lambda x: Heaviside(x, 1)],
+    sympy.Xor: [lambda x: Piecewise((x, sympy.Xor(x > 0, sym.delta > 1)), (1, True))],
+    sympy.Equivalent: [lambda x: Piecewise((x, sympy.Equivalent(x > 0, sym.delta > 1)), (1, True))],
+    **{kind: [partial(kind, 1)] for kind in (sympy.besselj, sympy.bessely, sympy.besseli, sympy.besselk)},
+}  # fmt: skip
+OPERATORS = [
+    lambda x: sympy.E * x, lambda x: sympy.EulerGamma * x, lambda x: x**2.0, lambda x: x**66, lambda x: (x + 2) ** -1.0,
+    lambda x: 2**x, lambda x: x * sympy.floor(4 * x) + sympy.sign(x) * sympy.Mod(x**2, 1),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("function", FUNCTIONS)
-def test_ordinary_functions_are_evaluated_and_simulated_alike(function):
-    model = dm.PUBLISHED.replace(dm.Formula(sym.gain, function(sym.mu) / 10), name="mine")
-    want = float(function(sympy.Integer(4)) / 10)
-    assert dm.evaluate("gain", model=model, mu=4.0, delta=0.2).gain.item() == pytest.approx(want, rel=1e-14)
-    assert dm.simulate(model=model, mu0=4.0, moves=1).gain.item() == pytest.approx(want, rel=1e-14)
+def extended(kinds):
+    """The published model with a quantity for each function, and these quantities."""
+    of = {kind: SECOND.get(kind, [kind]) for kind in kinds}
+    rights = [make(OTHER.get(kind, X)) for kind, makers in of.items() for make in makers]
+    rights += [make(X) for make in OPERATORS] if sympy.exp in kinds else []
+    own = [dm.quantity(f"own{i}", "o", meaning=str(right), domain=sym.REAL) for i, right in enumerate(rights)]
+    formulas = [dm.Formula(symbol, right) for symbol, right in zip(own, rights, strict=True)]
+    return dm.PUBLISHED.replace(*formulas, name="mine"), dict(zip(own, rights, strict=True))
+
+
+EVERY_ENGINE = extended([*EVERYWHERE, *(kind for kind in IN_OTHERS if kind is not sympy.factorial)])
+SOME = extended([*WITH_NUMPY, sympy.factorial])
+
+
+def by_sympy(right, mu):
+    return float(right.xreplace({sym.mu: sympy.sympify(mu), sym.delta: Rational(1, 5)}).evalf(30))
+
+
+def simulated(model, own, engine):
+    """The quantities at the masses."""
+    kept = [symbol.name for symbol in own]
+    return dm.simulate(model=model, mu0=[float(mu) for mu in MASSES], delta0=0.2, moves=1, keep=kept, engine=engine)
+
+
+@pytest.mark.parametrize("engine", ["numpy", "numba", "jax"])
+def test_functions_of_ones_own_formulas_are_computed_alike(engine):
+    for model, own in [EVERY_ENGINE, SOME] if engine == "numpy" else [EVERY_ENGINE]:
+        ds = simulated(model, own, engine)
+        for symbol, right in own.items():
+            want = [by_sympy(right, mu) for mu in MASSES]
+            np.testing.assert_allclose(ds[symbol.name].values.ravel(), want, rtol=2e-14, atol=1e-15, err_msg=f"{right}")
+
+
+def test_and_evaluated_and_printed_for_the_page():
+    model, own = EVERY_ENGINE
+    page = pytest.importorskip("py_mini_racer").MiniRacer()
+    page.eval(dm.javascript(program("own", model, list(own))))
+    for mu in MASSES:
+        printed = json.loads(page.eval(f"JSON.stringify(own({{mu: {float(mu)!r}, delta: 0.2}}))"))
+        for symbol, right in own.items():
+            want = pytest.approx(by_sympy(right, mu), rel=2e-14, abs=1e-15)
+            assert printed[symbol.name] == want, right
+            assert dm.evaluate(symbol, model=model, mu=float(mu), delta=0.2).to_array().item() == want, right
+
+
+@pytest.mark.parametrize("engine", ["numba", "jax"])
+@pytest.mark.parametrize("kind", [sympy.besselj, sympy.LambertW, sympy.Ei], ids=str)
+def test_what_another_engine_has_not_is_refused_before_it_runs(engine, kind):
+    pytest.importorskip(engine)
+    model, own = extended([kind])
+    with pytest.raises(dm.InputError, match=f"{kind.__name__}.* use engine = 'numpy'"):
+        simulated(model, own, engine)
+
+
+@pytest.mark.parametrize("right", [sympy.zeta(sym.mu), sympy.erfi(sym.mu), sympy.Function("f")(sym.mu),
+                                   sympy.Integral(sym.H, (sym.H, 0, sym.mu)), sympy.DiracDelta(sym.mu - 1),
+                                   sympy.Derivative(sympy.floor(sym.mu), sym.mu)], ids=str)  # fmt: skip
+def test_a_function_that_is_not_computed_is_refused_when_a_formula_is_made(right):
+    with pytest.raises(dm.InputError, match=f"formula gain has {type(right).__name__}, which is not computed: allowed"):
+        dm.Formula(sym.gain, right)
+    with pytest.raises(dm.InputError, match=f"{type(right).__name__}, which is not computed: allowed"):
+        dm.evaluate(right, mu=3)
+
+
+@pytest.mark.parametrize(("model", "own"), [EVERY_ENGINE, SOME], ids=["every engine", "NumPy"])
+def test_their_derivatives_are_those_of_differences(model, own):
+    """Away from jumps; at them derivatives are those beside."""
+    step = 1e-6
+    for symbol, right in own.items():
+        for mu in (1.13, 4.71):
+            ahead, behind = (by_sympy(right, mu + change) for change in (step, -step))
+            slope = (
+                dm.evaluate(dm.derivative(symbol, "mu", model=model), model=model, mu=mu, delta=0.2).to_array().item()
+            )
+            assert slope == pytest.approx((ahead - behind) / (2 * step), rel=1e-6, abs=1e-8), (right, mu)
+
+
+def test_jumps_count_for_nothing_in_tangents():
+    step = sympy.floor(sym.mu) + sympy.sign(sym.mu - 2) + Heaviside(sym.mu - 1) + sympy.ceiling(sym.mu)
+    model = dm.PUBLISHED.replace(dm.Formula(sym.gain, step / 100 + sympy.Mod(sym.mu, 3) / 10), name="mine")
+    assert dm.tangents(model=model, mu0=4.3, moves=1, wrt="mu0").final_mu_tangent.item() == pytest.approx(0.9)
 
 
 @pytest.mark.parametrize(

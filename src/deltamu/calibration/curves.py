@@ -10,9 +10,8 @@ from deltamu import __version__
 from deltamu.calibration.measured import points_of
 from deltamu.calibration.problem import again, point_of
 from deltamu.errors import InputError, shown
-from deltamu.model.arguments import checked
+from deltamu.model.arguments import check_count, checked
 from deltamu.model.quantities import is_number
-from deltamu.simulation.sweeps import check_count
 
 Array = NDArray[np.float64]
 

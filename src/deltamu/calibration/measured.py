@@ -14,13 +14,12 @@ from deltamu.codegen.compile import compile_program
 from deltamu.codegen.program import program
 from deltamu.errors import InputError, unknown
 from deltamu.model import symbols as sym
-from deltamu.model.arguments import checked
+from deltamu.model.arguments import check_count, checked
 from deltamu.model.formula import Model
 from deltamu.model.policies import VIBE
 from deltamu.model.published import PUBLISHED
 from deltamu.model.settings import Settings, find_settings
 from deltamu.simulation.ensemble.streams import key_of
-from deltamu.simulation.sweeps import check_count
 
 Array = NDArray[np.float64]
 CARRIERS = ("a1", "a2", "s0", "b", "rho", "H", "delta0")

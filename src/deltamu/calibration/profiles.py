@@ -11,9 +11,8 @@ from deltamu.calibration.laws.law import Law
 from deltamu.calibration.optimum import Optimum
 from deltamu.calibration.problem import again, point_of
 from deltamu.errors import InputError, shown, unknown
-from deltamu.model.arguments import checked
+from deltamu.model.arguments import check_count, checked
 from deltamu.model.quantities import is_number
-from deltamu.simulation.sweeps import check_count
 
 
 @checked

@@ -77,8 +77,8 @@ def verify(
     """
     if isinstance(names, Model):
         names, model = None, names
-    if jobs is not None and jobs < 1:
-        raise InputError(f"jobs = {jobs} is not a whole number >= 1")
+    if jobs is not None:
+        arguments.check_count("jobs", jobs)
     if not timeout > 0:
         raise InputError(f"timeout = {timeout} is not a number of seconds > 0")
     chosen = None if model is None else find_model(model)

@@ -4,7 +4,7 @@ from collections.abc import Container, Iterable, Mapping
 from keyword import iskeyword
 from typing import Any
 
-from sympy import Expr, Symbol
+from sympy import Expr, Symbol, erf, erfc
 from sympy.printing.codeprinter import CodePrinter, PrintMethodNotImplementedError
 from sympy.printing.jscode import JavascriptCodePrinter
 from sympy.printing.precedence import PRECEDENCE
@@ -19,7 +19,7 @@ from deltamu.model.policies import Policy
 from deltamu.model.published import PUBLISHED
 from deltamu.model.special.base import SpecialFunction
 from deltamu.model.special.javascript_kernels import NAMES as JAVASCRIPT_KERNELS
-from deltamu.model.special.javascript_kernels import javascript_kernels
+from deltamu.model.special.javascript_kernels import OF_SYMPY, javascript_kernels
 
 
 def latex(thing: Expr | Formula | Model | Policy | str) -> str:
@@ -94,7 +94,7 @@ JAVASCRIPT_RESERVED = frozenset({
     "interface", "let", "long", "native", "new", "null", "package", "private", "protected", "public", "return",
     "short", "static", "super", "switch", "synchronized", "this", "throw", "throws", "transient", "true", "try",
     "typeof", "var", "void", "volatile", "while", "with", "yield", "Infinity", "Math", "NaN", "undefined", "v",
-    *JAVASCRIPT_KERNELS,
+    *JAVASCRIPT_KERNELS, *OF_SYMPY,
 })  # fmt: skip
 
 
@@ -122,6 +122,16 @@ class JavaScriptPrinter(InWrittenOrder, JavascriptCodePrinter):
     def _print_Mod(self, expr: Any) -> str:  # JavaScript's has the sign of the dividend
         number, modulus = (self.parenthesize(arg, PRECEDENCE["Mul"]) for arg in expr.args)
         return f"(({number} % {modulus} + {modulus}) % {modulus})"
+
+    def _print_expm1(self, expr: Any) -> str:
+        return f"Math.{expr.func.__name__}({self._print(expr.args[0])})"
+
+    _print_log1p = _print_expm1
+
+    def _print_erf(self, expr: Any) -> str:
+        return f"{expr.func.__name__}({self._print(expr.args[0])})"
+
+    _print_erfc = _print_erf
 
     def _print_NumberSymbol(self, expr: Any) -> str:
         return repr(float(expr))
@@ -186,7 +196,7 @@ def javascript(
     printer = JavaScriptPrinter()
     functions = [_function(program, printer, slots) for program in programs]
     formulas = [formula for program in programs for formula in program.formulas]
-    called = set().union(*(formula.printed.atoms(SpecialFunction) for formula in formulas))
+    called = set().union(*(formula.printed.atoms(SpecialFunction, erf, erfc) for formula in formulas))
     if kernels and called:
         functions.insert(0, javascript_kernels(sorted({call.func.__name__ for call in called})))
     return "\n\n".join(functions)

@@ -23,10 +23,9 @@ from deltamu.calibration.problem import again, point_of
 from deltamu.codegen.compile import compile_program
 from deltamu.codegen.program import program
 from deltamu.errors import InputError, shown
-from deltamu.model.arguments import checked
+from deltamu.model.arguments import check_count, checked
 from deltamu.model.quantities import is_number
 from deltamu.simulation.population import MEASURED
-from deltamu.simulation.sweeps import check_count
 
 Array = NDArray[np.float64]
 WORTH = 0.02  # right programs that a repair has to bring

@@ -11,13 +11,13 @@ from deltamu.equilibria.floors import CONSTANT, LINEAR, SELECTED, SPREAD, closed
 from deltamu.equilibria.roots import Array
 from deltamu.errors import InputError, shown
 from deltamu.model import symbols as sym
-from deltamu.model.arguments import checked
+from deltamu.model.arguments import check_count, checked
 from deltamu.model.formula import Model
 from deltamu.model.policies import VIBE
 from deltamu.model.quantities import flat_numbers
 from deltamu.model.settings import Settings, find_settings
 from deltamu.simulation.simulate import simulate
-from deltamu.simulation.sweeps import Sweep, along, check_count, described, resolved
+from deltamu.simulation.sweeps import Sweep, along, described, resolved
 
 NEEDED = "N = 0 or K_eff <= 1"
 

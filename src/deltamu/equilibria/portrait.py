@@ -73,8 +73,8 @@ def phase_portrait(
         radius_lo=lines["radius_lo"],
         floor=(floor.dims, floor.values, {"long_name": "defect floor", "units": "defects"}),
     )
-    if len(starts):
-        orbits = [_orbit(start, mass, radius, model, moves, controls) for mass, radius in starts]
+    orbits = [_orbit(start, mass, radius, model, moves, controls) for mass, radius in starts]
+    if orbits:
         dataset = dataset.merge(xr.concat(orbits, dim="orbit"))
     for symbol in (sym.mu, sym.delta):
         dataset[symbol.name].attrs = attributes(symbol)

@@ -18,7 +18,8 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 Test = Callable[[Any], bool]
 NAMES: tuple[Test, str] = (lambda value: isinstance(value, str | Symbol)), "a name"  # a symbol stands for its name
 SEVERAL = (abc.Iterable, abc.Sequence, abc.Collection, tuple)
-RECORDS = ("deltamu.", "xarray.", "pandas.", "sympy.sets.")
+COUNTED = 2**53
+RECORDS = ("deltamu.", "xarray.", "pandas.", "sympy.sets.", "sympy.core.symbol")
 
 
 def checked(function: Function) -> Function:
@@ -103,6 +104,9 @@ def _test(kind: Any) -> tuple[Test, str] | None:
         return (lambda value: isinstance(value, Mapping)), "a mapping"
     if origin is abc.Callable:
         return callable, "a function"
+    if origin is tuple and Ellipsis not in parts:
+        size = len(parts)
+        return (lambda value: _is_several(value, None) and isinstance(value, abc.Sized) and len(value) == size), ""
     if origin in SEVERAL:
         each = NAMES if parts[0] is str else _test(parts[0])
         return (lambda value: _is_several(value, each)), f"a sequence{_of(parts[0])}"
@@ -117,7 +121,9 @@ def _is_record(kind: Any) -> bool:
 
 def _of(kind: Any) -> str:
     """What a sequence holds, where that can be said in a word."""
-    return " of names" if kind is str else f" of {kind.__name__}s" if _is_record(kind) else ""
+    if typing.get_origin(kind) is tuple:
+        return {2: " of pairs"}.get(len(typing.get_args(kind)), "")
+    return " of names" if kind is str else f" of {kind.__name__} objects" if _is_record(kind) else ""
 
 
 def _is_several(value: Any, each: tuple[Test, str] | None) -> bool:
@@ -129,7 +135,21 @@ def _is_several(value: Any, each: tuple[Test, str] | None) -> bool:
     except TypeError:  # also of an array without dimensions
         return False
     return (
-        each is None
-        or not isinstance(value, list | tuple | set | frozenset | dict | np.ndarray)
-        or all(map(each[0], value))
-    )
+        each is None or isinstance(value, abc.Iterator) or all(map(each[0], value))
+    )  # an iterator is gone through once
+
+
+def check_count(name: str, value: Any, most: int = COUNTED) -> None:
+    """Raise unless a number of moves, runs or the like is whole and at least 1.
+
+    Examples
+    --------
+    >>> check_count("moves", 1.5)
+    Traceback (most recent call last):
+    deltamu.errors.InputError: moves = 1.5 is not a whole number >= 1
+    """
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
+        raise InputError(f"{name} = {shown(value)} is not a whole number >= 1")
+    if value > most:
+        why = ", up to which doubles count" if most == COUNTED else ""
+        raise InputError(f"{name} = {shown(value)} is above {most}{why}")

@@ -13,6 +13,7 @@ from sympy.core.evalf import PrecisionExhausted
 from deltamu.errors import InputError, shown, unknown
 from deltamu.model.arguments import checked
 from deltamu.model.expressions import as_expression, as_real, as_written_down, flattened, packed, replaced, unpacked
+from deltamu.model.functions import in_known_functions
 from deltamu.model.quantities import Quantity
 from deltamu.model.symbols import OWN
 
@@ -89,7 +90,8 @@ class Formula:
     symbol : Quantity
         The left side.
     printed : sympy.Expr
-        The right side as it is written and computed; it may be unevaluated.
+        The right side as it is written and computed; it may be unevaluated.  What `deltamu.model.functions` lists can
+        be in it; functions such as sech or Heaviside are written in others.
     title : str
         What the formula says, in one phrase.
     source : str
@@ -111,7 +113,7 @@ class Formula:
         if not isinstance(self.symbol, Symbol):
             raise InputError(f"the left side of a formula is {shown(self.symbol)}: allowed is a symbol")
         name = self.symbol.name
-        printed = flattened(as_written_down(self.printed, name))
+        printed = flattened(in_known_functions(as_written_down(self.printed, name), name))
         object.__setattr__(self, "symbol", OWN.get(name, self.symbol))
         object.__setattr__(self, "printed", with_one_symbol_a_name(printed, OWN))
         for cases in printed.atoms(Piecewise):
@@ -180,10 +182,11 @@ class Model:
     formulas: tuple[Formula, ...]
 
     def __post_init__(self) -> None:
-        formulas = self.formulas if isinstance(self.formulas, list | tuple) else (self.formulas,)
+        formulas = tuple(self.formulas) if isinstance(self.formulas, Iterable) else (None,)
         if not isinstance(self.name, str) or not all(isinstance(one, Formula) for one in formulas):
-            raise InputError(f"a model is made of a name and Formulas, not of {shown(self.name)} and {shown(formulas)}")
-        object.__setattr__(self, "formulas", _in_computable_order(_by_one_symbol_a_name(tuple(self.formulas))))
+            given = f"{shown(self.name)} and {shown(self.formulas)}"
+            raise InputError(f"a model is made of a name and a sequence of Formulas, not of {given}")
+        object.__setattr__(self, "formulas", _in_computable_order(_by_one_symbol_a_name(formulas)))
 
     def __iter__(self) -> Iterator[Formula]:
         return iter(self.formulas)
@@ -245,7 +248,6 @@ class Model:
                 needed |= formula.printed.free_symbols
         return tuple(reversed(found))
 
-    @checked
     @checked
     def depending(self, symbols: Iterable[Symbol]) -> frozenset[Symbol]:
         """Symbols, and all left sides that depend on them.

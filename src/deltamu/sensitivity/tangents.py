@@ -11,7 +11,7 @@ from sympy import Symbol
 
 from deltamu.errors import InputError, shown, unknown
 from deltamu.model import symbols as sym
-from deltamu.model.arguments import checked
+from deltamu.model.arguments import check_count, checked
 from deltamu.model.calculus.derivatives import parameter_names
 from deltamu.model.formula import Model
 from deltamu.model.policies import Policy
@@ -24,7 +24,7 @@ from deltamu.sensitivity.outcomes import OUTCOMES, SMOOTH
 from deltamu.sensitivity.propagation import TangentRun
 from deltamu.sensitivity.sides import SIDES
 from deltamu.sensitivity.switches import SWITCH_MARGIN
-from deltamu.simulation.sweeps import Sweep, along, attributes, check_count, choices, described, resolved
+from deltamu.simulation.sweeps import Sweep, along, attributes, choices, described, resolved
 
 BLOCK = 24576  # points at a time: many calls a move, which cost more than what the caches cannot hold
 Array = NDArray[np.float64]

@@ -13,9 +13,9 @@ from deltamu.codegen.program import REPORT, program
 from deltamu.codegen.protocol import Array, Block, at_points, interpolated
 from deltamu.errors import InputError, shown
 from deltamu.model import symbols as sym
+from deltamu.model.arguments import check_count
 from deltamu.model.policies import Move
 from deltamu.model.quantities import LARGEST, is_number
-from deltamu.simulation.sweeps import check_count
 
 
 class Run:

@@ -15,7 +15,7 @@ from deltamu.codegen.engines import compile_run, find_engine
 from deltamu.codegen.program import REPORT, program
 from deltamu.codegen.protocol import interpolated
 from deltamu.model import symbols as sym
-from deltamu.model.arguments import checked
+from deltamu.model.arguments import check_count, checked
 from deltamu.model.closure import closed
 from deltamu.model.formula import Model
 from deltamu.model.models import MODELS
@@ -24,7 +24,7 @@ from deltamu.model.settings import DEFAULT_MODEL, Settings, find_settings
 from deltamu.progress import tracked
 from deltamu.simulation.population import Population, population_of
 from deltamu.simulation.record import Variable, kept_variables
-from deltamu.simulation.sweeps import Sweep, along, check_count, check_results, described, resolved
+from deltamu.simulation.sweeps import Sweep, along, check_results, described, resolved
 from deltamu.simulation.tasks import RanTasks, over_tasks, with_population
 
 STATUSES = ("reached", "stalled", "exhausted")

@@ -9,7 +9,7 @@ import pandas as pd
 import xarray as xr
 
 from deltamu import __version__
-from deltamu.errors import InputError, shown, unknown_control
+from deltamu.errors import InputError, unknown_control
 from deltamu.model import symbols as sym
 from deltamu.model.formula import Model
 from deltamu.model.models import find_model
@@ -18,7 +18,6 @@ from deltamu.model.quantities import Quantity, as_numbers, check_order
 from deltamu.model.settings import DEFAULT_MODEL, Settings, find_settings
 
 Column: TypeAlias = tuple[Any, str, str]
-MOST = 2**53
 ROUNDING = 1e-9  # how far beyond an end rounding may bring a result
 RESERVED = frozenset({
     "model", "move", "moves_to_target", "moves_to_target_interpolated", "policy", "quantity", "run", "status", "wrt",
@@ -141,21 +140,6 @@ def _paired(symbol: Quantity, value: pd.Series) -> xr.DataArray:
 def _whole(value: Iterable[Any]) -> bool:
     """Whether something that can be iterated over is one value all the same, or is to be judged as a whole."""
     return isinstance(value, str | bytes | np.ndarray)
-
-
-def check_count(name: str, value: Any) -> None:
-    """Raise unless a number of moves, runs or the like is whole and at least 1.
-
-    Examples
-    --------
-    >>> check_count("moves", 1.5)
-    Traceback (most recent call last):
-    deltamu.errors.InputError: moves = 1.5 is not a whole number >= 1
-    """
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
-        raise InputError(f"{name} = {shown(value)} is not a whole number >= 1")
-    if value > MOST:
-        raise InputError(f"{name} = {shown(value)} is above {MOST}, up to which doubles count")
 
 
 def attributes(symbol: Quantity) -> dict[str, str]:

@@ -1,8 +1,9 @@
 """Failures in time: Goel and Okumoto's process, and the model's own fluid limit with its saturating gain."""
 
 import numpy as np
+from mpmath import mp, mpf
 from numpy.typing import NDArray
-from sympy import Expr, Function, exp, log
+from sympy import Expr, exp, log
 from sympy.core.function import ArgumentIndexError
 
 from deltamu.calibration import parameters as par
@@ -11,6 +12,7 @@ from deltamu.calibration.parameters import Parameter
 from deltamu.errors import InputError
 from deltamu.model.formula import Model
 from deltamu.model.quantities import NONNEGATIVE, UNIT, quantity
+from deltamu.model.special.base import SpecialFunction, real_value
 
 Array = NDArray[np.float64]
 start = quantity("start", "t_0", meaning="start of an interval, in units of the whole time", domain=NONNEGATIVE)
@@ -19,26 +21,28 @@ single = quantity("single", "i", meaning="whether it is the time of one failure"
 seen = quantity("expected", r"\nu", meaning="failures expected in an interval, or their rate", domain=NONNEGATIVE)
 
 
-class wright_omega(Function):
+class wright_omega(SpecialFunction):
     """Wright's omega: omega + ln omega = x, so that omega(ln z) is Lambert's W of z.
 
     Examples
     --------
     >>> from sympy.abc import x
-    >>> wright_omega(x).diff(x)
-    wright_omega(x)/(wright_omega(x) + 1)
+    >>> wright_omega(x).diff(x), wright_omega(1)
+    (wright_omega(x)/(wright_omega(x) + 1), wright_omega(1))
+    >>> wright_omega(1).evalf(30)
+    1.00000000000000000000000000000
     """
 
-    nargs = 1
+    _tex = r"\omega"
 
     def fdiff(self, argindex: int = 1) -> Expr:
         if argindex != 1:
             raise ArgumentIndexError(self, argindex)
         return self / (1 + self)
 
-    def _latex(self, printer, exp=None):
-        call = rf"\omega\left({printer._print(self.args[0])}\right)"
-        return call if exp is None else rf"{call}^{{{exp}}}"
+    def _value(self, prec: int) -> mpf | None:
+        x = real_value(self.args[0], prec)
+        return None if x is None else mp.lambertw(mp.exp(x))
 
 
 def failures(

@@ -122,6 +122,10 @@ def _value(builder: Any, node: Any, known: dict[str, Any]) -> Any:
         case ast.Call(func=ast.Name(id="sqrt")):
             root = builder.module.declare_intrinsic("llvm.sqrt", [DOUBLE])
             return builder.call(root, [_value(builder, argument, known) for argument in node.args])
+        case ast.Call(func=ast.Name(id=name)):  # of the C library
+            known_as = ir.FunctionType(DOUBLE, [DOUBLE] * len(node.args))
+            called = cgutils.get_or_insert_function(builder.module, known_as, name)
+            return builder.call(called, [_value(builder, argument, known) for argument in node.args])
         case ast.Call(func=ast.Attribute(attr="view", value=number), args=[ast.Attribute(attr=kind)]):
             return builder.bitcast(_value(builder, number, known), KINDS[kind])
         case ast.Call(func=ast.Attribute(attr=kind), args=[argument]):

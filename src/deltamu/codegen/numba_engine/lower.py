@@ -1,9 +1,14 @@
-"""Formulas lowered to straight lines of arithmetic: no powers, no branches, no calls but the square root."""
+"""Formulas lowered to straight lines of arithmetic, without powers and branches.
 
-from collections.abc import Callable, Collection
+The model needs no calls but of the square root; functions of one's own formulas are those of the C library.
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from types import MappingProxyType
 
 import sympy
 from sympy import ITE, Add, And, Basic, Expr, Max, Min, Mul, Not, Or, Piecewise, Pow, Symbol
+from sympy.codegen.cfunctions import log1p
 from sympy.core.relational import Relational
 
 from deltamu.codegen.printers import local_name
@@ -14,6 +19,15 @@ from deltamu.model.special import numba_kernels as kernels
 
 LARGEST_POWER = 256  # whole exponents up to this become multiplications
 WITH_FRACTION, NEXT_WHOLE = 2.0**51, 1.5 * 2.0**52  # adding the second to a number below the first makes it whole
+
+IN_C: Mapping[type[Basic], str] = MappingProxyType({
+    sympy.floor: "floor", sympy.ceiling: "ceil", sympy.sin: "sin", sympy.cos: "cos", sympy.tan: "tan",
+    sympy.asin: "asin", sympy.acos: "acos", sympy.atan: "atan", sympy.atan2: "atan2", sympy.sinh: "sinh",
+    sympy.cosh: "cosh", sympy.tanh: "tanh", sympy.asinh: "asinh", sympy.acosh: "acosh", sympy.atanh: "atanh",
+    sympy.erf: "erf", sympy.erfc: "erfc", sympy.gamma: "tgamma", sympy.loggamma: "lgamma",
+    log1p: "log1p",
+})  # fmt: skip
+"""What functions are called in the C library, by their class."""
 
 
 class Lines:
@@ -38,7 +52,7 @@ class Lines:
     N_eff = select((N == 0.0), 0.0, _1)
     """
 
-    reserved: Collection[str] = ("range", "select", "sqrt", "inf", "np")
+    reserved: Collection[str] = ("range", "select", "sqrt", "inf", "np", "fmod", *IN_C.values())
     infinity = "inf"
 
     def __init__(self) -> None:
@@ -125,6 +139,8 @@ class Lines:
         for kind, lowered in LOWERED.items():
             if isinstance(expr, kind):
                 return lowered(self, expr)
+        if type(expr) in IN_C:
+            return self.let(f"{IN_C[type(expr)]}({', '.join(map(self.value, expr.args))})")
         kernel = getattr(kernels, type(expr).__name__, None)
         if type(expr).__name__ in kernels.__all__ and kernel is not None:
             return kernel(self, self.value(expr.args[0]))
@@ -232,8 +248,15 @@ class Lines:
 
     def _sign(self, expr: sympy.sign) -> str:
         value = self.value(expr.args[0])
-        below = self.let(self.select(f"({value} < 0.0)", "(-1.0)", "0.0"))
+        below = self.let(self.select(f"({value} < 0.0)", "(-1.0)", value))  # nan stays nan
         return self.select(f"({value} > 0.0)", "1.0", below)
+
+    def _rest(self, expr: sympy.Mod) -> str:
+        """The rest of a division, with the sign of the divisor."""
+        number, modulus = map(self.value, expr.args)
+        rest = self.let(f"fmod({number}, {modulus})")
+        other = f"((({rest} < 0.0) & ({modulus} > 0.0)) | (({rest} > 0.0) & ({modulus} < 0.0)))"
+        return self.select(other, f"({rest} + {modulus})", rest)
 
     # --- conditions --------------------------------------------------------------------------------------------------
 
@@ -272,4 +295,5 @@ LOWERED: dict[type, Callable[[Lines, Expr], str]] = {
     Min: Lines._extreme,
     sympy.Abs: Lines._size,
     sympy.sign: Lines._sign,
+    sympy.Mod: Lines._rest,
 }

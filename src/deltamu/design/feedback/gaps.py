@@ -11,7 +11,7 @@ from deltamu.design.feedback.stages import Stage, goals_of, held, stages
 from deltamu.equilibria.roots import Array
 from deltamu.errors import InputError, shown
 from deltamu.model import symbols as sym
-from deltamu.model.arguments import checked
+from deltamu.model.arguments import check_count, checked
 from deltamu.model.formula import Model
 from deltamu.model.policies import POLICIES, Policy, one_move
 from deltamu.model.published import PUBLISHED
@@ -19,7 +19,7 @@ from deltamu.model.quantities import is_number
 from deltamu.model.settings import PRESETS, SCENARIOS, Settings, find_settings
 from deltamu.progress import tracked
 from deltamu.simulation.run import Run, check_level
-from deltamu.simulation.sweeps import along, check_count, labelled, resolved
+from deltamu.simulation.sweeps import along, labelled, resolved
 
 STATUSES = ("policy arrives", "a fixed radius arrives", "only feedback arrives", "out of reach", "moves run out")
 BLOCK = 512  # points at a time

@@ -14,14 +14,14 @@ from deltamu.equilibria.roots import Array
 from deltamu.equilibria.sections import Section
 from deltamu.errors import InputError
 from deltamu.model import symbols as sym
-from deltamu.model.arguments import checked
+from deltamu.model.arguments import check_count, checked
 from deltamu.model.formula import Model
 from deltamu.model.policies import Policy
 from deltamu.model.published import PUBLISHED
 from deltamu.model.settings import Settings, find_settings
 from deltamu.progress import tracked
 from deltamu.simulation.run import check_level
-from deltamu.simulation.sweeps import Sweep, along, attributes, check_count, described, resolved
+from deltamu.simulation.sweeps import Sweep, along, attributes, described, resolved
 
 STATUSES = ("reached", "out of reach", "moves run out")
 BLOCK = 2048  # points followed at a time

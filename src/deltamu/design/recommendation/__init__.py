@@ -22,7 +22,7 @@ from deltamu.design.recommendation.search import search
 from deltamu.design.recommendation.uncertain import answer_for_tasks
 from deltamu.errors import InputError
 from deltamu.model import symbols as sym
-from deltamu.model.arguments import checked
+from deltamu.model.arguments import check_count, checked
 from deltamu.model.formula import Model
 from deltamu.model.models import find_model
 from deltamu.model.policies import Policy
@@ -30,7 +30,7 @@ from deltamu.model.published import PUBLISHED
 from deltamu.model.quantities import is_number
 from deltamu.model.settings import Settings, find_settings, scalar
 from deltamu.simulation.population import NODES, Population
-from deltamu.simulation.sweeps import check_complete, check_count
+from deltamu.simulation.sweeps import check_complete
 from deltamu.simulation.tasks import with_population
 
 

@@ -8,7 +8,7 @@ import xarray as xr
 
 from deltamu.design.teams.reviewers import Models
 from deltamu.design.teams.saturation import ACCURACY_GAIN, IMPROVEMENT_LIMIT, limited
-from deltamu.design.teams.values import STATE, Team, check_one
+from deltamu.design.teams.values import STATE, Team, one_whole
 from deltamu.equilibria.roots import Array
 from deltamu.errors import InputError, shown
 from deltamu.model import symbols as sym
@@ -78,7 +78,7 @@ def best_reviewers(
     if price is not None and not (is_number(price) and 0 < price < inf):
         raise InputError(f"price = {shown(price)} is not a positive number of defects")
     if not (is_number(most) and most == inf):
-        check_one("most", most)
+        most = one_whole("most", most)
     start = find_settings(settings)
     state = {"mu": mu, "delta": delta}
 

@@ -11,7 +11,7 @@ from sympy import Eq, Piecewise, factor, oo, solve
 
 from deltamu.design.teams.reviewers import Models
 from deltamu.design.teams.saturation import SHARE, TEAM_SCALE, saturating
-from deltamu.design.teams.values import STATE, Team, check_one
+from deltamu.design.teams.values import STATE, Team, one_whole
 from deltamu.equilibria.roots import Array
 from deltamu.errors import InputError, shown
 from deltamu.model import symbols as sym
@@ -90,8 +90,7 @@ def best_split(
             raise InputError(f"{symbol} is what is chosen here: it cannot be given")
     if maximize not in AIMS:
         raise InputError(f"maximize = {maximize!r} is neither {' nor '.join(map(repr, AIMS))}")
-    check_one("candidates", candidates, 1)
-    check_one("reviewers", reviewers)
+    candidates, reviewers = one_whole("candidates", candidates, 1), one_whole("reviewers", reviewers)
     budgets = flat_numbers(budget)
     if not budgets.size or not (budgets > 0).all():
         raise InputError(f"budget = {shown(budget)} is neither a positive number of calls nor a sequence of these")
@@ -170,8 +169,7 @@ def team_front(
     >>> [(int(K), int(N)) for K, N in front.team.values[front]][:4]
     [(1, 0), (3, 1), (4, 1), (5, 1)]
     """
-    check_one("candidates", candidates, 1)
-    check_one("reviewers", reviewers)
+    candidates, reviewers = one_whole("candidates", candidates, 1), one_whole("reviewers", reviewers)
     for symbol in (sym.K, sym.N):
         if symbol.name in controls:
             raise InputError(f"{symbol} is what is chosen here: it cannot be given")

@@ -48,11 +48,12 @@ class Team:
         return dict(zip((symbol.name for symbol in self._outputs), columns, strict=True))
 
 
-def check_one(name: str, value: Any, low: int = 0) -> None:
-    """Raise unless a value is one whole number >= `low`."""
+def one_whole(name: str, value: Any, low: int = 0) -> int:
+    """One whole number >= `low`, which may be given as a float or a text."""
     if np.ndim(flat_numbers(value)):
         raise InputError(f"{name} = {shown(value)} is not a whole number >= {low}")
     check_whole(name, value, low)
+    return int(flat_numbers(value))
 
 
 def check_whole(name: str, value: Any, low: int = 0) -> None:

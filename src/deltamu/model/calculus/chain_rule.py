@@ -13,6 +13,7 @@ from types import MappingProxyType
 from sympy import Add, And, Dummy, Eq, Expr, Mul, Or, Piecewise, Pow, S, Symbol, factor
 
 from deltamu.model.formula import Formula
+from deltamu.model.functions import slope
 from deltamu.model.quantities import REAL, Facts, Quantity
 from deltamu.model.special import expected_positive_part, normal_cdf, normal_pdf
 
@@ -86,12 +87,12 @@ def partial(expr: Expr, symbol: Symbol) -> Expr:
     >>> partial(x / (x + y), x)  # not 1/(x + y) - x/(x + y)**2, which cancels
     y/(x + y)**2
     """
-    slope = expr.diff(symbol)
-    if slope.is_Add and slope.count_ops() <= LONGEST:
-        product = factor(slope)
-        if not product.is_Add and product.count_ops() < slope.count_ops():
+    found = slope(expr, symbol)
+    if found.is_Add and found.count_ops() <= LONGEST:
+        product = factor(found)
+        if not product.is_Add and product.count_ops() < found.count_ops():
             return _without_double_minus(product)
-    return slope
+    return found
 
 
 def _without_double_minus(product: Expr) -> Expr:

@@ -14,6 +14,7 @@ from .tables import AS241, MOMENTS, tables
 __all__ = ["NAMES", "javascript_kernels"]
 
 NAMES = ("normal_pdf", "normal_cdf", "normal_quantile", "expected_positive_part", *MOMENTS)
+OF_SYMPY = ("erf", "erfc")  # what one's own formulas may have and `Math` has not
 
 _HELPERS: dict[str, tuple[tuple[str, ...], str]] = {
     "special_clenshaw": (
@@ -138,6 +139,25 @@ function normal_quantile(p) {  // Wichura's AS 241, PPND16
   return q < 0 ? -x : x;
 }""",
     ),
+    "special_erfc": (
+        ("special_tails", "special_tail_table"),
+        """\
+function special_erfc(x) {
+  const t = Math.min(Math.abs(x) * Math.SQRT2, 40), lower = special_tails_at(t).mills / (t + special_tail_table.shift);
+  return 2 * (x < 0 ? 1 - lower : lower);
+}""",
+    ),
+    "erfc": (("special_erfc",), "function erfc(x) {\n  return special_erfc(x);\n}"),
+    "erf": (
+        ("special_erfc",),
+        """\
+function erf(x) {  // near 0 a series without cancellation
+  if (!(Math.abs(x) < 1)) return x < 0 ? special_erfc(-x) - 1 : 1 - special_erfc(x);
+  let sum = x, term = x;
+  for (let n = 1; n < 30; n++) sum += term *= 2 * x * x / (2 * n + 1);
+  return 2 / Math.sqrt(Math.PI) * Math.exp(-x * x) * sum;
+}""",
+    ),
 }
 
 
@@ -207,9 +227,9 @@ def javascript_kernels(names: Iterable[str] | None = None) -> str:
     <BLANKLINE>
     """
     wanted = NAMES if names is None else tuple(names)
-    unknown = [name for name in wanted if name not in NAMES]
+    unknown = [name for name in wanted if name not in NAMES + OF_SYMPY]
     if unknown:
-        raise ValueError(f"no special function {', '.join(unknown)}; there are {', '.join(NAMES)}")
+        raise ValueError(f"no special function {', '.join(unknown)}; there are {', '.join(NAMES + OF_SYMPY)}")
     written: dict[str, str] = {}
 
     def write(name: str) -> None:

@@ -17,6 +17,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 from jax.scipy.special import digamma, erf, erfc, gamma  # noqa: F401
+from jax.scipy.special import gammaln as loggamma  # noqa: F401
 
 from deltamu.model.special.tables import AS241, MOMENTS, in_powers, tables
 

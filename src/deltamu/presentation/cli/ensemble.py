@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 T = TypeVar("T")
+MOST_JOBS = 1024  # processes
 
 
 def fill(parser: Parser) -> None:
@@ -55,14 +56,14 @@ def run(options: argparse.Namespace) -> None:
     from contextlib import nullcontext
 
     from deltamu.errors import InputError
+    from deltamu.model.arguments import check_count
     from deltamu.model.models import find_model
     from deltamu.model.policies import find_policy
     from deltamu.presentation.cli import tables as terminal
     from deltamu.simulation.ensemble import ensemble
 
     check_outputs(options)
-    if options.jobs < 1:
-        raise InputError(f"--jobs {options.jobs} is not a whole number >= 1")
+    check_count("--jobs", options.jobs, MOST_JOBS)
     if options.checkpoint == "":
         raise InputError("--checkpoint '' names no folder")
     check_asked(options, f"--feedback {options.feedback}", {"window": ("--feedback realised",)})

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from deltamu.model.arguments import checked
-from deltamu.presentation.plotting.look import COLOURS, LINES, axis_label, draws, marker, plane
+from deltamu.presentation.plotting.look import COLOURS, LINES, axis_label, draws, end_of_colours, marker, plane
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -149,11 +149,11 @@ def plot_advantage_map(
         Colours are symmetric about 1, which is a line.
     """
     array = ds[variable]
-    up, right = array.dims
+    up, right = plane(array)
     shown = array.where((array > 0) & (array < float("inf")) & (ds["moves_trust_region"] < float("inf")))
     most = max(float(shown.max()), 1 / float(shown.min()), 1.05) if shown.notnull().any() else 2.0
-    extend = "neither" if limit is None or most <= limit else "both"
-    most = limit or most
+    end = end_of_colours(limit, most, above=1)
+    extend, most = "neither" if most <= end else "both", end
     ax.set_facecolor(NOWHERE)
     mesh = ax.pcolormesh(array[right].values, array[up].values, shown.values, cmap="RdBu", norm="log", vmin=1 / most,
                          vmax=most, shading="nearest", rasterized=True)  # fmt: skip

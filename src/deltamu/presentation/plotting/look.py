@@ -7,6 +7,7 @@ from textwrap import fill
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from deltamu.errors import InputError, shown
+from deltamu.model.quantities import as_numbers
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -154,6 +155,16 @@ def plane(array: Any) -> tuple[Any, Any]:
         raise InputError(f"a map needs a DataArray of two dimensions, not {type(array).__name__} of ({dims})")
     up, right = array.dims
     return up, right
+
+
+def end_of_colours(limit: Any, otherwise: float, above: float) -> float:
+    """Where colours end, as asked for or of the data."""
+    if limit is None:
+        return otherwise
+    value = as_numbers(limit)
+    if value.ndim or value.dtype.kind not in "iuf" or not above < value < float("inf"):
+        raise InputError(f"limit = {shown(limit)}: allowed is one number above {above:g}")
+    return float(value)
 
 
 def axis_label(array: "xr.DataArray") -> str:

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from deltamu.errors import InputError
-from deltamu.model.arguments import checked
-from deltamu.presentation.plotting.look import COLOURS, axis_label, draws, look
-from deltamu.simulation.sweeps import check_count
+from deltamu.model.arguments import check_count, checked
+from deltamu.presentation.plotting.look import COLOURS, axis_label, draws, end_of_colours, look
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -139,7 +138,7 @@ def plot_interactions(ds: "xr.Dataset", ax: "Axes", *, limit: float | None = Non
     """
     data = _flat(ds["interaction"], "x", "y")
     values = np.ma.masked_invalid(data.values)
-    limit = limit or float(np.abs(values).max() if values.count() else 1.0) or 1.0
+    limit = end_of_colours(limit, float(np.abs(values).max() if values.count() else 1.0) or 1.0, above=0)
     ax.imshow(values, cmap="RdBu", vmin=-limit, vmax=limit)
     for axis, dim in ((ax.xaxis, "y"), (ax.yaxis, "x")):
         axis.set_ticks(np.arange(data.sizes[dim]), [_symbol(name) for name in data[dim].values])
@@ -160,6 +159,8 @@ def _flat(array: "xr.DataArray", *dims: str) -> Any:
     others = [str(dim) for dim in array.dims if dim not in dims]
     if others:
         raise InputError(f"cannot draw the dimensions {', '.join(others)}: select one entry of each first")
+    if lacking := [dim for dim in dims if dim not in array.dims]:
+        raise InputError(f"cannot draw {array.name} along {', '.join(lacking)}: it has no such dimension")
     return array.transpose(*dims)
 
 

@@ -20,7 +20,7 @@ import xarray as xr
 
 from deltamu.codegen.engines import DEFAULT, ENGINES, find_engine, sampling_engines
 from deltamu.errors import InputError, shown
-from deltamu.model.arguments import checked
+from deltamu.model.arguments import check_count, checked
 from deltamu.model.formula import Model
 from deltamu.model.gated import GATED
 from deltamu.model.policies import Policy
@@ -34,7 +34,7 @@ from deltamu.simulation.ensemble.literal import sample_moves
 from deltamu.simulation.ensemble.streams import key_of
 from deltamu.simulation.ensemble.tasks import in_order
 from deltamu.simulation.population import Population, population_of
-from deltamu.simulation.sweeps import along, check_count, described, resolved
+from deltamu.simulation.sweeps import along, described, resolved
 from deltamu.simulation.tasks import with_population
 
 WINDOW = 20

@@ -15,14 +15,14 @@ from deltamu.codegen.engines import DEFAULT, ENGINES, find_engine, sampling_engi
 from deltamu.codegen.program import program
 from deltamu.errors import InputError, shown
 from deltamu.model import symbols as sym
-from deltamu.model.arguments import checked
+from deltamu.model.arguments import check_count, checked
 from deltamu.model.formula import Model
 from deltamu.model.gated import GATED
 from deltamu.model.settings import Settings, find_settings
 from deltamu.model.stochastic import stochastic
 from deltamu.simulation.ensemble.compiled_blocks import one_sampled_move
 from deltamu.simulation.ensemble.streams import BLOCK, key_of, move_draws
-from deltamu.simulation.sweeps import attributes, check_count, described, resolved
+from deltamu.simulation.sweeps import attributes, described, resolved
 
 SAMPLED = (sym.improvement, sym.visible_signal, sym.accepted, sym.realised_gain, sym.mu_next)
 
