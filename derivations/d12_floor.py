@@ -398,30 +398,83 @@ def claim_unstable_floors(model):
     return {"doubled_spread_largest_slope": doubled, "halved_b_largest_slope": halved}
 
 
-@supported(
-    "A move can land below the floor, but by at most 12 per cent of it.",
-    about=IMPROVEMENT,
+def landing_below(at, share, most_z):
+    """A ball that is negative where no move lands lower than (1 - share) mu*, for balls of H, m and u.
+
+    The move starts at m + u (1 - m); None where no z up to `most_z` makes up for P <= a1.
+    """
+    from deltamu.claims.rigorous import exact, interval
+
+    a1, a2, k1, k2, s0, noise, half, share, most_z = (
+        exact(getattr(x, "default", x))
+        for x in (sym.a1, sym.a2, sym.kappa1, sym.kappa2, sym.s0, sym.sigma_r, sym.b, share, most_z)
+    )
+    m, noise = at["m"], noise**2
+    harm, spread = a2 * (1 - k2 * at["H"]), s0 * (1 - k1 * at["H"])
+    most = 8 * (2 * spread.upper()) ** 2
+    least_A = (harm / m - a1).lower().max(exact(0)) / most_z
+    if least_A > spread.upper() * (most / (most * m.lower() + noise)).sqrt():
+        return None
+    signal = least_A**2 * noise / (spread.upper() ** 2 - least_A**2 * m.lower()) if least_A > 0 else exact(0)
+    start = m + at["u"] * (1 - m)
+    here, there = (signal * m.upper() + noise).sqrt(), (signal * start.lower() + noise).sqrt()
+    lost = start.lower() * signal / (there * (here + there))
+    inner = harm / m - (harm / m - a1).lower().max(exact(0)) * lost
+    inner = inner.upper().min(harm.upper() / m.lower() * (1 - lost) + a1 * lost)
+    return at["u"] * ((1 - m) ** 2 * 2 / half * inner * (1 - at["u"]) - 1) - share * m * (1 - at["u"])
+
+
+@argued(
+    "A move can land below the floor, but by at most 5 per cent of it.",
+    about=IMPROVEMENT + " selection_intensity mu_next",
     of="published",
-    remark="sliders' ranges, c = 0, floors from 0.001 to 1000, starts up to 8 floors",
+    where="",
+    remark="sliders' ranges, delta <= 2, c = 0",
+    constants="the article's",
+    rigorous=True,
 )
 def claim_overshoot(model):
-    from deltamu.simulation.evaluate import evaluate
+    from deltamu.claims.rigorous import assert_enclosed, enclosed, exact, interval, prove_below
 
-    controls = points(4000, seed=2)
-    floor = floors(model, **controls)
-    keep = np.isfinite(floor) & (floor < 1e3) & (floor > 1e-3)
-    controls, floor = {name: values[keep] for name, values in controls.items()}, floor[keep]
-    start = floor * xr.DataArray(np.geomspace(1.001, 8, 60), dims="start")
-    after = evaluate("mu_next", model=model, mu=start, **controls).mu_next
-    deepest = support(
-        "deepest landing below the floor, as a share of it",
-        (1 - after / floor).max(),
-        low=0.0,
-        high=0.12,
-        sample=f"{floor.size} settings by 60 starts",
-        why="a smooth function near its extreme",
-    )
-    return {"deepest_landing": deepest}
+    corner = {sym.H: 0, sym.rho: 1, sym.gamma: 0, sym.K: 12, sym.N: 8, sym.K_r: 1, sym.delta: 2}
+    assert_enclosed(enclosed(sym.expected_improvement, corner | {sym.mu: "0.175"}, model) < 0, "0.175 is below a floor")
+    assert_enclosed(enclosed(sym.mu_next, corner | {sym.mu: "0.26"}, model) < exact("0.175"), "a move lands below it")
+
+    E, floor, rest = reduced_improvement(model), Dummy("t*", positive=True), Dummy("rest", positive=True)
+    m, start = floor / (1 + floor), t / (1 + t)
+    here, there = (sqrt(N * s**2 * at + sigma_r**2) for at in (m, start))
+    A, A_there = (sqrt(N) * s**2 / (delta * root) for root in (here, there))
+    argue("Let mu* and the start be at m and m1 = mu/(mu + b), and P = B/m - z A(m), A(m) = sqrt(N_eff) s^2/(delta u).")
+    landing = b * floor - (b * t - E.subs(P, B / m - z * A))
+    lost = z * start * (A - A_there) / (start - m)
+    below = (start - m) / m * (delta * (1 - m) / b * (B / m - lost) - 1 / (1 - start))
+    assert_identity(landing / (b * floor), below, "(mu* - mu')/mu* where E > 0 is this difference")
+    signal, spread = N * s**2, s / delta
+    share = start * signal / (there * (here + there))
+    assert_identity(lost, z * A * share, "lost is z A(m) phi, phi = m1 g/(u1 (u + u1)), g = N_eff s^2")
+
+    argue("For z < 0 the bracket is delta (1 - m)/b P' - 1/(1 - m1) with P' <= P <= a1, as phi <= 1: not positive.")
+    assert_identity(start * signal / share - start * signal, sigma_r**2 + here * there, "phi < 1")
+    a1, half = (enclosed(symbol) for symbol in (sym.a1, sym.b))
+    assert_enclosed(2 * a1 / half < 1, "delta a1/b < 1 up to delta = 2")
+    argue("For z >= 0 P <= a1 asks for z A >= e = B/m - a1: the bracket holds B/m - max(e, 0) phi at most.")
+    g = Dummy("g", positive=True)
+    inverse = 1 + (sigma_r**2 / g + sqrt((m + sigma_r**2 / g) * (start + sigma_r**2 / g))) / start
+    assert_identity((1 / share).subs(N, g / s**2), inverse, "1/phi, which falls as g rises: phi rises with g")
+    assert_identity(A**2, spread**2 * signal / (signal * m + sigma_r**2), "A^2 = (s/delta)^2 g/(g m + sigma_r^2)")
+    least = Dummy("A0", positive=True)
+    solved = least**2 * sigma_r**2 / (spread**2 - least**2 * m)
+    assert_identity(spread**2 * solved / (solved * m + sigma_r**2), least**2, "so A >= A0 needs g of this size")
+    assert_positive((g / (g * m + sigma_r**2)).diff(g).simplify(), "as A rises with g")
+    most = enclosed(sym.selection_intensity, {sym.K: 12, sym.N: 8, sym.K_r: 1, sym.H: 0}, model)
+    assert_enclosed(most < exact("1.645"), "z is at most 1.645, at K' = 20: A >= e/1.645")
+    argue("delta multiplies what is positive and widens the range of g <= 8 s^2: it is largest at delta = 2.")
+    bound = 0.05
+    box = {"H": (0.0, 1.0), "m": (0.001, 1.0), "u": (0.0, 1.0)}
+    prove_below(lambda at: landing_below(at, bound, "1.645"), 0.0, box, f"(mu* - mu')/mu* < {bound}, times (1 - u) m")
+    tiny = landing_below({"H": interval(0.0, 1.0), "m": exact("0.001"), "u": exact(0)}, bound, "1.645")
+    assert_exact(tiny is None, "below m = 0.001 P would exceed a1, the more so the smaller m")
+    return {"deepest_landing": bound}
 
 
 @argued(
