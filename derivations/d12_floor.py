@@ -32,8 +32,6 @@ from deltamu.claims import (
     refuted,
     slider_ranges,
     step,
-    support,
-    supported,
     varied_constants,
 )
 from deltamu.model.policies import VIBE
@@ -403,7 +401,7 @@ def landing_below(at, share, most_z):
 
     The move starts at m + u (1 - m); None where no z up to `most_z` makes up for P <= a1.
     """
-    from deltamu.claims.rigorous import exact, interval
+    from deltamu.claims.rigorous import exact
 
     a1, a2, k1, k2, s0, noise, half, share, most_z = (
         exact(getattr(x, "default", x))
@@ -440,7 +438,7 @@ def claim_overshoot(model):
     assert_enclosed(enclosed(sym.expected_improvement, corner | {sym.mu: "0.175"}, model) < 0, "0.175 is below a floor")
     assert_enclosed(enclosed(sym.mu_next, corner | {sym.mu: "0.26"}, model) < exact("0.175"), "a move lands below it")
 
-    E, floor, rest = reduced_improvement(model), Dummy("t*", positive=True), Dummy("rest", positive=True)
+    E, floor = reduced_improvement(model), Dummy("t*", positive=True)
     m, start = floor / (1 + floor), t / (1 + t)
     here, there = (sqrt(N * s**2 * at + sigma_r**2) for at in (m, start))
     A, A_there = (sqrt(N) * s**2 / (delta * root) for root in (here, there))
@@ -609,19 +607,22 @@ def claim_one_gated_root(model):
     )  # fmt: skip
 
 
-@supported(
+@argued(
     "With up to 1000 effective candidates the gain of the completed move has at most one root in mu.",
     about="gain visible_gain hidden_gain acceptance_margin visible_spread variance_reduction score_accuracy",
     of="gated",
+    where="",
     remark="mu > 0, sigma_Delta > 0, sigma_r > 0, N > 0, r > 0, K_eff <= 1000",
+    rigorous=True,
 )
 def claim_one_gated_root_of_few_candidates(model):
-    from deltamu.model.special import numpy_kernels as kernels
+    from deltamu.claims.rigorous import assert_enclosed, exact, prove_below
+    from deltamu.claims.rigorous.balls import mean_of_the_maximum, root, variance_of_the_maximum
 
     r, v, w = generic(sym.r), generic(sym.selection_variance), Dummy("w", positive=True)
     sigma, spread = generic(sym.sigma_Delta), generic(sym.visible_spread)
-    step("A root has x < 0, and T^2 H(x) = 1 - r there with H = h/phi, which rises in x (D09): show that T^2 H rises.")
-    step("Write w = N_eff sigma^2/sigma_r^2, which is proportional to mu/(mu + b); below, ' is d/dln w.")
+    argue("A root has x < 0, and T^2 H(x) = 1 - r there with H = h/phi, which rises in x (D09): show that T^2 H rises.")
+    argue("Write w = N_eff sigma^2/sigma_r^2, which is proportional to mu/(mu + b); below, ' is d/dln w.")
     accuracy = generic(model[sym.score_accuracy].expr)
     accuracy = accuracy.subs(generic(sym.N_eff), w * generic(sym.sigma_r) ** 2 / sigma**2)
     assert_identity(accuracy**2, w / (1 + w), "lambda^2 = w/(1 + w)")
@@ -633,23 +634,65 @@ def claim_one_gated_root_of_few_candidates(model):
     assert_identity(w * selected.diff(w) / selected, 1 - accuracy**2 / 2, "(ln lambda sigma)' = 1 - lambda^2/2")
     t_of_E = -generic(model[sym.acceptance_margin].expr).subs(sym.expected_improvement, -P)
     assert_identity(t_of_E, sqrt(r) * P / (sigma * spread), "t = -x = sqrt(r) |E|/(sigma T), and (ln sigma)' = 1/2")
-    step("|E| falls at least by what selection adds, i lambda sigma (1 - lambda^2/2), and |E| = t sigma T/sqrt(r).")
-    step("With e = t H'(x)/(2H): (ln T^2 H)' >= e (2 i lambda (1 - lambda^2/2) sqrt(r)/(t T) + 1 - f) - f.")
-    candidates = 1 + np.geomspace(1e-3, 999, 40)[:, None, None]
-    at_w, t = np.geomspace(1e-6, 1e6, 200)[:, None], np.geomspace(1e-5, 1e4, 200)
-    intensity, variance = kernels.normal_max_mean(candidates), kernels.normal_max_variance(candidates)
-    mills, H = kernels.tail_ratios(t)
-    share = at_w / (1 + at_w)
-    at = t * mills / (1 - H * (1 - variance) * share), variance, at_w  # r where T^2 H = 1 - r; 1 - H = t Phi/phi
-    selection = 2 * intensity * np.sqrt(share * at[0] / squared_spread(*at)) * (1 - share / 2) / t
-    rise, fall = t / 2 * (mills / H - t) * (selection + 1 - fall_of_spread(*at)), fall_of_spread(*at)
-    support(
-        "least ratio of what raises T^2 H to what lowers it",
-        (rise / fall).min(),
-        low=1.0,
-        sample=f"{rise.size} points: 40 numbers of candidates up to 1000, w from 1e-6 to 1e6, t from 1e-5 to 1e4",
-        why="smooth, least at the most candidates for t -> oo, where it is (1 - f)/f; without bound for w -> 0, oo",
+    argue("|E| falls at least by what selection adds, i lambda sigma (1 - lambda^2/2), and |E| = t sigma T/sqrt(r).")
+    argue("With e = t H'(x)/(2H): (ln T^2 H)' >= e (2 i lambda (1 - lambda^2/2) sqrt(r)/(t T) + 1 - f) - f.")
+
+    argue("Let q = 1 - v, m = lambda^2 and M = Phi(-t)/phi(t): H = 1 - t M and e = t (M/H - t)/2.")
+    q, m, M, s_ = (Dummy(name, positive=True) for name in ("q", "m", "M", "s"))
+    H = 1 - t * M
+    at_root = {r: t * M / (1 - H * q * m), v: 1 - q, w: m / (1 - m)}
+    T2, fall = (form(r, v, w).subs(at_root) for form in (squared_spread, fall_of_spread))
+    assert_identity(T2 * H, 1 - at_root[r], "T^2 H = 1 - r where r = t M/(1 - H q m)")
+    assert_identity(fall, t * M * q * m * (1 - m) / (1 - q * m), "f = t M q m (1 - m)/(1 - q m)")
+    assert_identity(at_root[r] / T2, t * M / (1 - q * m), "r/T^2 = t M/(1 - q m)")
+    least = (1 - s_) / (1 + s_) - (q * m * (1 - m) / (1 - q * m)).subs(q, 1 - s_**2)
+    square = (1 - s_) / (1 + s_) * (1 - (1 + s_) * m) ** 2 / (1 - (1 - s_**2) * m)
+    assert_identity(least, square, "f <= c t M with c = (1 - sqrt(v))/(1 + sqrt(v)), for any m: the rest is a square")
+
+    argue("v falls with the candidates (D06), and c rises. For t >= 4 and up to 1000 candidates f < e (1 - f):")
+    variance, fewer, mean = (
+        moment(exact(k))
+        for moment, k in ((variance_of_the_maximum, 1000), (variance_of_the_maximum, 500), (mean_of_the_maximum, 500))
     )
+    most = (1 - variance.sqrt()) / (1 + variance.sqrt())
+    assert_enclosed(most < exact("0.48"), "c < 0.48")
+    low, high = (t**3 + 5 * t) / (t**4 + 6 * t**2 + 3), (t**2 + 2) / (t**3 + 3 * t)
+    assert_positive((1 + low.diff(t) - t * low).together().cancel(), "M > low: Phi(-t) - phi low falls to 0")
+    assert_positive(-(1 + high.diff(t) - t * high).together().cancel(), "M < high: Phi(-t) - phi high rises to 0")
+    assert_identity(t * (low / (1 - t * low) - t) / 2, t**2 / (t**2 + 3), "so e >= t^2/(t^2 + 3), as e rises with M")
+    far = (t**2 * (t**2 + 3) - Rational(12, 25) * (t**2 + 2) * (2 * t**2 + 3)).subs(t, 4 + u).expand()
+    assert_positive(far, "c (t^2 + 2)/(t^2 + 3) (1 + e) < e")
+
+    argue("For t < 4 and up to 500 candidates too.")
+    few = (1 - fewer.sqrt()) / (1 + fewer.sqrt())
+
+    def by_spread(at):
+        M, rise = mills_and_rise(at["t"])
+        return few * M + rise * (few * at["t"] * M - 1)
+
+    prove_below(by_spread, 0.0, {"t": (0.0, 4.0)}, "c M (1 + e) < e/t")
+    argue("From 500 to 1000 selection counts: i >= i(500), and r/T^2 is at least what it is at v(500).")
+
+    def by_selection(at):
+        (M, rise), at_m = mills_and_rise(at["t"]), at["m"]
+        added = 2 * mean * (1 - at_m / 2) * root(at_m * M / (at["t"].upper() * (1 - (1 - fewer) * at_m)))
+        lost = (1 - variance) * at_m * (1 - at_m) / (1 - (1 - variance) * at_m)
+        return M * lost * (1 + at["t"] * rise) - rise * (1 + added)
+
+    box = {"t": (0.0, 4.0), "m": (0.0, 1.0)}
+    prove_below(by_selection, 0.0, box, "f (1 + e)/t < (1 + 2 i lambda (1 - lambda^2/2) sqrt(r)/(t T)) e/t")
+
+
+def mills_and_rise(t):
+    """Balls around M = Phi(-t)/phi(t), which falls, and e/t = (M/(1 - t M) - t)/2, for a ball of t in [0, 4]."""
+    from deltamu.claims.rigorous import interval
+    from deltamu.claims.rigorous.balls import cdf, pdf
+
+    low, high = t.lower(), t.upper()
+    at_low, at_high = cdf(-low) / pdf(low), cdf(-high) / pdf(high)
+    H = interval(1 - high * at_high, 1 - low * at_low)
+    M = interval(at_high, at_low)
+    return M, (M / H - t) / 2
 
 
 def squared_spread(r, v, w):
