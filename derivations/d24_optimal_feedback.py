@@ -30,6 +30,7 @@ from deltamu.claims import (
     support,
     supported,
 )
+from deltamu.model.special import expected_positive_part, normal_cdf, normal_pdf
 
 g, excess = Symbol("g", positive=True), Dummy("w", nonnegative=True)
 m = Dummy("m", positive=True)
@@ -127,6 +128,11 @@ def claim_interval(model):
     holds=slope_is_below_the_bound,
 )
 def claim_slope_is_bounded(model):
+    bounded_slope(model)
+
+
+def bounded_slope(model):
+    """Show what the slope of E in the mass is at most."""
     mu = generic(sym.mu)
     argue("By the chain rule the slope is that in m times that of m.")
     share = mu / (mu + b)
@@ -217,7 +223,7 @@ def claim_greed_is_optimal_between_moves(model):
 
 @argued(
     "For radii up to 1 the slope of the published gain in the mass stays below 0.8 on the sliders' ranges.",
-    about=PATH + " selection_intensity",
+    about="gain expected_improvement mu_Delta sigma_Delta score_accuracy selection_intensity",
     of="published",
     remark="sliders' ranges, delta <= 1, c >= 0",
     constants="the article's",
@@ -226,6 +232,10 @@ def claim_greed_is_optimal_between_moves(model):
 def claim_published_sliders_are_not_steep(model):
     from deltamu.claims.rigorous import assert_enclosed, digits, enclosed
 
+    bounded_slope(model)
+    gain = model[sym.gain].expr
+    assert_identity(gain.subs(sym.expected_improvement, s), s, "the gain is E where E > 0")
+    assert_identity(gain.subs(sym.expected_improvement, -s), 0, "and 0 where E < 0")
     argue("The slope of the gain is that of E or 0: at most (P delta + z sqrt(N_eff) s^2/sigma_r)/b where z >= 0.")
     argue("Where z < 0 selection's part falls with the mass, and the slope is at most P delta/b (slope_is_bounded).")
     argue("Each factor is largest at delta = rho = 1, N = 8, gamma = 0, K = 12, K_r = 1, H = 0, where P = a1 at most.")
@@ -237,30 +247,74 @@ def claim_published_sliders_are_not_steep(model):
     return {"steepest_on_sliders": float(bound.mid())}
 
 
-@supported(
+@argued(
     "For radii up to 1 the slope of the completed move's gain in the mass stays below 1 on the sliders' ranges.",
-    about=PATH,
+    about="gain visible_gain hidden_gain visible_spread variance_reduction acceptance acceptance_margin "
+    "expected_improvement mu_Delta sigma_Delta score_accuracy selection_intensity",
     of="gated",
-    remark="sliders' ranges, delta <= 1, c from 0 to 2, above the target R* = 0.99 at r = 1",
+    where="",
+    remark="sliders' ranges, delta <= 1, mu > 0, c >= 0",
+    constants="the article's",
+    rigorous=True,
 )
 def claim_sliders_are_not_steep(model):
-    import xarray as xr
+    from deltamu.claims.rigorous import assert_enclosed, digits, enclosed, exact, prove_below
+    from deltamu.claims.rigorous.balls import cdf, pdf
 
-    from deltamu.sensitivity import derivative
-    from deltamu.simulation.evaluate import evaluate
+    r, sigma, q, T = map(generic, (sym.r, sym.sigma_Delta, sym.variance_reduction, sym.visible_spread))
+    E, x, v, accuracy = sym.expected_improvement, sym.acceptance_margin, *map(
+        generic, (sym.selection_variance, sym.score_accuracy))  # fmt: skip
+    argue("Let C = sqrt(r) sigma (1 - q)/T; below, ' is the slope in the mass.")
+    parts = (sym.visible_gain, sym.hidden_gain, sym.acceptance)
+    gain = generic(model[sym.gain].expr.subs([(part, model[part].expr) for part in parts]))
+    gain = gain.replace(expected_positive_part, lambda at: expected_positive_part(at).rewrite(normal_cdf))
+    of_spread = {q: (1 - T**2) / r}
+    assert_identity(generic(model[sym.visible_spread].expr) ** 2, 1 - r * q, "T^2 = 1 - r q")
+    C = sqrt(r) * sigma * (1 - q) / T
+    by_margin = {E: x * sigma * T / sqrt(r)}
+    assert_identity(generic(model[x].expr).subs(by_margin), x, "E = x sigma T/sqrt(r)")
+    closed = E * normal_cdf(x) + C * normal_pdf(x)
+    assert_identity((gain - closed).subs(of_spread).subs(by_margin), 0, "gain = E Phi(x) + C phi(x)")
+    slope_in_x = (E * normal_pdf(x) - x * C * normal_pdf(x)).subs(of_spread).subs(by_margin)
+    third = x * sigma * (1 - r) / (sqrt(r) * T) * normal_pdf(x)
+    assert_identity(slope_in_x, third, "so gain' = E' Phi + C' phi + x x' (1 - r) sigma/(sqrt(r) T) phi")
 
-    generator, size = np.random.default_rng(25), 4000
-    ranges = {"H": (0, 1), "rho": (0, 1), "r": (0.05, 1), "gamma": (0, 0.9), "K": (1, 12), "N": (0, 8)}
-    ranges |= {"overreach": (0, 2), "delta": (0.01, 1)}
-    at = {name: xr.DataArray(generator.uniform(*ends, size), dims="point") for name, ends in ranges.items()}
-    worst = {"H": 0.0, "rho": 1.0, "r": 1.0, "gamma": 0.0, "K": 12.0, "N": 8.0, "overreach": 0.0, "delta": 1.0}
-    at = {name: xr.concat([array, xr.DataArray([worst[name]], dims="point")], "point") for name, array in at.items()}
-    at["mu"] = xr.DataArray(np.geomspace(0.01, 40, 60), dims="mass")
-    slope = evaluate(derivative("gain", "mu", model=model), model=model, **at)
-    support(
-        "largest slope", next(iter(slope.values())).max(), high=0.95, sample=f"{size + 1} settings by 60 masses",
-        why="the corner of the bound on the slope is among them, and neighbouring masses differ by 15 %",
-    )  # fmt: skip
+    argue("(1 - q)/T falls with q, which rises with the mass, and (1 - q)/T <= T <= 1: C' <= sqrt(r) sigma'.")
+    falls = sqrt(1 - r * q) ** 3 * ((1 - q) / sqrt(1 - r * q)).diff(q)
+    assert_identity(falls, -(1 - r) - r * (1 - q) / 2, "the slope of (1 - q)/T times T^3, which is not positive")
+    argue("x' = sqrt(r) (E'/(sigma T) - E (sigma T)'/(sigma T)^2), and (sigma T)' >= 0, so the last term is at most")
+    argue("x E' phi (1 - r)/T^2, and (1 - r)/T^2 <= 1 as T^2 >= 1 - r.")
+    reduction = generic(model[sym.variance_reduction].expr)
+    assert_identity(reduction, accuracy**2 * (1 - v), "q = lambda^2 (1 - v), lambda^2 = w/(1 + w), w proportional to m")
+    lost, w = Dummy("lost", positive=True), Dummy("w", positive=True)
+    whole = w * (1 - lost / (1 + lost) * w / (1 + w))  # lost/(1 + lost) stands for r (1 - v) < 1
+    assert_positive(whole.diff(w).together().cancel(), "sigma^2 T^2 rises with w")
+
+    bounded_slope(model)
+    argue("So E' <= S (1 - m)^2 with the bound S of the claim before, and sigma' = s (1 - m)^2/(2 b sqrt(m)).")
+    at = {sym.N: 8, sym.gamma: 0, sym.K: 12, sym.K_r: 1, sym.H: 0}
+    z, reviewers = (enclosed(symbol, at, model) for symbol in (sym.selection_intensity, sym.N_eff))
+    a1, a2, kappa2, spread, noise_, half = (
+        enclosed(symbol) for symbol in (sym.a1, sym.a2, sym.kappa2, sym.s0, sym.sigma_r, sym.b)
+    )
+    S, harm = (a1 + z * reviewers.sqrt() * spread**2 / noise_) / half, a2 * (1 - kappa2)
+    argue("E <= delta (b S m - harm) with harm = a2 (1 - kappa2) at least: where x > 0, m is at least harm/(b S).")
+    least = harm / (half * S)
+    push = spread / (2 * half * least.sqrt())
+    box = {"x": (0.0, 3.0)}
+    prove_below(lambda at: S * (cdf(at["x"]) + at["x"] * pdf(at["x"])) + push * pdf(at["x"]), 1.0, box,
+                "S (Phi + x phi) + s/(2 b sqrt(m)) phi < 1 for 0 <= x <= 3")  # fmt: skip
+    three = exact(3)
+    assert_enclosed(S * (1 + three * pdf(three)) + push * pdf(three) < 1, "and beyond, where phi and x phi fall")
+    argue("Where x < 0, Phi < 1/2 and the last term is not positive if E' >= 0. Above m = harm/(2 b S):")
+    near = spread / (2 * half * (least / 2).sqrt()) * pdf(exact(0))
+    argue("and below it x <= -sqrt(r/m) harm/(2 s0), where y phi(y) <= phi(1) bounds phi/sqrt(m).")
+    below = spread / (2 * half) * (2 * spread / harm) * pdf(exact(1))
+    least_z = enclosed(sym.selection_intensity, {sym.K: 2, sym.N: 0, sym.K_r: 0, sym.H: 1}, model)
+    argue("E' < 0 asks for z < 0; then |E'| <= |z| sqrt(N_eff) s^2/(sigma_r b), and |x| phi <= phi(1) again.")
+    negative = abs(least_z) * reviewers.sqrt() * spread**2 / (noise_ * half) * pdf(exact(1))
+    bound = S / 2 + near + below + negative
+    assert_enclosed(bound < 1, f"all of these together are at most {digits(bound)}, below 1")
 
 
 @refuted(
