@@ -482,7 +482,7 @@ def claim_threshold_with_proposals(model):
 
 
 @proved(
-    "In the completed move, too, efficiency has one peak in N where reviewers do not propose.",
+    "In each of 1152 settings of the completed move where reviewers do not propose, efficiency has one peak in N.",
     about=ALL + " visible_gain hidden_gain",
     of="gated",
     where="",

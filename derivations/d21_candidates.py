@@ -214,7 +214,7 @@ def claim_growing_budget(model):
 
 
 @proved(
-    "With whatever budget, the most is removed per call by one candidate without reviewers, away from the floor.",
+    "In each of 96 settings away from the floor, whatever the budget, one candidate alone removes the most per call.",
     about=ALL,
     of="published",
     where="",

@@ -43,6 +43,7 @@ from deltamu.calibration.public import (
 from deltamu.calibration.rows import tidy_rows
 from deltamu.calibration.tables import plain_table
 from deltamu.claims import ClaimFailed, Values, argue, argued, refute, refuted, support, supported
+from deltamu.claims.derivations import DATA
 
 HOMOGENEOUS = {"law": "repair_all", "spread": "none", "fix": {"d": 1.0}}
 ARTICLE = {"law": "repair", "spread": "none", "fix": {"d": 1.0}}
@@ -158,7 +159,7 @@ def reach(like, counts, starts, seen):
 # --- repairs: what fails ---------------------------------------------------------------------------------------------
 @refuted(
     "One mass for all tasks with constant controls, F(t) = exp(-r mu_t), describes logs of repairs.",
-    constants="any",
+    constants=DATA,
     remark=BOOTSTRAP,
 )
 def claim_one_mass(model):
@@ -170,7 +171,7 @@ def claim_one_mass(model):
 
 @refuted(
     "Fitted to repairs 0..2 of the LDB logs, one mass with constant controls forecasts the later passes.",
-    constants="any",
+    constants=DATA,
     remark="12 LDB logs, 43 later passes; one mass says 268, decaying repair 78, fresh attempts 44, a cure model 70",
 )
 def claim_forecast(model):
@@ -207,7 +208,7 @@ def later_passes(counts, tasks, arguments):
 
 @refuted(
     "What passes the tests after repairs is wrong no more often than what passes at once.",
-    constants="any",
+    constants=DATA,
     remark="12 LDB and 9 Reflexion runs",
 )
 def claim_false_passes(model):
@@ -253,7 +254,7 @@ def claim_below_the_floor(model):
 # --- repairs: what repairs it ----------------------------------------------------------------------------------------
 @supported(
     "On LDB and Aider's log a decaying repair takes the difference in AIC from 347 to 49, a Gamma mass to 0.",
-    constants="any",
+    constants=DATA,
     remark="12 LDB logs and Aider's of SWE-bench Lite",
 )
 def claim_additions(model):
@@ -263,7 +264,7 @@ def claim_additions(model):
     exactly("decaying repair", total(VIBE, names) - best, 48.8, "13 logs")
 
 
-@supported("Repair that slows down, with a Gamma mass, is rejected in 3 of 18 logs.", constants="any", remark=BOOTSTRAP)
+@supported("Repair that slows down, with a Gamma mass, is rejected in 3 of 18 logs.", constants=DATA, remark=BOOTSTRAP)
 def claim_decay(model):
     count = rejected(DECAY)
     exactly("rejected at 5 %", count, 3, REPAIRS)
@@ -273,7 +274,7 @@ def claim_decay(model):
 @supported(
     "Fresh attempts at the same mass, a share of tasks alive, are rejected in 3 of 18 too, with one parameter fewer; "
     "by AIC repair is better by 30 in all.",
-    constants="any",
+    constants=DATA,
     remark=BOOTSTRAP,
 )
 def claim_retry(model):
@@ -284,7 +285,7 @@ def claim_retry(model):
 
 @supported(
     "A cure model of five parameters ties on LDB, with an AIC 2.7 lower, and is 7.3 behind repair on Reflexion.",
-    constants="any",
+    constants=DATA,
     remark="12 LDB and 5 Reflexion logs",
 )
 def claim_cure(model):
@@ -297,7 +298,7 @@ def claim_cure(model):
 
 @supported(
     "Geometric, Beta-geometric and power laws are 61 to 272 worse by AIC than repair on LDB.",
-    constants="any",
+    constants=DATA,
     remark="12 LDB logs, each fitted alone",
 )
 def claim_other_baselines(model):
@@ -305,7 +306,7 @@ def claim_other_baselines(model):
         exactly(name, total({"law": name}, ldb()) - total(DECAY, ldb()), stated, "12 logs")
 
 
-@refuted("Tests that the model wrote itself raise no false alarms.", constants="any", remark="5 Reflexion logs")
+@refuted("Tests that the model wrote itself raise no false alarms.", constants=DATA, remark="5 Reflexion logs")
 def claim_false_alarms(model):
     def measure(false_alarm):
         cost = total(DECAY, reflexion(), false_alarm) - total(DECAY, reflexion())
@@ -327,7 +328,7 @@ def shared_resolution(names, share):
 
 @supported(
     "On MBPP three models share resolution .615 and shape .92: the likelihood ratio is 0.5 on 4 degrees of freedom.",
-    constants="any",
+    constants=DATA,
     remark="3 LDB runs of MBPP",
 )
 def claim_resolution_of_tests(model):
@@ -340,7 +341,7 @@ def claim_resolution_of_tests(model):
 
 @refuted(
     "On HumanEval all runs share one resolution.",
-    constants="any",
+    constants=DATA,
     remark="9 LDB runs of HumanEval",
 )
 def claim_resolution_on_humaneval(model):
@@ -358,7 +359,7 @@ def claim_resolution_on_humaneval(model):
 @supported(
     "On MBPP a new model's hidden results follow from its visible ones and the others' shape and resolution: log score "
     "-500 against -510 of pooled shares.",
-    constants="any",
+    constants=DATA,
     remark="3 LDB runs of MBPP, each left out in turn; 1132 passes",
 )
 def claim_new_model(model):
@@ -394,7 +395,7 @@ def goodness(law, table, shared, free=()):
 
 @refuted(
     "P_false = 1 - exp(-(1-r) mu) holds with one r across models of very different mass.",
-    constants="any",
+    constants=DATA,
     remark="EvalPlus: 125 models on HumanEval, 89 on MBPP",
 )
 def claim_one_resolution(model):
@@ -413,7 +414,7 @@ def claim_one_resolution(model):
 
 @supported(
     "A constant spec gap repairs it with one parameter: G = 120.5 on 123 with gap .061, and 80.2 on 87 with gap .151.",
-    constants="any",
+    constants=DATA,
     remark="EvalPlus: 125 models on HumanEval, 89 on MBPP",
 )
 def claim_gap(model):
@@ -429,7 +430,7 @@ def claim_gap(model):
 
 @supported(
     "A Gamma mass instead of the gap gives G = 138.6 on HumanEval; on MBPP 91.9, where it has become a gap: k = .03.",
-    constants="any",
+    constants=DATA,
     remark="EvalPlus: 125 models on HumanEval, 89 on MBPP; shape shared",
 )
 def claim_gamma_instead_of_gap(model):
@@ -469,7 +470,7 @@ def claim_gamma_becomes_a_gap(model):
 @supported(
     "A Gamma mass is 20 better by AIC than a Beta law of a sample's chance, 34 models together; samples of one task "
     "are alike: the intraclass correlation has median .57, and pass@10 is .926 where independence says .9999.",
-    constants="any",
+    constants=DATA,
     remark="EvalPerf: 34 models, 118 tasks, 100 (50) samples",
 )
 def claim_samples(model):
@@ -495,7 +496,7 @@ def claim_samples(model):
 @supported(
     "A gain that saturates, common to all models, is far better than a constant rate (G 129 against 676 on 62 and 63; "
     "220 against 439 on 96 and 97) and cannot be told from a Gamma mass.",
-    constants="any",
+    constants=DATA,
     remark="Aider: 64 and 98 models, two tries",
 )
 def claim_two_tries(model):
@@ -509,7 +510,7 @@ def claim_two_tries(model):
 @supported(
     "The model's fluid limit is better than Goel and Okumoto's law by more than 2 in AIC in 11 of 27 classical sets of "
     "failures, and adds nothing in 12.",
-    constants="any",
+    constants=DATA,
     remark="27 sets, of software before language models",
 )
 def claim_failures(model):

@@ -15,6 +15,7 @@ from functools import cache
 from deltamu.calibration.fitting import fit
 from deltamu.calibration.public import repair_logs
 from deltamu.claims import refute, refuted, support, supported
+from deltamu.claims.derivations import DATA
 from deltamu.design.levers import levers
 
 DRAWS, SEED = 100, 1
@@ -36,7 +37,7 @@ def own_tests():
 @supported(
     "Twice the repairs are estimated to bring at most 4 right programs per 1000 tasks in any of the logs, and 20 at "
     "the upper end of draws.",
-    constants="any",
+    constants=DATA,
     remark=REPAIRS,
 )
 def claim_more_repairs(model):
@@ -49,7 +50,7 @@ def claim_more_repairs(model):
 
 @supported(
     "Where the model wrote its own tests, fewer false alarms are the best change of the loop in 97 % of draws or more.",
-    constants="any",
+    constants=DATA,
     remark="5 Reflexion logs",
 )
 def claim_false_alarms_first(model):
@@ -61,7 +62,7 @@ def claim_false_alarms_first(model):
 
 @refuted(
     "One change of the loop is the best for all logs.",
-    constants="any",
+    constants=DATA,
     remark=REPAIRS,
 )
 def claim_one_change_for_all(model):

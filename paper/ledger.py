@@ -86,12 +86,13 @@ def numbers(ledger):
 
 
 def reach(rows):
-    """How many verdicts hold for any constants, for each of them from half to twice its value, for the article's."""
+    """How many verdicts hold for any constants, for each of them from half to twice its value, for the article's; and
+    how many are about data."""
+    begins = {"any": "any", "the article's": "own", "none": "data"}
     kinds = Counter(
-        "any" if row.constants.startswith("any") else "own" if row.constants.startswith("the article's") else "box"
-        for row in rows
+        next((kind for text, kind in begins.items() if row.constants.startswith(text)), "box") for row in rows
     )
-    return {f"{kind}_constants": kinds[kind] for kind in ("any", "box", "own")}
+    return {f"{kind}_constants": kinds[kind] for kind in ("any", "box", "own", "data")}
 
 
 def rounded(number):

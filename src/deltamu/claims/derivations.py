@@ -21,6 +21,7 @@ UNIVERSAL = ("proved", "argued", "definition")  # of statements about all points
 PREFIX = "claim_"
 ANY_CONSTANTS = "any"
 OUR_CONSTANTS = "the article's"
+DATA = "none: it is about logs"
 # Left sides that only the completed move has: a model with any of them is taken for one of its kind.
 GATED_ONLY = frozenset(formula.name for formula in GATED) - frozenset(formula.name for formula in PUBLISHED)
 
