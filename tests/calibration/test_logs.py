@@ -248,10 +248,11 @@ def test_a_log_without_anything_inferred_has_no_notes():
 def test_stop_none_goes_on_after_the_first_pass(tmp_path):
     path = written(HEADER + "x,m,0,0,0,\nx,m,1,1,0,\nx,m,2,0,1,\ny,m,0,0,0,\ny,m,1,0,0,\ny,m,2,0,1,\n", tmp_path)
     assert refused(read_log, path).endswith(
-        "task 'x' goes on after its visible pass at attempt 1: the log is not stopped at the first pass; "
-        'pass stop="none"'
+        "task 'x' goes on after its visible pass at attempt 1: the log is not stopped at the first pass: "
+        'read it with stop = "none" (--stop none)'
     )
     log = read_log(path, stop="none")
+    assert dm.fit(log, "first_then", intervals=0).equals(dm.fit(log, "first_then", intervals=0, stop="none"))
     assert counts(log) == {"passed at 1, hidden fail": 1, "exhausted, hidden pass": 1}
     assert log["last"].item() == 2 and "not stopped at a visible pass" in told(log)
     assert any("1 attempt after a first visible pass" in note for note in notes(log))

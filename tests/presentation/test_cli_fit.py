@@ -137,3 +137,40 @@ def test_what_makes_no_sense_is_refused_in_one_line(deltamu, one_run, tmp_path):
     assert "--fix 'd' is not NAME=VALUE" in refused(deltamu, one_run, "--fix", "d")
     assert "the fit has 3 runs: name one of" in refused(deltamu, "example", "--settings", tmp_path / "a.json")
     assert not (tmp_path / "a.json").exists()
+
+
+@pytest.fixture
+def agents_folder(tmp_path):
+    """Logs in an agent's own form, a file a run: it goes on after a visible pass, its results stand in an object."""
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    for name, passes in {"a": 2, "b": 3}.items():
+        results = [(task, {"passed": task % 4 < passes and attempt >= task % 2, "graded": task % 5 > 0})
+                   for task in range(40) for attempt in range(3)]  # fmt: skip
+        lines = [{"task_id": f"t{task}", "result": result} for task, result in results]
+        (folder / f"{name}.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return folder
+
+
+KEYS = "task=task_id,visible=result.passed,hidden=result.graded,attempt=#"
+
+
+def test_an_agents_own_log_comes_through_to_an_answer(deltamu, agents_folder):
+    assert "(--stop none)" in refused(deltamu, agents_folder, "--columns", KEYS)
+    told = deltamu(agents_folder, "--columns", KEYS, "--stop", "none", "--draws", 20).out
+    assert "2 runs, 80 tasks" in told and "Repairs worth making" in told and "in 90 % of draws" in told
+    assert "were not read" not in told
+
+
+def test_nothing_is_said_of_wrong_programs_where_none_was_judged(deltamu, agents_folder):
+    told = deltamu(
+        agents_folder / "a.jsonl", "--columns", KEYS.replace(",hidden=result.graded", ""), "--stop", "none"
+    ).out
+    assert "programs that pass per 100" in told and "wrong ones" not in told
+
+
+def test_few_tasks_and_what_is_hardly_known_are_said(deltamu, tmp_path):
+    path = tmp_path / "few.csv"
+    path.write_text("task,attempt,visible,hidden\n" + "".join(f"t{i},{i % 3},{+(i != 2)},{i % 2}\n" for i in range(6)))
+    told = deltamu(path, "--draws", 20).out
+    assert "only 6 tasks: estimates are examples" in told and "e+" not in told

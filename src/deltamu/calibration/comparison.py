@@ -31,7 +31,7 @@ def compare_fits(
     splits: int = 20,
     seed: int = 1,
     share: Iterable[str] = (),
-    stop: str = "visible",
+    stop: str | None = None,
 ) -> xr.Dataset:
     """Fit several laws to a log and compare them.
 

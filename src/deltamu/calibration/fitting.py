@@ -36,7 +36,7 @@ def fit(
     intervals: float = 0.9,
     bootstrap: int = 0,
     seed: int | None = None,
-    stop: str = "visible",
+    stop: str | None = None,
 ) -> xr.Dataset:
     """Fit a law to a log of runs by maximum likelihood.
 
@@ -65,8 +65,9 @@ def fit(
         Replicates of the parametric bootstrap of the deviance; 0 leaves it out.
     seed : int, optional
         Needed for the bootstrap; replicate i has the same numbers whatever their number is.
-    stop : "visible" or "none"
-        Whether each task stops at its first visible pass; ``"none"`` leaves out what comes after it.
+    stop : "visible" or "none", optional
+        Whether each task stops at its first visible pass; ``"none"`` leaves out what comes after it.  By default as the
+        log was read, else ``"visible"``.
 
     Returns
     -------

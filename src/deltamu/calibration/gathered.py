@@ -61,7 +61,7 @@ def first_passes_of(rows: pd.DataFrame, *, stop: str = "visible") -> Gathered:
         if len(passed) and len(ordered[ordered["attempt"] > passed["attempt"].iloc[0]]) and stop == "visible":
             at = passed["attempt"].iloc[0]
             raise InputError(f'task {task!r} goes on after its visible pass at attempt {at}: the log is not stopped at '
-                             f'the first pass; pass stop="none"')  # fmt: skip
+                             f'the first pass: read it with stop = "none" (--stop none)')  # fmt: skip
         final = passed.iloc[0] if len(passed) else ordered.iloc[-1]
         ends.append((run, int(final["attempt"]), int(final["visible"]), int(final["hidden"]), final["end"],
                      float(final["count"])))  # fmt: skip

@@ -20,7 +20,7 @@ CARRIED = ("c", "r")  # what a run says of the benchmark: dispersion of its task
 
 
 @checked
-def predict(fit: xr.Dataset, log_visible: Any, quantity: str = "hidden", *, stop: str = "visible") -> xr.Dataset:
+def predict(fit: xr.Dataset, log_visible: Any, quantity: str = "hidden", *, stop: str | None = None) -> xr.Dataset:
     """Predict the hidden results of a new run.
 
     The dispersion of the mass and the resolution are the benchmark's and come from the fit; the mass of the new run

@@ -76,9 +76,10 @@ def posed(
     share: Iterable[str] | None = None,
     fix: Mapping[str, float] | None = None,
     priors: Mapping[str, tuple[float, float]] | None = None,
-    stop: str = "visible",
+    stop: str | None = None,
 ) -> Problem:
     """Pose the problem of fitting a law to a log (see `deltamu.fit`)."""
+    stop = stop or getattr(log, "attrs", {}).get("stop", "visible")
     made, gathered, spread = _made(log, law, spread, stop)
     table, notes = gathered.table, list(gathered.notes)
     fix = {str(name): scalar(str(name), value) for name, value in (fix or {}).items()}

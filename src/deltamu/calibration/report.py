@@ -8,15 +8,20 @@ from deltamu.calibration.problem import Problem
 SLOPPY = 0.5  # standard deviation of a direction, on the scales of the parameters, above which it is said
 FEW = 20  # events on which a parameter rests, below which it is said
 REJECTED = 0.05
+LARGE = 1e4  # of a parameter without an upper end, above which its value says nothing
 
 
 def findings(ds: xr.Dataset, problem: Problem) -> list[str]:
     """What has to be said of a fit, one line each."""
-    return [*problem.notes, *_homogeneous(ds), *_edges(ds), *_few(ds), *_sloppy(ds), *_rejected(ds)]
+    return [*problem.notes, *_few_tasks(ds), *_homogeneous(ds), *_edges(ds), *_few(ds), *_sloppy(ds), *_rejected(ds)]
 
 
 def _at(ds: xr.Dataset, run: str, name: str, variable: str = "estimate") -> float:
     return float(ds[variable].sel(run=run, parameter=name))
+
+
+def _value(value: float, digits: int = 4) -> str:
+    return f"{value:.{digits}g}" if value < LARGE else "large"
 
 
 def _prefix(ds: xr.Dataset, run: str) -> str:
@@ -36,7 +41,7 @@ def _homogeneous(ds: xr.Dataset) -> list[str]:
         if str(ds["source"].sel(run=run, parameter="k").item()) == "measured" and np.isinf(_at(ds, run, "k", "upper")):
             ends = f"[{_at(ds, run, 'k', 'lower'):.2g}, inf)"
             said.append(
-                f"{_prefix(ds, run)}k = {_at(ds, run, 'k'):.3g} with interval {ends}: no sign of heterogeneity; "
+                f"{_prefix(ds, run)}k = {_value(_at(ds, run, 'k'), 3)} with interval {ends}: no sign of heterogeneity; "
                 f"the homogeneous law fits as well"
             )
     return said
@@ -53,6 +58,13 @@ def _edges(ds: xr.Dataset) -> list[str]:
                    if name == "d" and value < 0.5 else "the search ended at its bound")  # fmt: skip
             said.append(f"{_prefix(ds, run)}{name} = {value:.3f}: {why}")
     return said
+
+
+def _few_tasks(ds: xr.Dataset) -> list[str]:
+    """Runs of so few tasks that an interval says more than an estimate."""
+    numbers = {run: float(ds["observed"].sel(run=run).sum()) for run in map(str, ds["run"].values)}
+    return [f"{_prefix(ds, run)}only {number:g} tasks: estimates are examples, read their intervals"
+            for run, number in numbers.items() if number < FEW]  # fmt: skip
 
 
 def _few(ds: xr.Dataset) -> list[str]:
@@ -110,7 +122,10 @@ def written(ds: xr.Dataset) -> str:
             ends = ""
             if source == "measured" and level:
                 ends = f"  [{_at(ds, run, name, 'lower'):.4g}, {_at(ds, run, name, 'upper'):.4g}]"
-            lines.append(f"  {name:<8} {_at(ds, run, name):.4g}{ends}  {source}")
+            value = _value(_at(ds, run, name))
+            unbounded = source == "measured" and level and np.isinf(_at(ds, run, name, "upper"))
+            said = "measured, hardly known" if unbounded else source
+            lines.append(f"  {name:<8} {value}{ends}  {said}")
     p = f", bootstrap p = {float(ds['p_value']):.3f}" if "p_value" in ds else ""
     lines.append(f"log-likelihood {float(ds['log_likelihood']):.2f}, AIC {float(ds['aic']):.2f}, deviance "
                  f"{float(ds['deviance']):.2f} on {int(ds['degrees_of_freedom'])}{p}")  # fmt: skip

@@ -94,12 +94,12 @@ def levers(
         Over ``lever``: ``gain``, right accepted programs that it brings for the estimate, as a share of tasks, with
         ``gain_lower`` and ``gain_upper``, the middle 90 % of draws; ``wrong_gain``, wrong accepted programs likewise;
         ``agreement``, the share of draws in which it brings most, and ``loop_agreement``, in which it does so of what
-        leaves the first program as it is; ``does``, in words.  Over ``repairs``: ``right``,
-        ``wrong`` and ``open`` shares of tasks after so many; over ``repair`` = 1, 2, ...: ``brings``, right programs
-        that it brings to an open task.  ``stop``, the repairs that are worth their cost, and ``stop_agreement``.  Over
-        ``draw``: ``draw_gain`` (lever, draw), ``draw_stop``.  ``attrs["answer"]`` says it in a few sentences,
-        ``attrs["unknown"]`` names what was not measured.  Where no hidden result was judged, all that passes counts as
-        right (``attrs["counts"]``).
+        leaves the first program as it is; ``does``, in words. Over ``repairs``: ``right``, ``wrong`` and ``open``
+        shares of tasks after so many; over ``repair`` = 1, 2, ...: ``brings``, right programs that it brings to an open
+        task. ``stop``, the repairs that are worth their cost, and ``stop_agreement``. Over ``draw``: ``draw_gain``
+        (lever, draw), ``draw_stop``. ``attrs["answer"]`` says it in a few sentences, ``attrs["unknown"]`` names what
+        was not measured, ``attrs["notes"]`` is what the fit has to say. Where no hidden result was judged, all that
+        passes counts as right (``attrs["counts"]``).
 
     Raises
     ------
@@ -144,7 +144,7 @@ def levers(
     counts = PASSING if source["r"] == UNSEEN else RIGHT
     attrs = {"law": fit.attrs["law"], "worth": worth, "allowed": last, "unknown": ", ".join(missing), "counts": counts}
     found = found.assign_attrs(attrs, deltamu_version=__version__)
-    return found.assign_attrs(answer=_answer(found, last))
+    return found.assign_attrs(answer=_answer(found, last), notes=str(fit.attrs.get("notes", "")))
 
 
 def _cells_of(law: Law) -> Callable[[Mapping[str, Array]], Array]:
@@ -236,11 +236,15 @@ def _answer(found: xr.Dataset, last: int) -> str:
     if float(found["loop_agreement"].max()) > 0 and str(_first(found, "agreement")["lever"].item()) in OF_PROGRAM:
         text += f". Of those that leave the first program as it is: {_best(found, 'loop_agreement')}"
     if last:
-        stop, sure = int(found["stop"]), float(found["stop_agreement"])
-        many = f"{stop} or more" if stop == found.sizes["repairs"] - 1 else f"{stop}"
+        low, high = np.quantile(found["draw_stop"].values, (0.05, 0.95), method="nearest").astype(int).tolist()
+        most = found.sizes["repairs"] - 1
+        ends = [f"{n} or more" if n == most else f"{n}" for n in (low, high)]
         one = "a right program" if found.attrs["counts"] == RIGHT else "a pass"
-        text += (f". Repairs worth making, where one in {1 / found.attrs['worth']:.0f} has to bring {one}: {many}, in "
-                 f"{sure:.0%} of draws; the log has {last}")  # fmt: skip
+        worth = f"one in {1 / found.attrs['worth']:.0f} repairs of open tasks has to bring {one}"
+        text += (f". Repairs worth making, where {worth}: {ends[0] if low == high else ' to '.join(ends)}, in 90 % of "
+                 f"draws; the log has {last}")  # fmt: skip
+        if high > last:
+            text += ", and what more would bring is the law's word alone"
     return text
 
 

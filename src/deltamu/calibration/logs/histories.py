@@ -173,7 +173,7 @@ def _deciding(attempts: pd.DataFrame, stop: str) -> pd.DataFrame:
         row = attempts[late].iloc[0]
         raise InputError(
             f"{row.file}: task {row.task!r} goes on after its visible pass at attempt {int(first[row.name])}: "
-            'the log is not stopped at the first pass; pass stop="none"'
+            'the log is not stopped at the first pass: read it with stop = "none" (--stop none)'
         )
     deciding = attempts[attempts.attempt == first.fillna(attempts["last"])]
     _check_ends(deciding, CONTRADICTIONS if stop == "visible" else CONTRADICTIONS[:1])

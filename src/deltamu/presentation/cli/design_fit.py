@@ -109,10 +109,13 @@ def _changes(found: Any) -> Any:
     from rich.console import Group
     from rich.text import Text
 
+    from deltamu.design.levers import RIGHT
     from deltamu.presentation.cli import tables as terminal
 
-    table = terminal.evaluation(found.sortby("gain", ascending=False)[[*CHANGES]])
-    return Group(table, "", Text(found.attrs["answer"]))
+    columns = [name for name in CHANGES if name != "wrong_gain" or found.attrs["counts"] == RIGHT]
+    table = terminal.evaluation(found.sortby("gain", ascending=False)[columns])
+    notes = [Text(f"note: {note}") for note in found.attrs["notes"].split("\n") if note]
+    return Group(table, "", *notes, Text(found.attrs["answer"]))
 
 
 def _recommended(found: Any) -> Any:

@@ -110,7 +110,7 @@ def _what_to_change(fitted: Any, draws: int, seed: int) -> list[Any]:
     from rich.table import Table
     from rich.text import Text
 
-    from deltamu.design import levers
+    from deltamu.design.levers import RIGHT, levers
 
     parts: list[Any] = []
     for run in map(str, fitted.run.values[:MOST_RUNS]):
@@ -121,13 +121,16 @@ def _what_to_change(fitted: Any, draws: int, seed: int) -> list[Any]:
             parts.append(Text(f"what to change{where}: {error}"))
             continue
         table = Table(box=None, padding=(0, 2, 0, 0), header_style="")
-        for name in ("change", f"{found.attrs['counts']} per 100", "90 % of draws", "wrong ones", "best in"):
+        judged = found.attrs["counts"] == RIGHT
+        wrong = ["wrong ones"] if judged else []
+        for name in ("change", f"{found.attrs['counts']} per 100", "90 % of draws", *wrong, "best in"):
             table.add_column(name)
         for name in found.sortby("gain", ascending=False)["lever"].values:
             one = found.sel(lever=name)
             ends = f"{100 * float(one['gain_lower']):+.1f} to {100 * float(one['gain_upper']):+.1f}"
-            table.add_row(one["does"].item(), f"{100 * float(one['gain']):+.1f}", ends,
-                          f"{100 * float(one['wrong_gain']):+.1f}", f"{float(one['agreement']):.0%}")  # fmt: skip
+            wrong = [f"{100 * float(one['wrong_gain']):+.1f}"] if judged else []
+            table.add_row(one["does"].item(), f"{100 * float(one['gain']):+.1f}", ends, *wrong,
+                          f"{float(one['agreement']):.0%}")  # fmt: skip
         title = f"what to change{where}; each halves a shortfall or doubles an effort, what it costs is yours to say:"
         parts += [Text(title), table]
         if found.attrs["unknown"]:
