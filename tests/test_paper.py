@@ -173,7 +173,7 @@ def built(tmp_path_factory):
         (folder / "paper" / f"{name}.py").write_text(text, encoding="utf-8")
     names = [f"{Path(name).name}Last" for name in SCRIPTS] + [
         "claims", "claimsProved", "claimsArgued", "claimsRefuted", "claimsSupported", "derivations",
-        "claimsAnyConstants", "claimsBoxConstants", "claimsOwnConstants", "articleAnyConstants", "articleBoxConstants",
+        "claimsAnyConstants", "claimsBoxConstants", "claimsOwnConstants", "articleAnyConstants", "articleBoxConstants", "claimsDataConstants", "articleDataConstants",
         "articleOwnConstants", "articleRefuted",
     ]  # fmt: skip
     cited = ", ".join(rf"\num{name[:1].upper()}{name[1:]}" for name in names)
