@@ -173,8 +173,8 @@ def built(tmp_path_factory):
         (folder / "paper" / f"{name}.py").write_text(text, encoding="utf-8")
     names = [f"{Path(name).name}Last" for name in SCRIPTS] + [
         "claims", "claimsProved", "claimsArgued", "claimsRefuted", "claimsSupported", "derivations",
-        "claimsAnyConstants", "claimsBoxConstants", "claimsOwnConstants", "articleAnyConstants", "articleBoxConstants", "claimsDataConstants", "articleDataConstants",
-        "articleOwnConstants", "articleRefuted",
+        "claimsAnyConstants", "claimsBoxConstants", "claimsOwnConstants", "articleAnyConstants", "articleBoxConstants",
+        "articleOwnConstants", "articleDataConstants", "claimsDataConstants", "articleRefuted",
     ]  # fmt: skip
     cited = ", ".join(rf"\num{name[:1].upper()}{name[1:]}" for name in names)
     (folder / "paper" / "main.tex").write_text(MANUSCRIPT.replace("NUMBERS", cited), encoding="utf-8")
