@@ -96,9 +96,8 @@ def levers(
         ``agreement``, the share of draws in which it brings most, and ``loop_agreement``, in which it does so of what
         leaves the first program as it is; ``does``, in words.  Over ``repairs``: ``right``,
         ``wrong`` and ``open`` shares of tasks after so many; over ``repair`` = 1, 2, ...: ``brings``, right programs
-        that it brings to an open task.  ``stop``, the repairs that are worth their cost for the estimate, and
-        ``stop_agreement``, the share of draws for which they are as many.  Over ``draw``: ``draw_gain`` (lever, draw)
-        and ``draw_stop``, the gains and the repairs of each draw.  ``attrs["answer"]`` says it in a few sentences,
+        that it brings to an open task.  ``stop``, the repairs that are worth their cost, and ``stop_agreement``.  Over
+        ``draw``: ``draw_gain`` (lever, draw), ``draw_stop``.  ``attrs["answer"]`` says it in a few sentences,
         ``attrs["unknown"]`` names what was not measured.  Where no hidden result was judged, all that passes counts as
         right (``attrs["counts"]``).
 
