@@ -7,10 +7,9 @@ from pathlib import Path
 from textwrap import indent
 
 import stamped
-from derivation_text import displayed, escaped, prose
+from derivation_text import counted, displayed, escaped, prose
 
 from deltamu.claims import derivations, run_claim
-from deltamu.claims.ledger import Ledger
 from deltamu.claims.running import row as row_of
 from deltamu.claims.typesetting import mathematics
 
@@ -73,16 +72,20 @@ def sections(text):
 def section(claim, row, steps):
     """One claim: its sentence, its verdict, where it holds, and the argument."""
     models = " and ".join(model.name for model in claim.models())
-    facts = [f"{{bdg-{COLOURS[row.verdict]}}}`{row.verdict}`", prose(row.condition)]
+    outline = "-line" if row.outcome == "not run" else ""
+    facts = [f"{{bdg-{COLOURS[row.verdict]}{outline}}}`{row.verdict}`", prose(row.condition)]
     facts += [f"constants: {prose(row.constants)}", f"model: {models}"]
     name = claim.name.replace(".", "-").replace("_", "-")
     lines = [f":::{{rubric}} {prose(row.statement)}\n:name: {name}\n:class: claim\n:::\n", " · ".join(facts) + "\n"]
     if row.outcome == "not run":
-        lines.append("Decided in ball arithmetic, which takes minutes: `deltamu verify --rigorous`.\n")
+        lines.append(NOT_HERE)
     lines += [told(*group) for group in grouped(steps)]
     return "\n".join(lines)
 
 
+NOT_HERE = """*Not checked while this page was made: it is decided in ball arithmetic, which takes minutes.*
+`deltamu verify --rigorous` does it on your machine; its program is in the script below.
+"""
 COLOURS = {"proved": "success", "argued": "info", "refuted": "danger", "supported": "warning",
            "definition": "secondary"}  # fmt: skip
 
@@ -99,7 +102,7 @@ def grouped(steps):
 def told(made, times):
     """One step as an item of a list, its expressions displayed below its words."""
     many = f" *({times} cases, the first is shown)*" if times > 1 and made.shown else ""
-    words = prose(made.text.rstrip(":."))
+    words = prose((counted(made.text) if made.kind == "supported" else made.text).rstrip(":."))
     item = [f"- {MARKS[made.kind]}{words}{many}\n"]
     for thing in made.shown:
         if not isinstance(thing, str):  # what is only text is for the terminal
@@ -123,10 +126,8 @@ def source(page):
 
 def contents(rows):
     """The table of all derivations with their verdicts, and a list of pages for the sidebar."""
-    counts = Ledger(tuple(row for found in rows.values() for row in found)).verdicts
-    words = {"not run": "decided in ball arithmetic, by `deltamu verify --rigorous`"}
-    named = ", ".join(f"{number} {words.get(verdict, verdict)}" for verdict, number in counts.most_common())
-    lines = [f"{counts.total()} claims: {named}. Definitions do not count.\n"]
+    every = [row for found in rows.values() for row in found]
+    lines = [summary(every)]
     lines += ["| | | claims |", "| --- | --- | --- |"]
     for page in derivations():
         verdicts = Counter(row.verdict for row in rows[page.name])
@@ -135,3 +136,18 @@ def contents(rows):
         title = prose(page.title.rstrip(".")).replace("|", r"\|")
         lines.append(f"| [{number}](../generated/derivations/{page.name}.md) | {title} | {escaped(cells)} |")
     return "\n".join(lines) + "\n"
+
+
+def summary(rows):
+    """How many claims have which verdict, and how many of them were not checked for these pages."""
+    counts = Counter(row.verdict for row in rows)
+    definitions = counts.pop("definition", 0)
+    left = Counter(row.verdict for row in rows if row.outcome == "not run")
+    return (f"{counts.total()} claims: {listed(counts)}; and {definitions} definitions, which do not count. Of these, "
+            f"{left.total()} ({listed(left)}) are decided in ball arithmetic, which takes minutes. They were not "
+            "checked while this site was built: `deltamu verify --rigorous` checks them, and their badges are hollow.\n"
+            )  # fmt: skip
+
+
+def listed(counts):
+    return ", ".join(f"{number} {verdict}" for verdict, number in counts.most_common())

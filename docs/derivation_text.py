@@ -2,6 +2,8 @@ r"""What the package typesets as LaTeX text, as Markdown.
 
 >>> print(prose("mu_Delta < 5 % by law first_then"))
 $\mu_{\Delta} < 5$ % by law `first_then`
+>>> print(prose("rho_eff >= rho in ``deltamu.model``, 2 <= 3.5 <= 4"))
+$\rho_{\mathrm{eff}} \geq \rho$ in `deltamu.model`, $2 \leq 3.5 \leq 4$
 """
 
 import re
@@ -9,9 +11,16 @@ import re
 from deltamu import symbols as sym
 from deltamu.claims import typesetting
 
-CODE = re.compile(r"(?<![\w'])([a-z]{2,}(?:_[a-z]{2,})+)(?![\w'])")  # a name of the package in the words of a claim
+CODE = re.compile(  # a name of the package in the words of a claim, or what is marked as code
+    r"(?<![\w'`])(?P<name>[a-z]{2,}(?:_[a-z]{2,})+)(?![\w'])|``(?P<marked>[^`]+)``"
+)
 RAISED_TWICE = re.compile(r"(\w+\^\{\*\})\^")
-COMPARED = re.compile(r"(\\leq|\\geq|<|>)\$ (-?[0-9][0-9.]*[0-9]|[0-9])")
+NUMBER = r"-?(?:[0-9][0-9.]*[0-9]|[0-9])(?![0-9]|\.[0-9]|e-?[0-9])"
+COMPARED = re.compile(rf"(\\leq|\\geq|<|>)\$ ({NUMBER})")
+AFTER_NUMBER = re.compile(r"(?<![\w.$-])(-?[0-9][0-9.]*) \$(?=\\leq|\\geq|<|>)")
+CHAINED = re.compile(r"(?<=[0-9])\$ \$(?=\\leq|\\geq|<|>)")
+LEADING = re.compile(r"(?<![\w$}])\$(?=(?:\\leq|\\geq|<|>) )")  # no space follows a sign that nothing stands before
+BOUNDS = re.compile(rf"({NUMBER}) <= ({NUMBER}) <= ({NUMBER})")
 ESCAPED = re.compile(r"([\\`*_{}\[\]<>$|~])")
 MATH = r"\ensuremath{"
 PLAIN = {r"\textbackslash{}": "\\", r"\textasciitilde{}": "~", r"\textasciicircum{}": "^", "``": "“", "''": "”"}
@@ -21,9 +30,26 @@ _PLAIN = re.compile("|".join(map(re.escape, PLAIN)))
 
 def prose(text):
     """Plain text of a derivation as Markdown, with the names of the model as its symbols."""
-    words = CODE.split(text)  # every other one is a name
-    return "".join(f"`{part}`" if odd and is_code(part) else mixed(part) for part, odd in
-                   zip(words, [False, True] * len(words), strict=False))  # fmt: skip
+    parts, done = [], 0
+    for found in CODE.finditer(text):
+        if found["marked"] or is_code(found["name"]):
+            parts += [mixed(text[done : found.start()]), f"`{found['marked'] or found['name']}`"]
+            done = found.end()
+    return "".join([*parts, mixed(text[done:])])
+
+
+def counted(text):
+    """The words of a measurement, in which a count that had to be one number is that number.
+
+    >>> counted("logs: 5 <= 5 <= 5 (all)"), counted("below: 13.5 <= 14 <= 14.5 (18 logs)"), counted("r: 1 <= 2 <= 4")
+    ('logs: 5 (all)', 'below: 14 (18 logs)', 'r: 1 <= 2 <= 4')
+    """
+    return BOUNDS.sub(lambda found: found[2] if is_exact(*map(float, found.groups())) else found[0], text)
+
+
+def is_exact(low, value, high):
+    """Whether the bounds leave a measured number no choice, or a count none."""
+    return low == value == high or (value.is_integer() and value - low == high - value == 0.5)
 
 
 def is_code(name):
@@ -39,7 +65,8 @@ def mixed(text):
         inside, left = balanced(left)
         done += [plain(before), f"${sound(inside)}$"]
     joined = "".join([*done, plain(left)]).replace("$ $", " ").replace(r"$\*$", " ")
-    return COMPARED.sub(r"\1 \2$", joined)
+    joined = COMPARED.sub(r"\1 \2$", joined)
+    return LEADING.sub("${} ", CHAINED.sub(" ", AFTER_NUMBER.sub(r"$\1 ", joined)))
 
 
 def plain(latex):

@@ -1,4 +1,4 @@
-"""What stands on the site as it is: the explorer, the paper where it has been built, the help of every command."""
+"""What stands on the site as it is: explorer, paper where it has been built, help of commands, known logs."""
 
 import io
 import os
@@ -8,6 +8,7 @@ from contextlib import redirect_stdout, suppress
 from stamped import ROOT, write
 
 from deltamu import explorer_page
+from deltamu.calibration.importers import FORMATS
 from deltamu.presentation.cli import COMMANDS
 from deltamu.presentation.cli import main as deltamu
 
@@ -28,6 +29,7 @@ def make(generated):
     links = "\n".join(f'<li><a href="standalone/{name}">{name}</a>, {PAPER[name]}</li>' for name in there)
     write(generated / "parts" / "paper.md", f"```{{raw}} html\n<ul>{links}</ul>\n```\n" if there else MISSING)
     write(generated / "parts" / "commands.md", commands())
+    write(generated / "parts" / "formats.md", formats())
 
 
 def commands():
@@ -35,6 +37,12 @@ def commands():
     os.environ["COLUMNS"] = "96"
     told = [f"## deltamu {name}\n\n{summary}.\n\n```text\n{help_of(name)}```\n" for name, summary in COMMANDS.items()]
     return "\n".join(told)
+
+
+def formats():
+    """The known forms of logs, and what each is recognised by."""
+    rows = [f"| `{name}` | {known.keys} |" for name, known in FORMATS.items()]
+    return "\n".join(["| `format` | recognised by |", "| --- | --- |", *rows]) + "\n"
 
 
 def help_of(command):

@@ -19,6 +19,8 @@ import pytest
 from benchmarks import table
 
 import deltamu as dm
+from deltamu.claims import derivations, find_claims
+from deltamu.claims.running import row
 from deltamu.presentation.cli import COMMANDS
 from deltamu.presentation.cli.parser import Parser
 
@@ -68,7 +70,7 @@ def test_tutorials_parse_and_import_nothing_that_is_not_installed_with_them(path
     assert cells
     known = {"deltamu", "matplotlib", "numpy", "pandas", "sympy", "xarray", *sys.stdlib_module_names}
     for cell in cells:
-        for node in ast.walk(ast.parse(cell)):
+        for node in ast.walk(ast.parse(re.sub(r"^:tags: .*", "", cell))):
             if isinstance(node, ast.Import | ast.ImportFrom):
                 names = [node.module] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names]
                 assert {name.partition(".")[0] for name in names} <= known
@@ -102,6 +104,25 @@ def test_citation_and_changelog_are_of_this_version():
 def test_examples_of_the_tools_run(name, tools):
     assert doctest.testmod(tools(name)).failed == 0
     assert doctest.testmod(tools(name)).attempted > 0
+
+
+def test_the_table_of_derivations_adds_up_to_its_summary_and_counts_what_was_not_checked(tools):
+    """The claims as they are listed, none of them run."""
+    pages = tools("derivation_pages")
+    rows = {
+        page.name: [
+            row(claim, claim.models()[0], "not run" if claim.rigorous else "holds", "") for claim in page.claims
+        ]
+        for page in derivations()
+    }
+    summary, table = pages.contents(rows).split("\n\n", 1)
+    named, left = summary.split("Of these, ")
+    in_table = [int(number) for number in re.findall(r"(?<=[ |])(\d+) (?=proved|argued|refuted|supported)", table)]
+    assert sum(in_table) == int(summary.split()[0])
+    for verdict in ("proved", "argued", "refuted", "supported"):
+        counted = sum(map(int, re.findall(rf"(\d+) {verdict}", table)))
+        assert f" {counted} {verdict}" in named
+    assert int(left.split()[0]) == sum(claim.rigorous for claim in find_claims()) > 0
 
 
 def test_a_dead_link_is_found_and_so_is_what_is_loaded_from_elsewhere(tools, tmp_path):
