@@ -370,4 +370,4 @@ def claim_error_of_the_published(model):
         gap = enclosed(normal_max_mean(K) - intensity(model, K), {K: size})
         assert_enclosed(gap > 0.18, f"i - z > 0.18 at k = {size}")
     step(f"The smallest gap is {digits(least)}.")
-    return {"least_intensity_gap": float(least.mid())}
+    return {"least_intensity_gap": float(least.mid()), "whole_sizes_up_to": int(max(WHOLE_SIZES))}
