@@ -13,6 +13,7 @@ INLINE = 40  # glyphs of an expression that can stand in the text
 TALL = re.compile(r"\\begin|\^\{[^}]*\\frac")
 NAMES = re.compile(r"(\\mathrm\{[a-z]{2,}\}) (?=[A-Za-z]|\\(?!right|left|cdot|leq?\b|geq?\b)[a-z])")
 NUMERAL = re.compile(r"\d+(?:\.\d+)?(?:e-?\d+)?(?:/\d+)?")
+VALUE = re.compile(r"\w+ = [\d.]+")
 INFERENCES = ("said", "argued")  # kinds of steps that are words, which no machine checks
 MOST_CASES = 3  # of the same step with other numbers, all are printed
 
@@ -90,11 +91,12 @@ def steps(made, seen):
 
 
 def gathered(steps):
-    """The steps, of which neighbours that say things of one case, "case: thing", are one."""
+    """The steps, of which neighbours that say things of one case, "case: thing", or give values, are one."""
     case = None
     out = []
     for step in steps:
-        named, colon, thing = step["text"].partition(": ")
+        text = step["text"]
+        named, colon, thing = ("", "=", text) if VALUE.fullmatch(text) else text.partition(": ")
         this = (step["kind"], named) if colon and not step["shown"] else None
         if this and this == case:
             out[-1] = out[-1] | {"text": f"{out[-1]['text']}; {thing}"}

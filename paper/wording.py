@@ -26,6 +26,7 @@ NAMED = re.compile(r"(?<=[A-Za-z0-9])\\_(?=[A-Za-z0-9])")  # a name of a claim o
 COUNT = re.compile(r": (-?\d[\d.]*) <= (-?\d[\d.]*) <= (-?\d[\d.]*) \(")
 DUMMY = re.compile(r"(?<![\w)}*|])_(?=[a-z]\b)")  # SymPy marks a placeholder by it
 FIXED = re.compile(r"fix = \{'(\w+)': (\d+?)(?:\.0)?\}")
+FALSE_PASS = re.compile(r"\bP_false\b(?!\|)")
 POWER = re.compile(r"(?<![\\\w])([a-z]{3,})\\textasciicircum\{\}(\d)")
 CODE = re.compile(r"``([^`]+)``")
 ROOT = r"\operatorname{sqrt}"
@@ -36,6 +37,7 @@ def sentence(text):
     """Plain text of a derivation as LaTeX."""
     text = DUMMY.sub("", COUNT.sub(counted, INDEX.sub(r"_(\1)", text)))
     text = FIXED.sub(r"with \1 = \2", text.replace("= inf", "= oo").replace("beta_geometric", "beta-geometric"))
+    text = FALSE_PASS.sub("P_false|pass", text)
     text = OVERREACH.sub("c", PRODUCT.sub(" ", text))
     text = DIFFERENTIAL.sub("d ", text).replace("= False", "= no").replace("= True", "= yes")
     latex = POWER.sub(r"\\ensuremath{\\mathrm{\1}^{\2}}", prose(text))
