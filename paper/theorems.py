@@ -46,9 +46,9 @@ TABLE = (
 IN_SHORT = (
     (m, "share of its strength that an edit has", ""), (G, "benefit for each unit of radius", "defects"),
     (L, "harm for each unit of radius of a small edit", "defects"), (S, "spread for each unit of radius", "defects"),
-    (y, "signal of the reviews: effective reviewers times the variance of an improvement", "defects$^2$"),
+    (y, "signal of reviews: effective number times variance", "defects$^2$"),
     (LETTERS["Floor"], "floor: mass at which the improvement is zero", "defects"),
-    (LETTERS["LeastFloor"], "the least of the floors at the radii of a run", "defects"),
+    (LETTERS["LeastFloor"], "least floor at the radii of a run", "defects"),
 )  # fmt: skip
 
 
