@@ -370,4 +370,4 @@ def claim_error_of_the_published(model):
     least = gaps[first]
     enough = all(gap > 0.18 for gap in gaps.values())
     assert_enclosed(enough, f"i - z > 0.18 at each of k = 2, 3, ..., 100; it is least, {digits(least)}, at k = {first}")
-    return {"least_intensity_gap": float(least.mid())}
+    return {"least_intensity_gap": float(least.mid()), "whole_sizes_up_to": int(max(WHOLE_SIZES))}

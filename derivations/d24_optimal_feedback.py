@@ -244,7 +244,15 @@ def claim_published_sliders_are_not_steep(model):
     a1, spread, noise, half = (enclosed(symbol) for symbol in (sym.a1, sym.s0, sym.sigma_r, sym.b))
     bound = (a1 + z * reviewers.sqrt() * spread**2 / noise) / half
     assert_enclosed(bound < 0.8, f"the bound at that corner is {digits(bound)}, below 0.8")
-    return {"steepest_on_sliders": float(bound.mid())}
+    wide, doubled = (
+        (a1 * radius + z * reviewers.sqrt() * (spread * factor * radius) ** 2 / noise) / half
+        for radius, factor in ((2, 1), (1, 2))
+    )
+    return {
+        "steepest_on_sliders": float(bound.mid()),
+        "steepest_at_radius_two": float(wide.mid()),
+        "steepest_with_doubled_spread": float(doubled.mid()),
+    }
 
 
 @argued(

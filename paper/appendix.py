@@ -11,7 +11,9 @@ from deltamu.claims import derivations
 
 INLINE = 40  # glyphs of an expression that can stand in the text
 TALL = re.compile(r"\\begin|\^\{[^}]*\\frac")
+NAMES = re.compile(r"(\\mathrm\{[a-z]{2,}\}) (?=[A-Za-z]|\\(?!right|left|cdot|leq?\b|geq?\b)[a-z])")
 NUMERAL = re.compile(r"\d+(?:\.\d+)?(?:e-?\d+)?(?:/\d+)?")
+VALUE = re.compile(r"\w+ = [\d.]+")
 INFERENCES = ("said", "argued")  # kinds of steps that are words, which no machine checks
 MOST_CASES = 3  # of the same step with other numbers, all are printed
 
@@ -71,7 +73,7 @@ def steps(made, seen):
     new = [step for known, step in once.items() if known not in seen]
     said = ["The steps above that belong here are not repeated."] if len(new) < len(once) else []
     seen |= set(once)
-    for step, cases in cut(new):
+    for step, cases in cut(gathered(new)):
         inline, displays = shown(step["shown"])
         inline = inline.removeprefix(":") if step["text"].rstrip(" .:").endswith("=") else inline
         words = f"{wording(step)}{inline}"
@@ -86,6 +88,22 @@ def steps(made, seen):
     if said:
         yield " ".join(said)
     yield ""
+
+
+def gathered(steps):
+    """The steps, of which neighbours that say things of one case, "case: thing", or give values, are one."""
+    case = None
+    out = []
+    for step in steps:
+        text = step["text"]
+        named, colon, thing = ("", "=", text) if VALUE.fullmatch(text) else text.partition(": ")
+        this = (step["kind"], named) if colon and not step["shown"] else None
+        if this and this == case:
+            out[-1] = out[-1] | {"text": f"{out[-1]['text']}; {thing}"}
+        else:
+            out.append(step)
+        case = this
+    return out
 
 
 def key(step):
@@ -117,8 +135,13 @@ def wording(step):
 def shown(expressions):
     """What of a step's expressions stands in the text, and the lines that are displayed."""
     if len(expressions) == 1 and breaking.glyphs(expressions[0]) <= INLINE and not TALL.search(expressions[0]):
-        return f": ${expressions[0]}$", []
-    lines = [breaking.broken(expression) for expression in expressions]
+        return f": ${apart(expressions[0])}$", []
+    lines = [apart(breaking.broken(expression) or "") for expression in expressions]
     kept = [line for line in lines if line]
     left = len(lines) - len(kept)
     return (" (the expression fills several lines and is left out)" if left else ""), kept
+
+
+def apart(latex):
+    """Names of more than one letter with a blank after them, as they would run into the next factor."""
+    return NAMES.sub(r"\1\\, ", latex)

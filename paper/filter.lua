@@ -49,6 +49,13 @@ function Div(div)
   end
 end
 
+-- What floats in an appendix stays there.
+function Header(header)
+  if header.level == 1 and header.identifier:match("^app:") then
+    return { pandoc.RawBlock("typst", "#place.flush()"), header }
+  end
+end
+
 -- The title page of the supplement: the references before it, then letters for sections and a table of contents.
 local function opening(block)
   return block.t == "Div" and block.classes:includes("titlepage")

@@ -38,15 +38,17 @@ LETTERS = {"Share": m, "Benefit": G, "Harm": L, "Spread": S, "Signal": y, "Floor
 TABLE = (
     sym.mu, sym.delta, sym.K, sym.N, sym.rho, sym.H, sym.r, sym.gamma, sym.target, sym.a1, sym.a2, sym.s0, sym.b,
     sym.kappa1, sym.kappa2, sym.sigma_r, sym.overreach, sym.decay, sym.alpha, sym.beta, sym.A_lo, sym.A_hi, sym.delta0,
-    sym.delta_min, sym.delta_max, sym.rho_eff, sym.mu_Delta, sym.sigma_Delta, sym.N_eff, sym.sigma_tot, sym.K_eff,
-    sym.score_accuracy, sym.selection_intensity, sym.expected_improvement, sym.gain, sym.acceptance,
+    sym.delta_min, sym.delta_max, sym.K_r, sym.tau, sym.rho_eff, sym.mu_Delta, sym.sigma_Delta, sym.N_eff,
+    sym.sigma_tot, sym.K_prime, sym.K_eff, sym.score_accuracy, sym.selection_intensity,
+    sym.expected_improvement, sym.gain, sym.acceptance,
     sym.pass_probability, sym.false_pass_probability,
 )  # fmt: skip
 IN_SHORT = (
     (m, "share of its strength that an edit has", ""), (G, "benefit for each unit of radius", "defects"),
     (L, "harm for each unit of radius of a small edit", "defects"), (S, "spread for each unit of radius", "defects"),
-    (y, "signal of the reviews: effective reviewers times the variance of an improvement", "defects$^2$"),
+    (y, "signal of reviews: effective number times variance", "defects$^2$"),
     (LETTERS["Floor"], "floor: mass at which the improvement is zero", "defects"),
+    (LETTERS["LeastFloor"], "least floor at the radii of a run", "defects"),
 )  # fmt: skip
 
 

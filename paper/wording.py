@@ -23,15 +23,56 @@ OVERREACH = re.compile(r"\boverreach(?= ?(?:delta\b|[=<>]))")
 DIFFERENTIAL = re.compile(r"\bd(?=[A-Z]_)")
 MEAN = re.compile(r"\\ensuremath\{E\}(?=\[| exp\(| \\ensuremath\{e\^)")  # an expectation, not the improvement
 NAMED = re.compile(r"(?<=[A-Za-z0-9])\\_(?=[A-Za-z0-9])")  # a name of a claim or of a result: its words
+COUNT = re.compile(r": (-?\d[\d.]*) <= (-?\d[\d.]*) <= (-?\d[\d.]*) \(")
+DUMMY = re.compile(r"(?<![\w)}*|])_(?=[a-z]\b)")  # SymPy marks a placeholder by it
+FIXED = re.compile(r"fix = \{'(\w+)': (\d+?)(?:\.0)?\}")
+FALSE_PASS = re.compile(r"\bP_false\b(?!\|)")
+POWER = re.compile(r"(?<![\\\w])([a-z]{3,})\\textasciicircum\{\}(\d)")
+CODE = re.compile(r"``([^`]+)``")
+ROOT = r"\operatorname{sqrt}"
 OPENING, CLOSING = "([", ")]"
 
 
 def sentence(text):
     """Plain text of a derivation as LaTeX."""
-    text = INDEX.sub(r"_(\1)", text)
+    text = DUMMY.sub("", COUNT.sub(counted, INDEX.sub(r"_(\1)", text)))
+    text = FIXED.sub(r"with \1 = \2", text.replace("= inf", "= oo").replace("beta_geometric", "beta-geometric"))
+    text = FALSE_PASS.sub("P_false|pass", text)
     text = OVERREACH.sub("c", PRODUCT.sub(" ", text))
     text = DIFFERENTIAL.sub("d ", text).replace("= False", "= no").replace("= True", "= yes")
-    return joined(prose(text))
+    latex = POWER.sub(r"\\ensuremath{\\mathrm{\1}^{\2}}", prose(text))
+    return rooted(joined(CODE.sub(r"\\texttt{\1}", latex)))
+
+
+def counted(found):
+    """A count between limits that leave no other whole number: the count alone."""
+    low, count, high = map(float, found.groups())
+    alone = count.is_integer() and count - 1 < low <= count <= high < count + 1
+    return f": {count:.0f} (" if alone else found[0]
+
+
+def rooted(latex):
+    """Roots as roots, over the bracket or the number that follows their name."""
+    before, root, rest = latex.partition(ROOT)
+    if not root:
+        return latex
+    rest = rest.lstrip()
+    bracket = rest.startswith("(")
+    end = closing(rest) if bracket else len(re.match(r"\d*", rest)[0])
+    if not end:
+        return f"{before}{ROOT} {rooted(rest)}"
+    inner, after = (rest[1:end], rest[end + 1 :]) if bracket else (rest[:end], rest[end:])
+    return rf"{before}\sqrt{{{rooted(inner)}}}{rooted(after)}"
+
+
+def closing(text):
+    """The place of the bracket that closes the first one; 0 where none does."""
+    depth = 0
+    for place, letter in enumerate(text):
+        depth += (letter == "(") - (letter == ")")
+        if not depth:
+            return place
+    return 0
 
 
 def capitalised(text):

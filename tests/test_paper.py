@@ -429,6 +429,13 @@ def test_the_number_of_a_theorem_is_not_typed_but_digits_in_it_are(modules, tmp_
         ("half of lambda^2/2", r"half of $\lambda^{2} /2$"),
         ("E[max] and E", r"$\mathbb{E} [\max ]$ and $E$"),
         ("a move of 5 per cent", "a move of 5 per cent"),
+        ("q = sqrt (N/(N + nu)), sqrt(2)", r"$q  = \sqrt{N /(N  + \nu )}$, $\sqrt{2}$"),
+        ("the share d/gain^2", r"the share $d /\mathrm{gain}^{2}$"),
+        ("E = _s, where _x is multiplied", r"$E  = s$, where $x$ is multiplied"),
+        ("better: 10.5 <= 11 <= 11.5 (27 sets)", "better: 11 (27 sets)"),
+        ("AIC: 19.5 <= 20.25 <= 20.5 (34 models)", r"AIC: $19.5 \leq  20.25 \leq  20.5$ (34 models)"),
+        ("of 18 logs, fix = {'d': 1.0}", "of 18 logs, with $d  = 1$"),
+        ("see ``deltamu.design.levers``", r"see \texttt{deltamu.design.levers}"),
     ],
 )
 def test_what_belongs_to_one_formula_stands_in_one(modules, text, latex):
@@ -461,6 +468,19 @@ def test_steps_are_told_once_inferences_in_italics_and_many_cases_by_the_first_a
     told = "".join(steps(made, seen))
     assert told.startswith(r"\emph{So it is}. It is at $k  = 2$. It is at $k  = 7$. So in all 6 cases.")
     assert "".join(steps(made, seen)) == "The steps above that belong here are not repeated."
+
+
+def test_neighbours_that_say_things_of_one_case_are_one_step(modules):
+    texts = ["H = 0.6", "K = 5", "vibe: H = 0.2", "vibe: K = 1", "planner: K = 5"]
+    made = [{"kind": "proved", "text": text, "shown": []} for text in texts]
+    told = [step["text"] for step in modules("appendix").gathered(made)]
+    assert told == ["H = 0.6; K = 5", "vibe: H = 0.2; K = 1", "planner: K = 5"]
+
+
+def test_names_of_several_letters_do_not_run_into_the_next_factor(modules):
+    apart = modules("appendix").apart
+    assert apart(r"\mathrm{more} \mathrm{odds} x \right)") == r"\mathrm{more}\, \mathrm{odds}\, x \right)"
+    assert apart(r"\mathrm{more} \right) + \mathrm{d} x") == r"\mathrm{more} \right) + \mathrm{d} x"
 
 
 # --- what is refused --------------------------------------------------------------------------------------------------

@@ -58,7 +58,7 @@ def draw(ds):
 
 
 def numbers(ds):
-    text = {"advantage_moves": str(MOVES), "advantage_margin": f"{100 * MARGIN:g}"}
+    text = {"advantage_moves": str(MOVES), "advantage_margin": f"{100 * MARGIN:g}", "advantage_cells": str(SIDE**2)}
     for name in MAPS:
         over = ds[f"over_best_fixed_{name}"]
         met = over.where((over > 0) & np.isfinite(over) & np.isfinite(ds[f"moves_trust_region_{name}"]))

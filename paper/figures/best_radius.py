@@ -52,6 +52,7 @@ def shows(ds):
     best = far["best_radius"].where(far["place"] != "no gain")
     own = far.assign(best=("mass", best.values)).interp(mass=far["mu"])["best"]
     late = (far["delta_t"] > own).sel(policy="trust-region")
+    last = far["delta_t"].sel(policy="trust-region").values
     others = (far["delta_t"] < own).drop_sel(policy="trust-region").isel(move=slice(20, None))
     plain = ds.sel(overreach=OVERREACH[0])
     largest = plain["best_radius"].where(plain["place"] != "no gain")
@@ -59,5 +60,6 @@ def shows(ds):
         "without overreach the best radius is the largest": bool((largest == largest.max()).sum() == largest.count()),
         "with it the best radius never falls with the mass": bool((best.dropna("mass").diff("mass") > -1e-6).all()),
         "the trust region follows late": bool(late.any()),
+        "and is still shrinking at the end": bool(0.01 < last[-1] < last[-20]),
         "the others are too small early on": bool(others.all()),
     }

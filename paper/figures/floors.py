@@ -17,6 +17,7 @@ from deltamu.simulation.sweeps import attributes
 USES = ("expected_improvement", "gain", "acceptance", "reliability")
 SIDE = 41
 PRIORS = {0.0: ":", 0.5: "-", 1.0: "--"}  # qualities of the specification that are shown
+BENDS = (0.57, 0.75)  # resolutions between which the highest reliability bends
 MODELS = [PUBLISHED, GATED]
 
 
@@ -26,7 +27,9 @@ def data(**controls):
         "model", "H", "delta"
     )
     ceiling = reachable(policy=TRUST_REGION, r=np.linspace(0.3, 0.98, SIDE), H=prior, model=MODELS, **controls)
-    ds = xr.Dataset({"floor": floor, "ceiling": ceiling["reliability"].transpose("model", "H", "r")})
+    there = {name: ceiling[key].transpose("model", "H", "r")
+             for name, key in (("ceiling", "reliability"), ("smallest_radius", "radius_least"))}  # fmt: skip
+    ds = xr.Dataset({"floor": floor, **there})
     for symbol in (sym.H, sym.r, sym.delta):
         ds[symbol.name].attrs = attributes(symbol)
     return ds.assign_attrs(floor.attrs)
@@ -70,8 +73,14 @@ def numbers(ds):
 def shows(ds):
     published = ds["ceiling"].sel(model="published")
     gated = ds["ceiling"].sel(model="gated")
+    gated_floor, smallest = (ds[name].sel(model="gated") for name in ("floor", "smallest_radius"))
     by_prior, by_oracle = (float((gated.max(name) - gated.min(name)).max()) for name in ("H", "r"))
     return {
         "the published ceiling does not depend on the oracle": bool((published == published.isel(r=0)).all()),
         "the gated one depends on little else": by_oracle > 5 * by_prior,
+        "there a better specification leaves more defects": bool((gated_floor.diff("H") > -1e-9).all()),
+        "the trust region begins to shrink where the curves bend": bool(
+            (smallest.sel(r=slice(None, BENDS[0])) == smallest.max()).all()
+            and (smallest.sel(r=slice(BENDS[1], None)) == smallest.min()).all()
+        ),
     }

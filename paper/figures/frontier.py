@@ -6,20 +6,19 @@ from matplotlib.figure import Figure
 
 from deltamu import plotting
 from deltamu.model.gated import GATED
-from deltamu.model.policies import POLICIES
 from deltamu.model.published import PUBLISHED
+from deltamu.model.settings import PRESETS
 from deltamu.presentation.figures.presets import count, value
 from deltamu.sensitivity import tangents
 
 USES = ("mu_next", "pass_probability", "reliability", "cost")
 TEAMS = {"K": [1, 2, 4, 6, 8], "N": [0, 1, 2, 3, 4]}
+ORDER = [settings.policy.name for settings in PRESETS.values()]  # as in the other figures
 OUTCOMES = ["cost_to_stop", "reliability_at_stop", "moves_to_target_interpolated"]
 
 
 def data(**controls):
-    ds = tangents(policy=list(POLICIES), model=[PUBLISHED, GATED], wrt="mu0", keep="outcomes", **TEAMS, **controls)[
-        OUTCOMES
-    ]
+    ds = tangents(policy=ORDER, model=[PUBLISHED, GATED], wrt="mu0", keep="outcomes", **TEAMS, **controls)[OUTCOMES]
     over = ["policy", "K", "N"]
     best = xr.apply_ufunc(unbeaten, ds["cost_to_stop"], ds["reliability_at_stop"], input_core_dims=[over, over],
                           output_core_dims=[over], vectorize=True)  # fmt: skip

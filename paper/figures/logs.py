@@ -12,6 +12,7 @@ from deltamu.calibration.problem import posed
 from deltamu.calibration.public import public_log, repair_logs
 
 USES = ()
+LEVEL = 0.05  # of the tests by bootstrap (D32)
 LAST, REPAIRS = 2, 10  # fitted to what passed up to there; attempts in the longest log
 NAMES = {"one mass": ("repair_all", {"spread": "none", "fix": {"d": 1.0}}), "fading repair": ("repair", {}),
          "cured or not": ("first_then_cure", {}), "fresh attempts": ("retry", {})}  # fmt: skip
@@ -73,7 +74,15 @@ def draw(ds):
 
 
 def numbers(ds):
-    return {"logs_last_fitted": str(LAST)}
+    larger = [name.startswith("reflexion") for name in repair_logs()]
+    runs = {name: public_log(name)["run"].nunique() for name in SETS}
+    return {
+        "logs_last_fitted": str(LAST),
+        "logs_level": f"{100 * LEVEL:g}",
+        "logs_ldb_runs": str(runs["ldb"]),
+        "logs_reflexion_runs": str(runs["reflexion"]),
+        "logs_reflexion_larger": str(sum(larger)),
+    }
 
 
 def shows(ds):

@@ -41,6 +41,7 @@ def numbers(ds):
     return text | {
         "published_least_acceptance": presets.value(ds["acceptance"].min(["move", "preset"]), model="published"),
         "gated_trust_last_radius": presets.value(radius.isel(move=-1), model="gated"),
+        "trust_first_radius": presets.value(radius.isel(move=0).max()),
         "trust_largest_radius": presets.value(radius.max(), places=1),
     }
 

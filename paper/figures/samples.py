@@ -87,6 +87,7 @@ def numbers(ds):
     off = errors(ds)
     return {
         "samples_models": str(ds.sizes["model"]), "samples_fitted": str(FITTED), "samples_most": str(MOST),
+        "samples_all_models": str(len(evalperf())),
         "samples_mass_error": f"{off['mass that varies']:.1f}", "samples_power_error": f"{off['power law']:.1f}",
     }  # fmt: skip
 

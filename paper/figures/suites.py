@@ -5,11 +5,13 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from deltamu import plotting
+from deltamu.calibration.bootstrap import deviance
 from deltamu.calibration.compiled import compiled_law
 from deltamu.calibration.laws.levels import levels
 from deltamu.calibration.likelihood import likelihood
 from deltamu.calibration.optimum import fit_table
 from deltamu.calibration.public import leaderboard
+from deltamu.presentation.figures.presets import value
 
 USES = ()
 NAMES = {"humaneval": "HumanEval", "mbpp": "MBPP"}
@@ -28,22 +30,31 @@ def data():
     for i, table in enumerate(tables.values()):
         failed, weak, strict = table.counts.T
         seen[:, i, : len(failed)] = (weak + strict) / (failed + weak + strict), weak / (weak + strict)
-    drawn = np.array([[curve(table, *law) for law in LAWS.values()] for table in tables.values()])
+    fits = [[fitted(table, *law) for law in LAWS.values()] for table in tables.values()]
+    drawn = np.array([[curve(law, values) for law, values, _ in row] for row in fits])
+    misfit = [[found for *_, found in row] for row in fits]
     of, by_law = ("benchmark", "model"), ("benchmark", "law", "mass")
     passes, refuted = "passes of the weak suite", "passes of the weak suite that the strict one refutes"
     return xr.Dataset(
         {"passes_seen": (of, seen[0], {"long_name": passes}), "refuted_seen": (of, seen[1], {"long_name": refuted}),
          "passes": (by_law, drawn[:, :, 0], {"long_name": passes}),
-         "refuted": (by_law, drawn[:, :, 1], {"long_name": refuted})},
+         "refuted": (by_law, drawn[:, :, 1], {"long_name": refuted}),
+         "deviance": (("benchmark", "law"), misfit, {"long_name": "deviance of the fit"})},
         {"benchmark": list(NAMES), "law": list(LAWS), "mass": MASSES},
     )  # fmt: skip
 
 
-def curve(table, law, shared, free):
-    """Passes and refuted share of them of models of all masses, by a law that is fitted to the table."""
+def fitted(table, law, shared, free):
+    """The law with its parameters as they fit the table, and the deviance that is left."""
     like = likelihood(law, table, shared=shared, free=free)
-    fitted = {name: value[0, 0] for name, value in like.values(fit_table(like).z).items()}
-    values = {p.name: MASSES if p.name == "m" else np.full(len(MASSES), fitted[p.name]) for p in law.parameters}
+    best = fit_table(like).z
+    known = {name: value[0, 0] for name, value in like.values(best).items()}
+    return law, known, float(deviance(like, best, table.counts)[0])
+
+
+def curve(law, known):
+    """Passes and refuted share of them of models of all masses, by a law of which the other parameters are known."""
+    values = {p.name: MASSES if p.name == "m" else np.full(len(MASSES), known[p.name]) for p in law.parameters}
     _, weak, strict = compiled_law(law)(values)[0].T
     return weak + strict, weak / (weak + strict)
 
@@ -64,7 +75,10 @@ def draw(ds):
 
 
 def numbers(ds):
-    return {f"suites_{name}_models": str(int(ds["passes_seen"].sel(benchmark=name).count())) for name in NAMES}
+    text = {f"suites_{name}_models": str(int(ds["passes_seen"].sel(benchmark=name).count())) for name in NAMES}
+    return text | {
+        f"suites_{name}_varying": value(ds["deviance"], 0, benchmark=name, law="mass that varies") for name in NAMES
+    }
 
 
 def shows(ds):

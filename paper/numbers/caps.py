@@ -22,7 +22,8 @@ def data():
         floor = defect_floor(settings, delta=radius, H=float(last["H_t"]))
         cap = evaluate("pass_probability", mu=float(floor), r=float(last["r_t"]))["pass_probability"]
         reached.append(found[["pass_probability", "reliability", "limit"]])
-        floors.append(xr.Dataset({"floor": float(floor), "cap": float(cap)}))
+        first = float(defect_floor(settings, delta=radius))
+        floors.append(xr.Dataset({"floor": float(floor), "first_floor": first, "cap": float(cap)}))
     return xr.merge(xr.concat(part, dim=along, combine_attrs="drop") for part in (reached, floors))
 
 
@@ -42,6 +43,7 @@ def numbers(ds):
 def shows(ds):
     return {
         "no preset has its target within reach": not (ds["limit"] == "within reach").any(),
+        "a floor that moves falls as the specification improves": bool((ds["floor"] <= ds["first_floor"]).all()),
         "what they reach is at most the cap": bool(
             (ds["pass_probability"].sel(model="published") <= ds["cap"] + 1e-9).all()
         ),

@@ -1,4 +1,4 @@
-"""What feedback on the radius can be worth at most: the best fixed radius and the trust region over the best radii."""
+"""What a varying radius can be worth at most: the best fixed radius and the trust region over the best radii."""
 
 import numpy as np
 import xarray as xr
@@ -8,6 +8,7 @@ from deltamu.presentation.figures.presets import count
 
 USES = ("gain", "acceptance")
 GRID = {"overreach": [0.0, 0.5, 1.0, 2.0, 4.0], "mu0": [6.0, 12.0, 25.0], "r": [0.6, 0.8, 0.9, 1.0]}
+STRONG = 2.0  # overreach from which on no fixed radius may arrive
 SHARES = {"most": 0.9, "nearly": 0.99}  # of what any radii can remove in the moves given
 
 
@@ -20,6 +21,7 @@ def data():
 
 def numbers(ds):
     text = {"feedback_cases": str(ds["gap"].isel(level_name=0).size)}
+    text |= {"feedback_most_overreach": f"{max(GRID['overreach']):g}", "feedback_strong_overreach": f"{STRONG:g}"}
     for name, share in SHARES.items():
         fixed = ds["gap_fixed"].sel(level_name=name)
         text |= {
@@ -41,7 +43,7 @@ def shows(ds):
     return {
         "a fixed radius always gets most of the way": bool(np.isfinite(most).all()),
         "no fixed radius does for the last of it, with strong overreach only": bool(
-            (np.isinf(ds["gap_fixed"].sel(level_name="nearly")).any(["mu0", "r"]) == (ds["overreach"] >= 2)).all()
+            (np.isinf(ds["gap_fixed"].sel(level_name="nearly")).any(["mu0", "r"]) == (ds["overreach"] >= STRONG)).all()
         ),
         "the trust region mostly loses to the best fixed radius": bool(
             (ds["gap"] > ds["gap_fixed"]).sel(level_name="most").mean() > 0.5
