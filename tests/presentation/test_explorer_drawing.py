@@ -123,7 +123,8 @@ def test_paper_has_plots_that_fit_and_no_buttons(browser, address):
     watched.page.wait_for_timeout(300)
     assert watched("document.getElementById('llm-codegen-simulator').dataset.theme") == "light"
     assert [b for b in watched.page.locator("button").all() if b.is_visible()] == []
-    papers = watched("[...document.querySelectorAll('.js-plotly-plot')].filter((p) => p.checkVisibility()).map((p) => p.layout.paper_bgcolor)")  # noqa: E501
+    drawn = "[...document.querySelectorAll('.js-plotly-plot')].filter((plot) => plot.checkVisibility())"
+    papers = watched(f"{drawn}.map((plot) => plot.layout.paper_bgcolor)")
     assert len(papers) > 8 and set(papers) == {"#ffffff"}
     for plot in watched.page.locator(".js-plotly-plot .main-svg:first-child").all():
         box = plot.bounding_box()
@@ -177,7 +178,8 @@ def test_a_plot_of_nothing_is_its_sentence(page):
     plot = page.page.locator("#reviewers-plot")
     assert page.page.locator("#reviewers-plot-text").inner_text().startswith("0 of 36 teams reach the target, so")
     assert not plot.is_visible()
-    page(f"() => {{ {X}.show('vibe', 'published', {{ target: 0.5, decay: 1, delta0: 1 }}); {X}.update({{ all: true }}); }}")
+    page(f"() => {X}.show('vibe', 'published', {{ target: 0.5, decay: 1, delta0: 1 }})")
+    page(f"() => {X}.update({{ all: true }})")
     assert plot.is_visible() and plot.bounding_box()["height"] > 100
     assert len(page.traces("reviewers-plot")) == 8
 
@@ -185,7 +187,8 @@ def test_a_plot_of_nothing_is_its_sentence(page):
 def test_the_target_label_covers_no_curve(page):
     for settings in (START, *dm.PRESETS.values(), dm.Settings("vibe", target=0.5, decay=1, delta0=1)):
         values = {name: float(value) for name, value in settings.items()}
-        page(f"([p, v]) => {{ {X}.show(p, 'published', v); {X}.update({{ all: true }}); }}", [settings.policy.name, values])
+        page(f"([policy, values]) => {X}.show(policy, 'published', values)", [settings.policy.name, values])
+        page(f"() => {X}.update({{ all: true }})")
         covered = page("""() => {
           const plot = document.getElementById("convergence-plot"), found = [];
           for (const label of plot.querySelectorAll(".annotation")) {

@@ -97,7 +97,7 @@ def check_mind(side, run, model):
     doubt = math.isfinite(run.moves) and reliability < 0.5
     assert side["doubt"] == str(doubt).lower() and mind.startswith("Beware") == doubt
     if doubt:
-        beware = re.search(rf"has only the probability {NUMBER}\.", mind)
+        beware = re.search(rf"no defect is left is only {NUMBER}\.", mind)
         assert value(beware[1]) == pytest.approx(reliability, rel=6e-3)
     floor = value(side["facts"][3][1])
     if "below the floor" in mind:
@@ -277,7 +277,8 @@ def check_sentences(page, settings, model, move, grids=True):
     check_picture(told["panels"], settings, model, runs[model], move)
     most = re.search(rf"Largest: \S+, {NUMBER}\.$", told["figures"]["elasticity"])
     assert (abs(value(most[1])) if most else 0) == pytest.approx(told["largest"], rel=6e-3, abs=1e-9)
-    why = {0: "since the target is met at the start", math.inf: "since the target is not reached"}.get(runs[model].moves)
+    why = {0: "since the target is met at the start", math.inf: "since the target is not reached"}
+    why = why.get(runs[model].moves)
     assert ("since the target is" in told["figures"]["elasticity"]) == bool(most and why)
     assert not (most and why) or why in told["figures"]["elasticity"]
     if grids:

@@ -203,7 +203,5 @@ def test_a_number_that_is_no_number_or_out_of_the_domain_is_taken_back(page):
     box = page.page.locator("#dm-value-A_lo")
     box.fill("0.5")
     box.press("Enter")
-    assert page.message() == (
-        "Lower end of the acceptance band = 0.5 is above Upper end of the acceptance band = 0.4"
-    )
+    assert page.message() == ("Lower end of the acceptance band = 0.5 is above Upper end of the acceptance band = 0.4")
     assert page.settings()["values"]["A_lo"] == 0.2

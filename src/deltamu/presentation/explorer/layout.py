@@ -72,8 +72,8 @@ class Figure:
 FIGURES = (
     Figure(
         "convergence", "convergence-plot", "What becomes of the defects", wide=True,
-        caption="Expected defect mass, pass probability and true reliability, move by move, in two models. At a floor of "
-        "the defects edits stop paying.",
+        caption="Expected defect mass, pass probability and true reliability, move by move, in two models. At a floor "
+        "of the defects edits stop paying.",
     ),
     Figure("radius", "step-size-plot", "Edit radius", "Size of the edits attempted in each move."),
     Figure("acceptance", "acceptance-plot", "Acceptance", "Acceptance of each move, and the band of the trust region."),

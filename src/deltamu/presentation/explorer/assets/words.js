@@ -54,7 +54,7 @@ function floorOf({ rest, floor, why }) {
 // What the verdict does not say: how little a pass may be worth, how far a floor still is, and what luck may change.
 function mindOf(run, reach, byChance) {
   const { mu, reliability } = momentOf(run), { value } = floorOf(reach), last = FACTS.moves - 1, found = [];
-  if (run.moves_to_target < Infinity && reliability < 0.5) found.push(`Beware: that no defect is left has only the probability ${number(reliability)}.`);
+  if (run.moves_to_target < Infinity && reliability < 0.5) found.push(`Beware: the probability that no defect is left is only ${number(reliability)}.`);
   if (mu < value * (1 - 1e-6)) found.push("The defects are below the floor: a large edit can jump over it.");
   if (reach.why === "floor" && mu > 1.05 * value) found.push(`It is not there yet: with edits of radius ${number(run.rows.delta_t[last])} the last move removed ${number(run.rows.mu[last] - run.rows.mu_next[last])} defects.`);
   if (reach.why !== "" && byChance) found.push("This is said of the expected path; single runs may be luckier.");
