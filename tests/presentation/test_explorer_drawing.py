@@ -130,6 +130,7 @@ def test_paper_has_plots_that_fit_and_no_buttons(browser, address):
         box = plot.bounding_box()
         assert box["x"] >= 0 and box["x"] + box["width"] <= 720
     assert watched("document.documentElement.scrollWidth") <= 720
+    assert watched(f"{drawn}.every((plot) => getComputedStyle(plot).overflow === 'hidden')")  # else the sheet shrinks
     picture(watched, "print")
     watched.page.emulate_media(media="screen")
     watched.wait("document.getElementById('llm-codegen-simulator').dataset.theme === 'dark'")

@@ -42,7 +42,7 @@ FIGURES.convergence = {
       const pins = { ...state, pins: state.pins.map((pin) => pin !== null && pin.settings.model === model ? pin : null) };
       traces.push(...pinned(pins, c, STATES, COUNT, { trace: { ...own, showlegend: true } }), ...pinned(pins, c, PASSES, COUNT, { dash: "dot", trace: { ...chance, showlegend: false } }));
       shapes.push({ type: "line", xref: `${x} domain`, x0: 0, x1: 1, yref: p, y0: target, y1: target, name: "target", line: { color: c.second, width: 1.2, dash: "dot" } });
-      said(`target ${number(target, 6)}${roomy ? ": drag the line" : ""}`, { ...end, yref: p, y: target, ...placed(target, [PASSES(run), PASSES(run, "reliability")], roomy, TOP) });
+      said(`target ${number(target, 6)}${roomy && !printing ? ": drag the line" : ""}`, { ...end, yref: p, y: target, ...placed(target, [PASSES(run), PASSES(run, "reliability")], roomy, TOP) });
       const floor = floorOf(reach);
       if (floor.value > 0 && floor.value < run.rows.mu[0]) {
         shapes.push({ type: "line", xref: `${x} domain`, x0: 0, x1: 1, yref: mu, y0: floor.value, y1: floor.value, line: { color: c.main, width: 1.2, dash: "dot" } });
