@@ -184,6 +184,20 @@ def test_back_undoes_a_choice(page):
     page.wait(f"{X}.settings.values.mu0 === {dm.PRESETS['noob-vibe']['mu0']:g}")
 
 
+def test_back_to_an_address_without_settings_is_back_at_the_start(browser, address):
+    context = browser.new_context()
+    watched = Watched(context, address)
+    watched.page.locator("#dm-slider-r").press("ArrowRight")
+    rest(watched)
+    assert watched.settings()["values"]["r"] == 0.81 and "r=0.81" in watched("location.hash")
+    watched("history.back()")
+    watched.wait(f"{X}.settings.values.r === 0.8")
+    watched("history.forward()")
+    watched.wait(f"{X}.settings.values.r === 0.81")
+    assert watched.wrong == []
+    context.close()
+
+
 def test_a_tip_can_be_pointed_at_and_goes_with_escape(page):
     button, hint = page.page.locator('[data-control="gamma"] .about'), page.page.locator("#dm-hint-gamma")
     assert "0 means independent, 1 identical" in hint.text_content()
@@ -288,6 +302,8 @@ def test_the_target_is_dragged_and_the_map_clicked(page):
     page.page.mouse.move(x, y + 30, steps=4)
     page.page.mouse.up()
     page.wait(f"{X}.settings.values.target < 0.9")
+    page.page.locator("#dm-undo").click()
+    assert page.settings()["values"]["target"] == 0.95
     page.page.locator("#heatmap-plot").scroll_into_view_if_needed()
     place = page.page.locator("#heatmap-plot .nsewdrag").first.bounding_box()
     page.page.mouse.move(place["x"] + place["width"] / 4, place["y"] + place["height"] / 4)
@@ -350,6 +366,12 @@ def test_the_tour_sets_what_its_claims_are_about(page, address):
         picture(page, f"step-{i + 1}")
         page.page.locator("#dm-step-show").click()
         page.wait(f"{IN_SIGHT}('{step.figure}')")
+        there = page.page.locator(f'[data-figure="{step.figure}"] .there')
+        assert there.is_visible() == (step.figure != "convergence")
+        if there.is_visible():
+            assert there.locator("p").inner_text() == step.means
+            assert there.locator("button").inner_text() == (
+                f"Next: {STORY[i + 1].question}" if i + 1 < len(STORY) else "End the tour")  # fmt: skip
     page.open(f"{address}#explorer&story=pass")
     assert shown(page.settings()) == expected(STORY[1].settings, STORY[1].settings.model.name)
     assert page.page.locator("#dm-step-question").inner_text() == f"2. {STORY[1].question}"

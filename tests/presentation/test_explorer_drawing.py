@@ -123,10 +123,14 @@ def test_paper_has_plots_that_fit_and_no_buttons(browser, address):
     watched.page.wait_for_timeout(300)
     assert watched("document.getElementById('llm-codegen-simulator').dataset.theme") == "light"
     assert [b for b in watched.page.locator("button").all() if b.is_visible()] == []
+    drawn = "[...document.querySelectorAll('.js-plotly-plot')].filter((plot) => plot.checkVisibility())"
+    papers = watched(f"{drawn}.map((plot) => plot.layout.paper_bgcolor)")
+    assert len(papers) > 8 and set(papers) == {"#ffffff"}
     for plot in watched.page.locator(".js-plotly-plot .main-svg:first-child").all():
         box = plot.bounding_box()
         assert box["x"] >= 0 and box["x"] + box["width"] <= 720
     assert watched("document.documentElement.scrollWidth") <= 720
+    assert watched(f"{drawn}.every((plot) => getComputedStyle(plot).overflow === 'hidden')")  # else the sheet shrinks
     picture(watched, "print")
     watched.page.emulate_media(media="screen")
     watched.wait("document.getElementById('llm-codegen-simulator').dataset.theme === 'dark'")
@@ -168,6 +172,39 @@ def test_every_plot_is_told_in_words(page):
     drawn_in_full(page)
     for canvas in page.page.locator(".canvas").all():
         assert canvas.get_attribute("role") == "img" and canvas.get_attribute("aria-describedby")
+
+
+def test_a_plot_of_nothing_is_its_sentence(page):
+    drawn_in_full(page)
+    plot = page.page.locator("#reviewers-plot")
+    assert page.page.locator("#reviewers-plot-text").inner_text().startswith("0 of 36 teams reach the target, so")
+    assert not plot.is_visible()
+    page(f"() => {X}.show('vibe', 'published', {{ target: 0.5, decay: 1, delta0: 1 }})")
+    page(f"() => {X}.update({{ all: true }})")
+    assert plot.is_visible() and plot.bounding_box()["height"] > 100
+    assert len(page.traces("reviewers-plot")) == 8
+
+
+def test_the_target_label_covers_no_curve(page):
+    for settings in (START, *dm.PRESETS.values(), dm.Settings("vibe", target=0.5, decay=1, delta0=1)):
+        values = {name: float(value) for name, value in settings.items()}
+        page(f"([policy, values]) => {X}.show(policy, 'published', values)", [settings.policy.name, values])
+        page(f"() => {X}.update({{ all: true }})")
+        covered = page("""() => {
+          const plot = document.getElementById("convergence-plot"), found = [];
+          for (const label of plot.querySelectorAll(".annotation")) {
+            if (!label.textContent.includes("target")) continue;
+            const box = label.querySelector("rect").getBoundingClientRect();
+            for (const path of plot.querySelectorAll("path.js-line")) {
+              const to = path.getScreenCTM(), length = path.getTotalLength();
+              for (let i = 0; i <= 300; i++) {
+                const at = path.getPointAtLength(length * i / 300).matrixTransform(to);
+                if (at.x > box.left && at.x < box.right && at.y > box.top + 1 && at.y < box.bottom - 1) { found.push(label.textContent); break; }
+              }
+            }
+          }
+          return found; }""")  # noqa: E501
+        assert covered == [], settings
 
 
 def test_a_phone_has_the_numbers_and_room_for_the_controls(browser, address):

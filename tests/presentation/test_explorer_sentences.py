@@ -91,6 +91,26 @@ def check_verdict(text, settings, model, run):
             assert any(rests(settings, model, moves) for moves in (400, 1000, 4000))
 
 
+def check_mind(side, run, model):
+    """What a card adds to its verdict."""
+    mind, mu, reliability = side["mind"], run.at_stop["mu_next"], run.at_stop["reliability"]
+    doubt = math.isfinite(run.moves) and reliability < 0.5
+    assert side["doubt"] == str(doubt).lower() and mind.startswith("Beware") == doubt
+    if doubt:
+        beware = re.search(rf"no defect is left is only {NUMBER}\.", mind)
+        assert value(beware[1]) == pytest.approx(reliability, rel=6e-3)
+    floor = value(side["facts"][3][1])
+    if "below the floor" in mind:
+        assert mu < floor * (1 + 6e-3)
+    else:
+        assert mu > floor * (1 - 6e-3) or math.isclose(mu, 0, abs_tol=1e-300)
+    if far := re.search(rf"with edits of radius {NUMBER} the last move removed {NUMBER} defects", mind):
+        assert mu > floor and "at a floor" in side["verdict"]
+        assert value(far[1]) == pytest.approx(float(run.ds.delta_t[-1]), rel=6e-3)
+        assert value(far[2]) == pytest.approx(float(run.ds.mu[-1] - run.ds.mu_next[-1]), rel=6e-3, abs=1e-9)
+    assert ("expected path" in mind) == ("out of reach" in side["verdict"] and model == "gated")
+
+
 def check_run(told, settings, model, run):
     ds = run.ds
     radii, A, cost, efficiency = (ds[name].values for name in ("delta_t", "acceptance", "cost", "efficiency"))
@@ -102,6 +122,7 @@ def check_run(told, settings, model, run):
         A.max(),
     )
     assert ("never below one half" in told["acceptance"]) == (A.min() >= 0.5 and model == "published")
+    assert ("no move is refused" in told["acceptance"]) == (model == "published")
     assert ("Band" in told["acceptance"]) == (settings.policy.name == "trust-region")
     says(told["falsepass"], "After the last move a pass hides a defect with probability #; the true reliability is #.",
          ds.false_pass_probability[-1], ds.reliability[-1])  # fmt: skip
@@ -136,7 +157,8 @@ def check_grids(told, settings, model, grids):
     ds = dm.simulate(settings, model=model, N=counts, gamma=gammas, keep=("mu_next", "cost"))
     reached, every = int(np.isfinite(ds.moves_to_target).sum()), ds.moves_to_target.size
     says(" ".join(told["reviewers"].split()[:4]), "# of # teams", reached, every)
-    assert ("the others are left out" in told["reviewers"]) == (reached < every)
+    assert ("the others are left out" in told["reviewers"]) == (0 < reached < every)
+    assert ("nothing to draw" in told["reviewers"]) == (reached == 0)
     found = re.search(
         rf"Of those that do, a model call removes most, {NUMBER}, with N = (\d+)(?:, γ = ([\d.]+))?\.$",
         told["reviewers"],
@@ -178,20 +200,25 @@ def check_picture(told, settings, model, run, move):
     pattern += f" edit{'s' if one else ''} the code within a radius δ = #. On average one # defects."
     pattern = pattern.replace("one #", "one adds #" if of.mu_Delta < 0 else "one removes #")
     sampled = " A sample of 60 is drawn." if wanted[0] > 60 else ""
-    assert told["candidates"].endswith(sampled)
-    says(told["candidates"].removesuffix(sampled), pattern, *wanted, here["delta"], abs(of.mu_Delta))
-    assert f"correlation {told['reviewers'].partition('correlation ')[2]}" in told["reviewers"]
-    accuracy = re.search(rf"improvement with correlation {NUMBER}\.", told["reviewers"])
-    assert value(accuracy[1]) == pytest.approx(float(of.score_accuracy), rel=6e-3, abs=1e-12)
+    pale = " Pale dots repeat a dark one."
+    assert (pale in told["candidates"]) == (told["pale"] > 0)
+    candidates = told["candidates"].removesuffix(pale)
+    assert candidates.endswith(sampled)
+    says(candidates.removesuffix(sampled), pattern, *wanted, here["delta"], abs(of.mu_Delta))
     if settings["N"] > 0:
+        accuracy = re.search(rf"improvement with correlation {NUMBER}\.", told["reviewers"])
+        assert value(accuracy[1]) == pytest.approx(float(of.score_accuracy), rel=6e-3, abs=1e-12)
         alike = re.search(rf"judge like {NUMBER} independent", told["reviewers"])
         assert value(alike[1]) == pytest.approx(float(of.N_eff), rel=6e-3)
     else:
-        assert told["reviewers"].startswith("Without reviewers")
+        assert told["reviewers"].startswith("Without reviewers") and "score" not in told["reviewers"]
     assert ("there is no choice" in told["reviewers"]) == (wanted[0] == 1)
     says(told["oracle"].partition(" of their kinds")[0], "# defects are expected in the code; the tests see a share "
          "r = #", here["mu"], here["r"])  # fmt: skip
     assert ("does not ask them" in told["oracle"]) == (model == "published")
+    before, after = re.search(rf"{NUMBER} defects become {NUMBER}\.", told["outcome"]).groups()
+    if model == "published" and before == after:
+        assert float(ds.mu) == pytest.approx(float(ds.mu_next), rel=1e-14, abs=1e-300)
     if model == "published":
         edited(f"This edit {EDITS} defects; ", told["outcome"])
         says(told["outcome"].partition("; ")[2], "the published model books the average gain of # instead: # defects "
@@ -214,9 +241,10 @@ TOLD = f"""([policy, model, values, move]) => {{
   for (const side of document.querySelectorAll(".side")) {{
     const facts = [...side.querySelectorAll("dl > div")].map((pair) => [text(pair.firstChild), text(pair.lastChild)]);
     told.sides[side.dataset.model] = {{ state: side.dataset.state, heading: text(side.children[0]),
-      verdict: text(side.children[1]), facts }};
+      verdict: text(side.children[1]), mind: text(side.querySelector(".mind")), doubt: side.dataset.doubt, facts }};
   }}
   for (const figure of document.querySelectorAll("[data-figure]")) told.figures[figure.dataset.figure] = text(figure.querySelector(".says"));
+  told.panels.pale = document.querySelectorAll("#dm-panel-candidates .copy").length;
   for (const panel of document.querySelectorAll("[data-panel]")) told.panels[panel.dataset.panel] = text(panel.querySelector(".says"));
   const {{ bars, outcome }} = x.results.elasticity;
   return {{ ...told, largest: bars.length > 0 ? Math.abs(bars[0].elasticity) : 0, outcome, grids: x.PAGE.grids }};
@@ -230,6 +258,7 @@ def check_sentences(page, settings, model, move, grids=True):
     for name, side in told["sides"].items():
         run = runs[name]
         check_verdict(side["verdict"], settings, name, run)
+        check_mind(side, run, name)
         assert (side["state"] == "reached") == math.isfinite(run.moves)
         assert (side["state"] == "out") == ("out of reach" in side["verdict"])
         asks = "moves never ask the tests" if name == "published" else "the tests decide about each move"
@@ -237,7 +266,10 @@ def check_sentences(page, settings, model, move, grids=True):
         wanted = [f"{what}, {run.when}" for what in ("Defects left μ", "Tests pass P", "True reliability")]
         assert [fact for fact, _ in side["facts"]][:3] == wanted
         rests = "at a floor" in side["verdict"]
-        assert side["facts"][3][0] == ("Floor where the moves rest" if rests else "Lowest floor of any move")
+        names = ["Floor where the moves rest"] if rests else ["Lowest floor of any move"]
+        if "remove nothing any more" in side["verdict"]:
+            names += ["Defects where the moves rest"]
+        assert side["facts"][3][0] in names
         for (_, shown), want in zip(side["facts"], run.at_stop.values(), strict=False):
             assert value(shown) == pytest.approx(want, rel=6e-3, abs=1e-12), (name, side)
         assert f"{name.capitalize()}: {side['verdict']}" in told["figures"]["convergence"]
@@ -245,8 +277,10 @@ def check_sentences(page, settings, model, move, grids=True):
     check_picture(told["panels"], settings, model, runs[model], move)
     most = re.search(rf"Largest: \S+, {NUMBER}\.$", told["figures"]["elasticity"])
     assert (abs(value(most[1])) if most else 0) == pytest.approx(told["largest"], rel=6e-3, abs=1e-9)
-    assert ("since the target is not reached" in told["figures"]["elasticity"]) == (
-        bool(most) and not 0 < float(runs[model].ds.moves_to_target_interpolated) < math.inf)  # fmt: skip
+    why = {0: "since the target is met at the start", math.inf: "since the target is not reached"}
+    why = why.get(runs[model].moves)
+    assert ("since the target is" in told["figures"]["elasticity"]) == bool(most and why)
+    assert not (most and why) or why in told["figures"]["elasticity"]
     if grids:
         check_grids(told["figures"], settings, model, told["grids"])
 
@@ -304,6 +338,10 @@ def test_a_stop_has_its_own_numbers(page):
     """Not those of the last move: without an oracle the target is met at once, when hardly anything is right."""
     page(f"() => {{ {load(START.replace(r=0))} }}")
     assert verdicts(page) == ["The target 0.95 is met at the start."] * 2
+    assert page("[...document.querySelectorAll('.side')].map((side) => side.dataset.doubt)") == ["true"] * 2
+    assert "6.14·10⁻⁶" in page.page.locator(".side .mind").first.inner_text()
+    told = page("document.getElementById('elasticity-plot-text').textContent")
+    assert "since the target is met at the start" in told
     facts = page("[...document.querySelectorAll('.side dl')].map((list) => [...list.children].map((p) => p.innerText))")
     for fact in facts:
         assert fact[2].split("\n")[0] == "True reliability, at the start"
@@ -357,9 +395,9 @@ def test_what_would_reach_the_target_does(page):
     for settings, model in [*cases, *((s, "published") for s in (steady, steady.replace(target=0.86), blind))]:
         ask(page, settings, model)
         before = float(dm.simulate(settings, model=model, keep="all").reliability[-1])
-        for i in range(page.page.locator("#dm-ways li").count()):
+        for i in range(page.page.locator("#dm-ways li:not(.short)").count()):
             ask(page, settings, model)
-            item = page.page.locator("#dm-ways li").nth(i)
+            item = page.page.locator("#dm-ways li:not(.short)").nth(i)
             told = item.inner_text()
             item.locator("button").click()
             state = page.settings()
@@ -386,6 +424,17 @@ def test_where_nothing_is_found_it_says_within_what_and_how_far_it_came(page):
     best = re.search(rf"pass with probability {NUMBER} after 150 moves\.", text)
     now = float(dm.simulate(dm.PRESETS["principal-tr"]).pass_probability[-1])
     assert now <= value(best[1]) < dm.PRESETS["principal-tr"]["target"]
+    page.page.locator("#dm-ways li button").last.click()  # the settings of the best are offered
+    assert page(f"{X}.results.run.rows.pass_probability[149]") == pytest.approx(value(best[1]), abs=1e-3)
+
+
+@pytest.mark.parametrize("settings", [START, *dm.PRESETS.values()], ids=["start", *dm.PRESETS])
+def test_where_the_published_model_cannot_the_gated_one_is_offered(page, settings):
+    assert "Another model reaches it, with these changes together:" in ask(page, settings, "published")
+    page.page.locator("#dm-ways li button").first.click()
+    state = page.settings()
+    run = Run(dm.Settings(state["policy"], **state["values"]), "gated")
+    assert state["model"] == "gated" and math.isfinite(run.moves)
 
 
 def test_one_preset_of_each_model_reaches_its_target(page):

@@ -197,8 +197,11 @@ def test_a_number_that_is_no_number_or_out_of_the_domain_is_taken_back(page):
         box.press("Enter")
         assert page.message() == message
         assert box.input_value() == "0.2"
+        note = page.page.locator("#dm-note-gamma")
+        assert note.is_visible() and note.inner_text().startswith(message) and "0.2 stays" in note.inner_text()
+        assert box.get_attribute("aria-invalid") == "true"
     box = page.page.locator("#dm-value-A_lo")
     box.fill("0.5")
     box.press("Enter")
-    assert page.message() == "A_lo = 0.5 is above A_hi = 0.4"
+    assert page.message() == ("Lower end of the acceptance band = 0.5 is above Upper end of the acceptance band = 0.4")
     assert page.settings()["values"]["A_lo"] == 0.2

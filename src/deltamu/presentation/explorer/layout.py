@@ -31,7 +31,12 @@ MAIN = Group("Main controls", (sym.r, sym.delta0, sym.K, sym.N))
 
 GROUPS = (
     Group("Priors and team", (sym.H, sym.rho, sym.gamma, sym.K_r), folded=True),
-    Group("The task", (sym.mu0, sym.target, sym.decay), folded=True),
+    Group(
+        "The task",
+        (sym.mu0, sym.target, sym.decay),
+        folded=True,
+        note="The target is for the probability that the tests pass, not for the true reliability.",
+    ),
     Group(
         "Trust region",
         (sym.alpha, sym.beta, sym.A_lo, sym.A_hi, sym.delta_min, sym.delta_max),
@@ -67,7 +72,8 @@ class Figure:
 FIGURES = (
     Figure(
         "convergence", "convergence-plot", "What becomes of the defects", wide=True,
-        caption="Expected defect mass, pass probability and true reliability, move by move, in two models.",
+        caption="Expected defect mass, pass probability and true reliability, move by move, in two models. At a floor "
+        "of the defects edits stop paying.",
     ),
     Figure("radius", "step-size-plot", "Edit radius", "Size of the edits attempted in each move."),
     Figure("acceptance", "acceptance-plot", "Acceptance", "Acceptance of each move, and the band of the trust region."),
@@ -121,7 +127,8 @@ ASSUMPTIONS = (
 # What to know of a model while using it.
 NOTES = {
     PUBLISHED.name: "As published: the move never consults the oracle; r enters only when the run stops.",
-    GATED.name: "The completed move: the oracle accepts or rejects, and selection is exact.",
+    GATED.name: "Completed by deltamu: the tests accept or reject each move, and what choosing the best score gains on "
+    "average is computed exactly.",
 }
 
 # The four steps of a move, as the picture of it shows them.

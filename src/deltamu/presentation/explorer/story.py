@@ -63,7 +63,8 @@ STORY = (
     Step(
         "targets", "Does a good team get there?",
         "A strong team with many candidates. Look at the dotted floor of the defects in the published model.",
-        "No: edits stop paying at a floor of the defects, and there the tests pass too seldom. More moves do not help.",
+        "No: as published, edits stop paying at a floor of the defects, and there the tests pass too seldom. More "
+        "moves do not help.",
         PRESETS["principal-tr"].replace(model=PUBLISHED), "d12_floor.presets_reach_their_targets",
     ),
     Step(

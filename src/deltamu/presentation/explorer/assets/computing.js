@@ -49,7 +49,7 @@ function thinned(values, slow) { return slow ? values.filter((_, i) => i % 4 ===
 function sideOf(model, most) {
   const { policy, values } = settings, e = engine.engineOf(policy, model), base = engine.filled(values);
   const run = engine.run(e, base), reach = engine.reach(e, base, run, most);
-  return { model, run, reach, verdict: verdictOf(run, reach, settings) };
+  return { model, run, reach, verdict: verdictOf(run, reach, settings), mind: mindOf(run, reach, e.draw !== undefined) };
 }
 
 function computed(dragging, wanted) {

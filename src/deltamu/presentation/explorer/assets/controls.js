@@ -13,6 +13,7 @@ function show() {
     if (range !== null) range.setAttribute("aria-valuetext", value < slider[0] || value > slider[1] ? `${value}, beyond the slider` : String(value));
     const unused = box.closest(".control").querySelector(".unused"), idle = !used.has(name), off = range !== null && (value < slider[0] || value > slider[1]);
     unused.hidden = !idle && !off;
+    if (unused.hidden) unused.textContent = "";
     if (idle) unused.textContent = `not used by the policy ${settings.policy}`;
     else if (off) unused.textContent = `off the slider, which goes from ${slider[0]} to ${slider[1]}`;
     if (range !== null) range.classList.toggle("off", off);
@@ -41,7 +42,7 @@ function setControl(name, value, options) {
     if (values[low] > values[high]) {
       if (options.push && name === low) values[high] = value;
       else if (options.push && name === high) values[low] = value;
-      else checkedTogether(values);
+      else checkedTogether(values, label);
     }
   }
   choose({ ...settings, values }, { control: name, ...options });
@@ -66,6 +67,10 @@ each("[data-value]", (box) => {
       if (!(error instanceof Refused)) throw error;
       show();
       say(error.message, "error");
+      const note = part("dm-note-" + name);  // where the eye is, until something else is done
+      note.hidden = false;
+      note.textContent = `${error.message}. ${text === "" ? "" : "Not taken; "}${settings.values[name]} stays.`;
+      box.setAttribute("aria-invalid", "true");
     }
     return undefined;
   };

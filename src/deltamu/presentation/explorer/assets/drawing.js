@@ -9,7 +9,9 @@ function draw(name, dragging = false) {
   const element = part(figure.element), data = JSON.stringify(made.traces), frame = JSON.stringify(made.layout) + theme;
   const last = drawn[name] || {}, same = last.data === data && last.frame === frame;
   stale.delete(name);
-  if (!same || (last.moved && !dragging)) {
+  element.closest("[data-figure]").dataset.empty = String(made.empty === true);
+  if (made.empty) delete drawn[name];  // the sentence says it all
+  else if (!same || (last.moved && !dragging)) {
     const moved = dragging && last.frame === frame && last.shape === shapeOf(made.traces) && movedInPlace(element, made.traces);
     if (!moved) Plotly.react(element, made.traces, layout(c, made.layout), { displayModeBar: false, responsive: true, showTips: false, edits: { shapePosition: name === "convergence" } });
     drawn[name] = { data, frame, moved, shape: shapeOf(made.traces) };

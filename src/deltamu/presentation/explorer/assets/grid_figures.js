@@ -80,7 +80,8 @@ FIGURES.reviewers = {
       traces,
       layout: { showlegend: true, margin: { l: 52, r: 14, t: 26, b: 40 }, xaxis: axis(c, "reviewers N", { domain: [0, 0.41], range: [-0.3, 8.3] }), xaxis2: axis(c, "reviewers N", { domain: [0.6, 1], anchor: "y2", range: [-0.3, 8.3] }),
         yaxis: axis(c, "moves to target", { range: [0, FACTS.moves * 1.04] }), yaxis2: axis(c, "Δμ per model call", { anchor: "x2", range: [0, upper(...curves.map((curve) => curve.per_call))] }) },
-      says: `${reached} of ${curves.length * counts.length} teams reach the target${reached < curves.length * counts.length ? "; the others are left out" : ""}.${reached > 0 ? ` Of those that do, a model call removes most, ${number(best[0])}, with N = ${best[1]}${best[1] > 0 ? `, γ = ${best[2]}` : ""}.` : ""}`,
+      empty: reached === 0,
+      says: `${reached} of ${curves.length * counts.length} teams reach the target${reached === 0 ? ", so that there is nothing to draw" : reached < curves.length * counts.length ? "; the others are left out" : ""}.${reached > 0 ? ` Of those that do, a model call removes most, ${number(best[0])}, with N = ${best[1]}${best[1] > 0 ? `, γ = ${best[2]}` : ""}.` : ""}`,
     };
   },
 };
@@ -88,12 +89,12 @@ FIGURES.reviewers = {
 FIGURES.elasticity = {
   element: "elasticity-plot",
   draw(state, c) {
-    const { outcome, bars } = state.elasticity, shown = bars.filter((bar) => Math.abs(bar.elasticity) > 1e-9).slice(0, 12).reverse();
-    const names = shown.map((bar) => `${shortened(label(bar.name))} ${TEXTS[bar.name].text}`), most = shown[shown.length - 1];
+    const { outcome, bars } = state.elasticity, shown = bars.filter((bar) => Math.abs(bar.elasticity) > 1e-9).slice(0, 12).reverse(), wide = part(this.element).clientWidth > 560;
+    const names = shown.map((bar) => `${shortened(label(bar.name), wide ? 2 * LONGEST : LONGEST)} ${TEXTS[bar.name].text}`), most = shown[shown.length - 1];
     return {
       traces: [{ type: "bar", orientation: "h", y: names, x: shown.map((bar) => bar.elasticity), marker: { color: shown.map((bar) => bar.elasticity > 0 ? c.second : c.third) }, hovertemplate: "%{y}: %{x:.3f}<extra></extra>" }],
-      layout: { hovermode: "closest", margin: { l: 172, r: 14, t: 8, b: 40 }, xaxis: axis(c, `elasticity of the ${outcome}`, { zerolinecolor: c.soft }), yaxis: axis(c, "", { type: "category", nticks: 0, dtick: 1 }), bargap: 0.35 },
-      says: most === undefined ? `Nothing changes the ${outcome} here.` : `Elasticities of the ${outcome}${outcome.startsWith("moves") ? "" : ", since the target is not reached"}. More of a parameter hurts where its bar points right (orange) and helps where it points left (green). Largest: ${TEXTS[most.name].text}, ${number(most.elasticity)}.`,
+      layout: { hovermode: "closest", margin: { l: wide ? 310 : 172, r: 14, t: 8, b: 40 }, xaxis: axis(c, `elasticity of the ${outcome}`, { zerolinecolor: c.soft }), yaxis: axis(c, "", { type: "category", nticks: 0, dtick: 1 }), bargap: 0.35 },
+      says: most === undefined ? `Nothing changes the ${outcome} here.` : `Elasticities of the ${outcome}${outcome.startsWith("moves") ? "" : `, since the target is ${state.run.moves_to_target === 0 ? "met at the start" : "not reached"}`}. More of a parameter hurts where its bar points right (orange) and helps where it points left (green). Largest: ${TEXTS[most.name].text}, ${number(most.elasticity)}.`,
     };
   },
 };

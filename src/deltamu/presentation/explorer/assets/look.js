@@ -4,7 +4,7 @@ function look() {
   const chosen = part("dm-theme").value;
   theme = printing ? "light" : chosen === "auto" ? (dark.matches ? "dark" : "light") : chosen;
   root.dataset.theme = theme;
-  if (results !== null) update();
+  if (results !== null) update({ all: printing });  // paper waits for nothing
 }
 
 let printing = false;
@@ -54,13 +54,14 @@ each(".tip", (tip) => {
 addEventListener("keydown", (event) => { if (event.key === "Escape") shut(); });
 addEventListener("scroll", () => each(".hint:popover-open", (hint) => place(hint, hint.closest(".control"))), { capture: true, passive: true });
 
-// What has the focus is never under the chart that stays in sight.
-root.addEventListener("focusin", ({ target }) => {
+// What has the focus, or is to be shown, is never under the chart that stays in sight.
+function uncover(target) {
   const chart = root.querySelector(".chart-first");
   if (getComputedStyle(chart).position !== "sticky" || chart.contains(target)) return;
   const hidden = chart.getBoundingClientRect().bottom + 8 - target.getBoundingClientRect().top;
   if (hidden > 0) scrollBy(0, -hidden);
-});
+}
+root.addEventListener("focusin", ({ target }) => uncover(target));
 
 // On paper: light, and plots as wide as the sheet.
 matchMedia("print").addEventListener("change", ({ matches }) => {

@@ -7,22 +7,25 @@ function tellOutcome() {
   const { sides } = results, box = part("dm-outcome");
   if (box.childElementCount !== sides.length) {
     box.replaceChildren(...sides.map(() => {
-      const side = document.createElement("div"), heading = document.createElement("h2"), verdict = document.createElement("p"), facts = document.createElement("dl"), brief = document.createElement("div");
+      const side = document.createElement("div"), heading = document.createElement("h2"), verdict = document.createElement("p"), facts = document.createElement("dl"), brief = document.createElement("div"), mind = document.createElement("div");
       side.className = "side";
       heading.append(document.createElement("span"), document.createElement("span"));
       brief.className = "brief";  // the facts where there is little room, for the eye alone
       brief.setAttribute("aria-hidden", "true");
-      side.append(heading, verdict, facts, brief);
+      mind.className = "mind";
+      side.append(heading, verdict, facts, brief, mind);
       return side;
     }));
   }
-  sides.forEach(({ model, run, reach, verdict }, i) => {
-    const side = box.children[i], [heading, sentence, list, brief] = side.children, moment = momentOf(run), floor = floorOf(reach);
+  sides.forEach(({ model, run, reach, verdict, mind }, i) => {
+    const side = box.children[i], [heading, sentence, list, brief, note] = side.children, moment = momentOf(run), floor = floorOf(reach);
     side.dataset.model = model;
     side.dataset.state = run.moves_to_target < Infinity ? "reached" : reach.why !== "" ? "out" : "later";
     fill(heading.firstChild, `${spoken(model)} model`);
     fill(heading.lastChild, `: ${asksTests(results.settings.policy, model) ? "the tests decide about each move" : "moves never ask the tests"}`);
     fill(sentence, verdict);
+    fill(note, mind);
+    side.dataset.doubt = String(run.moves_to_target < Infinity && moment.reliability < 0.5);
     const facts = [
       [`Defects left μ, ${moment.when}`, number(moment.mu)],
       [`Tests pass P, ${moment.when}`, number(moment.pass)],
@@ -46,5 +49,5 @@ const QUIET = 700;  // ms
 let telling = 0;
 function sayOutcome() {
   clearTimeout(telling);
-  telling = setTimeout(() => fill(part("dm-live"), results.sides.map(({ model, verdict }) => `${spoken(model)} model: ${verdict}`).join(" ")), QUIET);
+  telling = setTimeout(() => fill(part("dm-live"), results.sides.map(({ model, verdict, mind }) => `${spoken(model)} model: ${verdict} ${mind}`.trim()).join(" ")), QUIET);
 }

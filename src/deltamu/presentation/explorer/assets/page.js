@@ -12,6 +12,7 @@ each("details.more", (details) => details.addEventListener("toggle", () => { if 
 
 const asked = attempt(() => settingsFromHash(location.hash));
 if (asked === undefined) remember(); else settings = asked || settings;
+if (asked === null) history.replaceState({ ...history.state, deltamu: "start" }, "");  // an address without settings, to come back to
 look();
 show();
 results = { fan: null, fanNote: "" };

@@ -46,7 +46,7 @@ const PANELS = {
     const rows = Math.max(1, move.candidates.length);
     move.candidates.forEach((one, k) => svg.append(shape("circle", { cx: scale.x(one.improvement), cy: 16 + 100 * (k + 0.5) / rows, r: 5, class: `dot ${one.improvement > 0 ? "helps" : "hurts"}${one.copy ? " copy" : ""}`, style: `--late:${k}` })));
     const all = Math.round(move.K_prime), theirs = move.K_prime - move.K;
-    return `${counted(all, "candidate")}${theirs > 0 ? ` (${number(move.K)} + ${number(theirs)} from reviewers)` : ""}${move.K_eff < move.K_prime ? `, as good as ${number(move.K_eff)} different ones,` : ""} ${all === 1 ? "edits" : "edit"} the code within a radius δ = ${number(move.delta)}. On average one ${edits(move.mean)} defects.${all > MOST_DOTS ? ` A sample of ${MOST_DOTS} is drawn.` : ""}`;
+    return `${counted(all, "candidate")}${theirs > 0 ? ` (${number(move.K)} + ${number(theirs)} from reviewers)` : ""}${move.K_eff < move.K_prime ? `, as good as ${number(move.K_eff)} different ones,` : ""} ${all === 1 ? "edits" : "edit"} the code within a radius δ = ${number(move.delta)}. On average one ${edits(move.mean)} defects.${all > MOST_DOTS ? ` A sample of ${MOST_DOTS} is drawn.` : ""}${move.candidates.some(({ copy }) => copy) ? " Pale dots repeat a dark one." : ""}`;
   },
   reviewers(svg, move, scale) {
     svg.append(shape("line", { x1: scale.x(0), x2: scale.x(0), y1: 8, y2: 122, class: "zero" }), shape("text", { x: 4, y: 142 }, "true improvement →"), shape("text", { x: 4, y: 14 }, "score ↑"));
@@ -55,7 +55,7 @@ const PANELS = {
     svg.append(shape("circle", { cx: scale.x(move.chosen.improvement), cy: y(move.chosen.score), r: 9, class: "ring" }));
     const best = Math.max(...move.candidates.map(({ improvement }) => improvement)) === move.chosen.improvement;
     const who = move.N === 0 ? "Without reviewers one is taken blindly" : `${counted(move.N, "reviewer")}, whose errors correlate by γ = ${number(move.gamma)}, judge like ${number(move.N_eff)} independent ones; they take the best score`;
-    return `${who}. A score tells the true improvement with correlation ${number(move.accuracy)}. ${move.candidates.length === 1 ? "Here there is no choice" : `Here the choice is ${best ? "the best there is" : "not the best there is"}`}.`;
+    return `${who}.${move.N === 0 ? "" : ` A score tells the true improvement with correlation ${number(move.accuracy)}.`} ${move.candidates.length === 1 ? "Here there is no choice" : `Here the choice is ${best ? "the best there is" : "not the best there is"}`}.`;
   },
   oracle(svg, move) {
     const all = Math.min(MOST_DOTS, Math.max(move.mu > 0 ? 1 : 0, Math.round(move.mu))), seen = Math.round(move.r * all);
@@ -69,8 +69,8 @@ const PANELS = {
     const top = Math.max(move.mu, after, 1e-300), bar = (mu) => 176 * mu / top;
     svg.append(shape("text", { x: 4, y: 22 }, "before"), shape("rect", { x: 58, y: 10, width: bar(move.mu), height: 18, class: "before" }), shape("text", { x: 4, y: 60 }, "after"), shape("rect", { x: 58, y: 48, width: bar(after), height: 18, class: `dot ${after > move.mu ? "hurts" : "helps"}`, style: "--late:6" }));
     svg.append(shape("text", { x: 120, y: 108, "text-anchor": "middle", class: `stamp ${taken ? "helps" : "hurts"}` }, move.asks ? (taken ? "accepted" : "rejected") : "taken, unasked"));
-    return move.asks ? `${taken ? "Accepted, since the tests see it help" : "Rejected, since the tests see no help"}: ${number(move.mu)} defects become ${number(after)}. On average a move is accepted with probability ${number(move.acceptance)} and leaves ${number(move.after)}.`
-      : `This edit ${edits(move.chosen.improvement)} defects; the published model books the average gain of ${number(move.gain)} instead: ${number(move.mu)} defects become ${number(after)}.`;
+    return move.asks ? `${taken ? "Accepted, since the tests see it help" : "Rejected, since the tests see no help"}: ${become(move.mu, after)}. On average a move is accepted with probability ${number(move.acceptance)} and leaves ${number(move.after)}.`
+      : `This edit ${edits(move.chosen.improvement)} defects; the published model books the average gain of ${number(move.gain)} instead: ${become(move.mu, after)}.`;
   },
 };
 

@@ -1,13 +1,19 @@
 // Plots that can be pointed at: the target line is dragged, the map is clicked, and a move is marked in all plots.
 const POINTED = {
   convergence(element) {
+    const aside = (away) => element.querySelectorAll(".annotation").forEach((label) => {  // a label stays behind its line
+      if (label.textContent.includes("target")) label.style.opacity = away ? "0" : "1";
+    });
+    element.addEventListener("pointerdown", ({ target }) => { if (target.closest(".shapelayer") !== null) aside(true); }, { capture: true });
+    addEventListener("pointerup", () => aside(false));
     element.on("plotly_relayout", (change) => {
       const [key, y] = Object.entries(change).find(([name]) => /^shapes\[\d+\]\.y0$/.test(name)) || [];
       if (key === undefined) return;
       const { slider: [low, high, size] } = PARAMETERS.target, shape = element.layout.shapes[Number(key.match(/\d+/)[0])];
       delete drawn.convergence;  // the line that was dragged is not where it was drawn
       if (shape.name !== "target") return update();
-      return setControl("target", Number((Math.round(Math.min(high, Math.max(low, y)) / size) * size).toFixed(6)), { push: false });
+      const value = Number((Math.round(Math.min(high, Math.max(low, y)) / size) * size).toFixed(6));
+      return setControl("target", value, { push: false, told: `${label("target")} ${TEXTS.target.text} = ${value}.` });
     });
   },
   heatmap(element) {

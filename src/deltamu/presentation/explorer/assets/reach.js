@@ -92,7 +92,7 @@ function outlook(e, v, before, t) {
   }
   const mu = v[MU], after = w[MU_NEXT];
   if (!steady) return null;
-  if (resting && (after === mu || (after > mu && e.blind))) return { why: "rest", best: passAt(e, v, mu) };
+  if (resting && (after === mu || (after > mu && e.blind))) return { why: "rest", best: passAt(e, v, mu), ...(after === mu ? { rest: mu } : {}) };
   if (resting) {
     const floor = floorAt(e, Float64Array.from(v));
     return mu >= floor && staysAbove(e, v, mu, floor, FAR) ? { why: "floor", best: passAt(e, v, floor), rest: floor } : null;

@@ -36,8 +36,8 @@ function nearest(e, base, parameter, from) {
   return best;
 }
 
-// Sliders moved one after the other to where the run does best, then back as far as the target lets them; no `changes`
-// where it is not reached, but the pass probability `pass` of the best that was found.
+// Sliders moved one after the other to where the run does best, then back as far as the target lets them; where it is
+// not reached, the best that was found with its pass probability.
 function together(e, base, parameters) {
   const v = Float64Array.from(base);
   const better = (one, other) => one.moves < other.moves || (one.moves === other.moves && one.pass > other.pass);
@@ -53,16 +53,15 @@ function together(e, base, parameters) {
       reached = best.moves < Infinity;
     }
   }
-  if (!reached) return { changes: [], pass: stops("rescue", e, v, [], [[]]).pass[0] };
-  for (const parameter of parameters) {
+  if (reached) for (const parameter of parameters) {
     const { name } = parameter, slot = SLOT[name];
     if (v[slot] === base[slot]) continue;
     if (allowed(v, name, base[slot]) && tried(e, v, name, [base[slot]]).moves[0] < Infinity) v[slot] = base[slot];
     else v[slot] = (nearest(e, v, parameter, base[slot]) || { value: v[slot] }).value;
   }
-  const { moves: [moves], reliability: [reliability] } = stops("rescue", e, v, [], [[]]);
+  const { moves: [moves], reliability: [reliability], pass: [pass] } = stops("rescue", e, v, [], [[]]);
   const changes = parameters.map(({ name }) => name).filter((name) => v[SLOT[name]] !== base[SLOT[name]]);
-  return { changes: changes.map((name) => [name, v[SLOT[name]]]), moves, reliability };
+  return { policy: e.policy, model: e.model, changes: changes.map((name) => [name, v[SLOT[name]]]), moves, reliability, pass };
 }
 
 // The sliders that a run reads, and the ways with one of them, nearest first, that do not lower the true reliability.
@@ -77,24 +76,28 @@ function single(policy, model, base, least) {
     .map(({ name, value, moves, reliability }) => ({ policy, model, changes: [[name, value]], moves, reliability }));
 }
 
-// The same with another policy, or in another model; with one slider besides where that alone is not enough.
+// The same with another policy, or in another model; with one slider besides where that alone is not enough,
+// and in another model with several where one is not.
 function elsewhere(policy, model, base, least) {
   const others = Object.values(ENGINES).filter((e) => (e.policy === policy) !== (e.model === model));
   const alone = others.map((e) => {
     const { moves: [moves], reliability: [reliability] } = stops(`rescue ${e.key}`, e, base, [], [[]]);
     return { policy: e.policy, model: e.model, changes: [], moves, reliability };
   }).filter(({ moves, reliability }) => moves < Infinity && reliability >= least);
-  const ways = alone.length > 0 ? alone : others.flatMap((e) => single(e.policy, e.model, base, least).slice(0, 1));
+  const one = alone.length > 0 ? alone : others.flatMap((e) => single(e.policy, e.model, base, least).slice(0, 1));
+  const several = () => others.filter((e) => e.policy === policy).map((e) => together(e, base, slidersOf(e)))
+    .filter(({ moves, reliability }) => moves < Infinity && reliability >= least);
+  const ways = one.length > 0 ? one : several();
   return ways.sort((one, other) => (other.model !== model) - (one.model !== model) || one.moves - other.moves).slice(0, 3);
 }
 
 // Ways that do not lower the true reliability: another model or policy, one slider where one is enough, else several;
-// where the search finds none within the sliders, `best` is the largest pass probability that it saw.
+// where the search finds none within the sliders, `best` is the best of what it saw.
 function rescue(policy, model, base) {
   const e = engineOf(policy, model), { moves: [moves], reliability: [least] } = stops("rescue", e, base, [], [[]]);
-  const one = single(policy, model, base, least).slice(0, 3), all = one.length > 0 ? null : { policy, model, ...together(e, base, slidersOf(e)) };
-  const sliders = all === null ? one : [all].filter(({ changes, reliability }) => changes.length > 0 && reliability >= least);
-  const best = all === null || all.changes.length > 0 ? null : all.pass;
+  const one = single(policy, model, base, least).slice(0, 3), all = one.length > 0 ? null : together(e, base, slidersOf(e));
+  const sliders = all === null ? one : [all].filter((found) => found.moves < Infinity && found.reliability >= least);
+  const best = all === null || all.moves < Infinity ? null : all;
   const found = { reached: moves < Infinity, best, elsewhere: elsewhere(policy, model, base, least), sliders };
   for (const label of [...kept.keys()]) if (label.startsWith("rescue")) kept.delete(label);
   return found;

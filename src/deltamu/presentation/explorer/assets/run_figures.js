@@ -23,7 +23,7 @@ FIGURES.acceptance = {
       traces: [line(MOVE, Array.from(A), "acceptance A", c.main), ...pinned(state, c, (run) => Array.from(run.rows.acceptance), MOVE)],
       layout: { shapes, xaxis: axis(c, "move", X()), yaxis: axis(c, "acceptance A", { range: [0, 1.03] }) },
       says: `Acceptance between ${number(low)} and ${number(high)}.` + (adapts ? ` Band ${A_lo} to ${A_hi}: the radius expands above and contracts below.` : "") +
-        (never ? " It is never below one half here, whatever the oracle sees." : ""),
+        (never ? " It is never below one half here, whatever the oracle sees." : "") + (asksTests(state.settings.policy, state.settings.model) ? "" : " Here it is a number computed from the gain; no move is refused."),
     };
   },
 };
@@ -84,7 +84,7 @@ FIGURES.fan = {
         line(COUNT, Array.from(fan.survival), "not at target", c.second, { yaxis: "y2" })],
       layout: { showlegend: true, margin: { l: 52, r: 56, t: 26, b: 40 }, xaxis: axis(c, "moves made", X()), yaxis: axis(c, "defect mass μ", { range: [0, upper(q95)], color: c.main }),
         yaxis2: axis(c, "share of runs", { ...SHARES, color: c.second }) },
-      says: `${own ? "" : `In the ${state.settings.model} model chance plays no part, so these are runs of the ${fan.model} model. `}${counted(fan.runs, "run")} of the ${fan.model} model: after ${FACTS.moves} moves half of them are below μ = ${number(q50[last])}, nine in ten between ${number(q05[last])} and ${number(q95[last])}; ${per_cent(1 - fan.survival[last])} have reached the target.`,
+      says: `${own ? "" : `In the ${state.settings.model} model chance plays no part, so these are runs of the ${fan.model} model. `}${counted(fan.runs, "run")} of the ${fan.model} model: after ${FACTS.moves} moves half of them are below μ = ${number(q50[last])}, nine in ten between ${number(q05[last])} and ${number(q95[last])}; ${per_cent(1 - fan.survival[last])} have reached the target. The dashed path books the average gain in every move, which no single run does: it may lie off the median, and even outside the band.`,
     };
   },
 };

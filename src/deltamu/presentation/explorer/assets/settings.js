@@ -23,9 +23,9 @@ function checked(name, value, shown = name) {
   return value;
 }
 
-function checkedTogether(values) {
+function checkedTogether(values, called = (name) => name) {
   for (const [low, high] of FACTS.constraints) {
-    if (values[low] > values[high]) throw new Refused(`${low} = ${values[low]} is above ${high} = ${values[high]}`);
+    if (values[low] > values[high]) throw new Refused(`${called(low)} = ${values[low]} is above ${called(high)} = ${values[high]}`);
   }
 }
 

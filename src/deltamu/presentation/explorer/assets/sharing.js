@@ -44,8 +44,9 @@ part("dm-load").addEventListener("click", () => {
     part("dm-dialog-message").dataset.kind = "error";
   }
 });
-addEventListener("popstate", () => {
-  const next = attempt(() => settingsFromHash(location.hash, settings.model));
+addEventListener("popstate", ({ state }) => {
+  const start = state !== null && state.deltamu === "start" ? defaults() : null;
+  const next = attempt(() => settingsFromHash(location.hash, settings.model) || start);
   if (next === undefined) remember();  // refused: the address goes on holding what is shown
   else if (next !== null && settingsToHash(next) !== settingsToHash(settings)) {
     lastControl = "address";  // no entry of its own

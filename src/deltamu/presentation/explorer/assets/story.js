@@ -18,6 +18,7 @@ function tellStep() {
   part("dm-step-start").hidden = at !== undefined;
   each("[data-step]", (button) => button.setAttribute("aria-current", button.dataset.step === (at && at.key) ? "step" : "false"));
   each("[data-figure]", (figure) => figure.classList.toggle("looked-at", at !== undefined && figure.dataset.figure === at.figure));
+  tellThere(at);
   if (at === undefined) return;
   fill(part("dm-step-question"), `${step + 1}. ${at.question}`);
   fill(part("dm-step-look"), at.look);
@@ -26,10 +27,27 @@ function tellStep() {
   fill(part("dm-step-verdict"), `${VERDICTS[at.verdict]}:`);
   const statement = inSymbols(at.statement);
   fill(part("dm-step-statement"), at.verdict === "refuted" ? `“${statement}”` : statement);
-  fill(part("dm-step-claim"), `(${at.claim})`);
+  fill(part("dm-step-claim"), `(the program checks it: deltamu verify ${at.claim})`);
   part("dm-step-back").disabled = step === 0;
   part("dm-step-next").disabled = step === PAGE.story.length - 1;
   part("dm-step-changed").hidden = currentStep() !== undefined;
+}
+
+// Beside a plot that lies far below the tour: what the step says of it, and the way on.
+function tellThere(at) {
+  each(".there", (box) => {
+    const here = at !== undefined && box.closest("details") !== null && box.closest("[data-figure]").dataset.figure === at.figure;
+    box.hidden = !here;
+    if (!here) return box.replaceChildren();
+    const means = document.createElement("p"), on = document.createElement("button"), last = step === PAGE.story.length - 1;
+    means.className = "finding";
+    means.textContent = at.means;
+    on.type = "button";
+    on.className = "small main";
+    on.textContent = last ? "End the tour" : `Next: ${PAGE.story[step + 1].question}`;
+    on.addEventListener("click", () => last ? endTour() : goTo(step + 1));
+    return box.replaceChildren(means, on);
+  });
 }
 
 // The plot that a step is about is never folded away.
@@ -73,7 +91,9 @@ part("dm-step-again").addEventListener("click", () => goTo(step));
 part("dm-step-show").addEventListener("click", () => {
   const { figure } = PAGE.story[step];
   unfoldPlot(PAGE.story[step]);
-  root.querySelector(`[data-figure="${figure}"]`).scrollIntoView({ block: "center" });
+  const shown = root.querySelector(`[data-figure="${figure}"]`);
+  shown.scrollIntoView({ block: "start" });
+  uncover(shown);
 });
 part("dm-step-end").addEventListener("click", endTour);
 addEventListener("keydown", ({ key, target }) => {

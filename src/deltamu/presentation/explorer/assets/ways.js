@@ -16,15 +16,16 @@ function wayInWords({ policy, model, changes }) {
 }
 
 function wayItem(way) {
-  const { policy, model, changes, moves, reliability } = way, item = document.createElement("li"), button = document.createElement("button");
+  const { policy, model, changes, moves, reliability } = way, when = moves === 0 ? "at the start" : moves < Infinity ? `after ${counted(moves, "move")}` : "short of the target", item = document.createElement("li"), button = document.createElement("button");
   button.type = "button";
+  item.classList.toggle("short", moves === Infinity);
   button.append(...wayInWords(way).map((text) => {
     const line = document.createElement("span");
     line.textContent = text;
     return line;
   }));
   button.addEventListener("click", () => attempt(() => choose(settingsOf(policy, model, { ...settings.values, ...Object.fromEntries(changes) }), { told: "Changed as proposed.", control: "proposal" })));
-  item.append(button, ` ${moves === 0 ? "at the start" : `after ${counted(moves, "move")}`}, true reliability ${number(reliability)}`);
+  item.append(button, ` ${when}, true reliability ${number(reliability)}`);
   return item;
 }
 
@@ -40,8 +41,12 @@ function tellWays({ reached, elsewhere, sliders, best }) {
   waysShown = true;
   if (reached) add(`The ${model} model reaches it as it stands.`, []);
   else {
-    if (elsewhere.length > 0) add("Another choice of model or policy reaches it:", elsewhere);
-    if (sliders.length === 0) add(`Nothing found in the ${model} model within the sliders: neither one of them alone, nor all of them moved one after the other, reaches the target without lowering the true reliability.${best === null || best >= target ? "" : ` In the best that was found the tests pass with probability ${atMost(best, target)} after ${FACTS.moves} moves.`}`, []);
+    const several = elsewhere.some(({ changes }) => changes.length > 1);
+    if (elsewhere.length > 0) add(several ? "Another model reaches it, with these changes together:" : "Another choice of model or policy reaches it:", elsewhere);
+    if (sliders.length === 0) {
+      const some = best !== null && best.changes.length > 0;
+      add(`Nothing found in the ${model} model within the sliders: neither one of them alone, nor all of them moved one after the other, reaches the target without lowering the true reliability.${best === null ? "" : ` In the best that was found the tests pass with probability ${atMost(best.pass, target)} after ${FACTS.moves} moves.`}${some ? " Its settings:" : ""}`, some ? [best] : []);
+    }
     else add(sliders[0].changes.length === 1 ? "One slider is enough:" : "No change of one slider is enough without lowering the true reliability; these together are:", sliders);
   }
   box.replaceChildren(...parts);

@@ -10,11 +10,17 @@ const number = (x, digits = 3) => {
   return String(Number(x.toPrecision(digits))).replace("-", "−");
 };
 const per_cent = (x) => `${number(100 * x)}\u00a0%`;
+// Before and after with as many digits as tell them apart.
+function become(before, after) {
+  let digits = 3;
+  while (before !== after && digits < 17 && number(before, digits) === number(after, digits)) digits += 1;
+  return `${number(before, digits)} defects become ${number(after, digits)}`;
+}
 const counted = (n, what) => `${n.toLocaleString("en")} ${what}${n === 1 ? "" : "s"}`;
 const edits = (x) => `${x < 0 ? "adds" : "removes"} ${number(Math.abs(x))}`;
 const label = (name) => TEXTS[name].label;
 const LONGEST = 24;  // letters of a name beside a bar
-const shortened = (text) => text.length > LONGEST ? `${text.slice(0, LONGEST - 1).trimEnd()}…` : text;
+const shortened = (text, most = LONGEST) => text.length > most ? `${text.slice(0, most - 1).trimEnd()}…` : text;
 const spoken = (name) => name.charAt(0).toUpperCase() + name.slice(1);
 
 // A number that is not below x and, if x is below the limit, shows that it is.
@@ -40,8 +46,19 @@ function verdictOf(run, reach, { values }) {
 }
 
 // The floor of the defects to show: where the moves rest, as far as that is known, else the lowest of any move's radius.
-function floorOf({ rest, floor }) {
+function floorOf({ rest, floor, why }) {
+  if (why === "rest" && rest !== undefined) return { name: "Defects where the moves rest", brief: "rest", value: rest };
   return rest === undefined ? { name: "Lowest floor of any move", brief: "lowest floor", value: floor } : { name: "Floor where the moves rest", brief: "floor", value: rest };
+}
+
+// What the verdict does not say: how little a pass may be worth, how far a floor still is, and what luck may change.
+function mindOf(run, reach, byChance) {
+  const { mu, reliability } = momentOf(run), { value } = floorOf(reach), last = FACTS.moves - 1, found = [];
+  if (run.moves_to_target < Infinity && reliability < 0.5) found.push(`Beware: the probability that no defect is left is only ${number(reliability)}.`);
+  if (mu < value * (1 - 1e-6)) found.push("The defects are below the floor: a large edit can jump over it.");
+  if (reach.why === "floor" && mu > 1.05 * value) found.push(`It is not there yet: with edits of radius ${number(run.rows.delta_t[last])} the last move removed ${number(run.rows.mu[last] - run.rows.mu_next[last])} defects.`);
+  if (reach.why !== "" && byChance) found.push("This is said of the expected path; single runs may be luckier.");
+  return found.join(" ");
 }
 
 // The moment that numbers are of: the stop of a run that reaches its target, else its last move.
