@@ -231,8 +231,8 @@ def claim_false_passes(model):
 
 
 @supported(
-    "Equivalent masses are small: in 14 of 18 logs below the article's floor of .644 at its defaults, where its model "
-    "says that no move helps; yet in each some repairs passed.",
+    "Equivalent masses are small: in 14 of 18 logs below .644, the article's floor at its default radius, where its "
+    "model says that no move helps; yet in each some repairs passed.",
     about="mu_Delta sigma_Delta expected_improvement gain",
     of="published",
     remark=REPAIRS,
