@@ -168,7 +168,6 @@ def simulated(model, own, engine):
     return dm.simulate(model=model, mu0=[float(mu) for mu in MASSES], delta0=0.2, moves=1, keep=kept, engine=engine)
 
 
-@pytest.mark.parametrize("engine", ["numpy", "numba", "jax"])
 def test_functions_of_ones_own_formulas_are_computed_alike(engine):
     for model, own in [EVERY_ENGINE, SOME] if engine == "numpy" else [EVERY_ENGINE]:
         ds = simulated(model, own, engine)
