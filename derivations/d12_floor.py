@@ -570,7 +570,10 @@ def claim_gated_rest_point(model):
     at = {sym.delta: 0.2}
     gain = quantity_on_balls(model, sym.gain, at)
     half = sym.b.default
-    below = lambda box: -gain({sym.mu: half * box["m"] / (1 - box["m"])})  # noqa: E731
+
+    def below(box):
+        return -gain({sym.mu: half * box["m"] / (1 - box["m"])})
+
     lowest, highest = 0.1205 / (half + 0.1205), 1e6 / (half + 1e6)
     prove_below(below, 0.0, {"m": (lowest, highest)}, "the gain is positive from 0.1205 to 10^6")
     assert_enclosed(enclosed(sym.gain, at | {sym.mu: 0.1195}, model) < 0, "and negative at 0.1195")

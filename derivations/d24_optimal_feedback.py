@@ -37,6 +37,7 @@ m = Dummy("m", positive=True)
 delta, b = sym.delta, sym.b
 N_eff, s, noise = generic(sym.N_eff), Dummy("s", positive=True), Dummy("sigma_r", positive=True)
 PATH = "gain mu_next expected_improvement mu_Delta sigma_Delta score_accuracy"
+CORNER = {sym.N: 8, sym.gamma: 0, sym.K: 12, sym.K_r: 1, sym.H: 0}  # where the slope's bound is largest
 STEEP = {"delta_max": 4.0, "H": 0.0, "gamma": 0.0, "N": 8, "K": 12}
 
 
@@ -239,20 +240,22 @@ def claim_published_sliders_are_not_steep(model):
     argue("The slope of the gain is that of E or 0: at most (P delta + z sqrt(N_eff) s^2/sigma_r)/b where z >= 0.")
     argue("Where z < 0 selection's part falls with the mass, and the slope is at most P delta/b (slope_is_bounded).")
     argue("Each factor is largest at delta = rho = 1, N = 8, gamma = 0, K = 12, K_r = 1, H = 0, where P = a1 at most.")
-    at = {sym.N: 8, sym.gamma: 0, sym.K: 12, sym.K_r: 1, sym.H: 0}
-    z, reviewers = (enclosed(symbol, at, model) for symbol in (sym.selection_intensity, sym.N_eff))
-    a1, spread, noise, half = (enclosed(symbol) for symbol in (sym.a1, sym.s0, sym.sigma_r, sym.b))
-    bound = (a1 + z * reviewers.sqrt() * spread**2 / noise) / half
+    bound = steepest_corner(model)
     assert_enclosed(bound < 0.8, f"the bound at that corner is {digits(bound)}, below 0.8")
-    wide, doubled = (
-        (a1 * radius + z * reviewers.sqrt() * (spread * factor * radius) ** 2 / noise) / half
-        for radius, factor in ((2, 1), (1, 2))
-    )
     return {
         "steepest_on_sliders": float(bound.mid()),
-        "steepest_at_radius_two": float(wide.mid()),
-        "steepest_with_doubled_spread": float(doubled.mid()),
+        "steepest_at_radius_two": float(steepest_corner(model, radius=2).mid()),
+        "steepest_with_doubled_spread": float(steepest_corner(model, spread=2 * enclosed(sym.s0)).mid()),
     }
+
+
+def steepest_corner(model, *, radius=1, spread=None):
+    """A ball around (P delta + z sqrt(N_eff) s^2/sigma_r)/b where it is largest on the sliders' ranges."""
+    from deltamu.claims.rigorous import enclosed
+
+    z, reviewers = (enclosed(symbol, CORNER, model) for symbol in (sym.selection_intensity, sym.N_eff))
+    a1, s0, noise, half = (enclosed(symbol) for symbol in (sym.a1, sym.s0, sym.sigma_r, sym.b))
+    return (a1 * radius + z * reviewers.sqrt() * ((s0 if spread is None else spread) * radius) ** 2 / noise) / half
 
 
 @argued(
@@ -300,12 +303,8 @@ def claim_sliders_are_not_steep(model):
 
     bounded_slope(model)
     argue("So E' <= S (1 - m)^2 with the bound S of the claim before, and sigma' = s (1 - m)^2/(2 b sqrt(m)).")
-    at = {sym.N: 8, sym.gamma: 0, sym.K: 12, sym.K_r: 1, sym.H: 0}
-    z, reviewers = (enclosed(symbol, at, model) for symbol in (sym.selection_intensity, sym.N_eff))
-    a1, a2, kappa2, spread, noise_, half = (
-        enclosed(symbol) for symbol in (sym.a1, sym.a2, sym.kappa2, sym.s0, sym.sigma_r, sym.b)
-    )
-    S, harm = (a1 + z * reviewers.sqrt() * spread**2 / noise_) / half, a2 * (1 - kappa2)
+    a2, kappa2, spread, noise_, half = (enclosed(symbol) for symbol in (sym.a2, sym.kappa2, sym.s0, sym.sigma_r, sym.b))
+    S, harm, reviewers = steepest_corner(model), a2 * (1 - kappa2), enclosed(sym.N_eff, CORNER, model)
     argue("E <= delta (b S m - harm) with harm = a2 (1 - kappa2) at least: where x > 0, m is at least harm/(b S).")
     least = harm / (half * S)
     push = spread / (2 * half * least.sqrt())

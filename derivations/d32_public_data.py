@@ -40,6 +40,7 @@ from deltamu.calibration.public import (
     repair_logs,
     two_tries_board,
 )
+from deltamu.calibration.report import REJECTED
 from deltamu.calibration.rows import tidy_rows
 from deltamu.calibration.tables import plain_table
 from deltamu.claims import ClaimFailed, Values, argue, argued, refute, refuted, support, supported
@@ -134,7 +135,7 @@ def rejected(arguments, replicates=REPLICATES):
     all of them cannot be below 5 %.
     """
     count = 0
-    enough = 0.05 * (1 + replicates) - 1
+    enough = REJECTED * (1 + replicates) - 1
     for name in repair_logs():
         like, best = fit_of(name, arguments)
         seen = deviance(like, best.z, like.table.counts)[0]

@@ -7,11 +7,11 @@ from pathlib import Path
 from textwrap import indent
 
 import stamped
-from derivation_text import counted, displayed, escaped, prose
+from derivation_text import displayed, escaped, prose
 
 from deltamu.claims import derivations, run_claim
 from deltamu.claims.running import row as row_of
-from deltamu.claims.typesetting import mathematics
+from deltamu.claims.typesetting import counted, mathematics
 
 SOURCES = ("derivations/*.py", "src/deltamu/**/*.py", "src/deltamu/**/*.csv", "docs/derivation_*.py")
 LONG = 900  # characters of LaTeX from which on an expression is folded away

@@ -20,7 +20,6 @@ COMPARED = re.compile(rf"(\\leq|\\geq|<|>)\$ ({NUMBER})")
 AFTER_NUMBER = re.compile(r"(?<![\w.$-])(-?[0-9][0-9.]*) \$(?=\\leq|\\geq|<|>)")
 CHAINED = re.compile(r"(?<=[0-9])\$ \$(?=\\leq|\\geq|<|>)")
 LEADING = re.compile(r"(?<![\w$}])\$(?=(?:\\leq|\\geq|<|>) )")  # no space follows a sign that nothing stands before
-BOUNDS = re.compile(rf"({NUMBER}) <= ({NUMBER}) <= ({NUMBER})")
 ESCAPED = re.compile(r"([\\`*_{}\[\]<>$|~])")
 MATH = r"\ensuremath{"
 PLAIN = {r"\textbackslash{}": "\\", r"\textasciitilde{}": "~", r"\textasciicircum{}": "^", "``": "“", "''": "”"}
@@ -36,20 +35,6 @@ def prose(text):
             parts += [mixed(text[done : found.start()]), f"`{found['marked'] or found['name']}`"]
             done = found.end()
     return "".join([*parts, mixed(text[done:])])
-
-
-def counted(text):
-    """The words of a measurement, in which a count that had to be one number is that number.
-
-    >>> counted("logs: 5 <= 5 <= 5 (all)"), counted("below: 13.5 <= 14 <= 14.5 (18 logs)"), counted("r: 1 <= 2 <= 4")
-    ('logs: 5 (all)', 'below: 14 (18 logs)', 'r: 1 <= 2 <= 4')
-    """
-    return BOUNDS.sub(lambda found: found[2] if is_exact(*map(float, found.groups())) else found[0], text)
-
-
-def is_exact(low, value, high):
-    """Whether the bounds leave a measured number no choice, or a count none."""
-    return low == value == high or (value.is_integer() and value - low == high - value == 0.5)
 
 
 def is_code(name):

@@ -12,6 +12,7 @@ from errors import PaperError
 from generated import is_articles
 
 from deltamu.claims import Ledger, Row, derivations
+from deltamu.claims.derivations import ANY_CONSTANTS, DATA, OUR_CONSTANTS
 from deltamu.claims.running import run_claim
 from deltamu.claims.typesetting import mathematics
 from deltamu.model.models import MODELS
@@ -88,7 +89,7 @@ def numbers(ledger):
 def reach(rows):
     """How many verdicts hold for any constants, for each of them from half to twice its value, for the article's; and
     how many are about data."""
-    begins = {"any": "any", "the article's": "own", "none": "data"}
+    begins = {ANY_CONSTANTS: "any", OUR_CONSTANTS: "own", DATA: "data"}
     kinds = Counter(
         next((kind for text, kind in begins.items() if row.constants.startswith(text)), "box") for row in rows
     )

@@ -7,7 +7,7 @@ r"""Sentences of the derivations as text with mathematics: what belongs together
 import re
 from itertools import pairwise
 
-from deltamu.claims.typesetting import prose
+from deltamu.claims.typesetting import counted, prose
 
 FORMULA = r"\\ensuremath\{(?:[^{}]|\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\})*\}"
 NUMBER = r"(?<![\w.])-?\d+(?:\.\d+)?(?:e-?\d+)?(?![\w])"
@@ -23,7 +23,6 @@ OVERREACH = re.compile(r"\boverreach(?= ?(?:delta\b|[=<>]))")
 DIFFERENTIAL = re.compile(r"\bd(?=[A-Z]_)")
 MEAN = re.compile(r"\\ensuremath\{E\}(?=\[| exp\(| \\ensuremath\{e\^)")  # an expectation, not the improvement
 NAMED = re.compile(r"(?<=[A-Za-z0-9])\\_(?=[A-Za-z0-9])")  # a name of a claim or of a result: its words
-COUNT = re.compile(r": (-?\d[\d.]*) <= (-?\d[\d.]*) <= (-?\d[\d.]*) \(")
 DUMMY = re.compile(r"(?<![\w)}*|])_(?=[a-z]\b)")  # SymPy marks a placeholder by it
 FIXED = re.compile(r"fix = \{'(\w+)': (\d+?)(?:\.0)?\}")
 FALSE_PASS = re.compile(r"\bP_false\b(?!\|)")
@@ -35,20 +34,13 @@ OPENING, CLOSING = "([", ")]"
 
 def sentence(text):
     """Plain text of a derivation as LaTeX."""
-    text = DUMMY.sub("", COUNT.sub(counted, INDEX.sub(r"_(\1)", text)))
+    text = DUMMY.sub("", counted(INDEX.sub(r"_(\1)", text)))
     text = FIXED.sub(r"with \1 = \2", text.replace("= inf", "= oo").replace("beta_geometric", "beta-geometric"))
     text = FALSE_PASS.sub("P_false|pass", text)
     text = OVERREACH.sub("c", PRODUCT.sub(" ", text))
     text = DIFFERENTIAL.sub("d ", text).replace("= False", "= no").replace("= True", "= yes")
     latex = POWER.sub(r"\\ensuremath{\\mathrm{\1}^{\2}}", prose(text))
     return rooted(joined(CODE.sub(r"\\texttt{\1}", latex)))
-
-
-def counted(found):
-    """A count between limits that leave no other whole number: the count alone."""
-    low, count, high = map(float, found.groups())
-    alone = count.is_integer() and count - 1 < low <= count <= high < count + 1
-    return f": {count:.0f} (" if alone else found[0]
 
 
 def rooted(latex):

@@ -10,9 +10,9 @@ from deltamu.calibration.laws.registry import LAWS
 from deltamu.calibration.optimum import fit_table
 from deltamu.calibration.problem import posed
 from deltamu.calibration.public import public_log, repair_logs
+from deltamu.calibration.report import REJECTED
 
 USES = ()
-LEVEL = 0.05  # of the tests by bootstrap (D32)
 LAST, REPAIRS = 2, 10  # fitted to what passed up to there; attempts in the longest log
 NAMES = {"one mass": ("repair_all", {"spread": "none", "fix": {"d": 1.0}}), "fading repair": ("repair", {}),
          "cured or not": ("first_then_cure", {}), "fresh attempts": ("retry", {})}  # fmt: skip
@@ -78,7 +78,7 @@ def numbers(ds):
     runs = {name: public_log(name)["run"].nunique() for name in SETS}
     return {
         "logs_last_fitted": str(LAST),
-        "logs_level": f"{100 * LEVEL:g}",
+        "logs_level": f"{100 * REJECTED:g}",
         "logs_ldb_runs": str(runs["ldb"]),
         "logs_reflexion_runs": str(runs["reflexion"]),
         "logs_reflexion_larger": str(sum(larger)),

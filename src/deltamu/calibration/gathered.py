@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from deltamu.calibration.laws.repair import labels
 from deltamu.calibration.laws.reviewers import pattern_counts, reviewers
-from deltamu.calibration.rows import UNKNOWN
+from deltamu.calibration.rows import NOT_STOPPED, UNKNOWN
 from deltamu.calibration.tables import Table, plain_table
 from deltamu.errors import InputError, shown
 
@@ -60,8 +60,7 @@ def first_passes_of(rows: pd.DataFrame, *, stop: str = "visible") -> Gathered:
         passed = ordered[ordered["visible"] == 1]
         if len(passed) and len(ordered[ordered["attempt"] > passed["attempt"].iloc[0]]) and stop == "visible":
             at = passed["attempt"].iloc[0]
-            raise InputError(f'task {task!r} goes on after its visible pass at attempt {at}: the log is not stopped at '
-                             f'the first pass: read it with stop = "none" (--stop none)')  # fmt: skip
+            raise InputError(f"task {task!r} goes on after its visible pass at attempt {at}: {NOT_STOPPED}")
         final = passed.iloc[0] if len(passed) else ordered.iloc[-1]
         ends.append((run, int(final["attempt"]), int(final["visible"]), int(final["hidden"]), final["end"],
                      float(final["count"])))  # fmt: skip

@@ -14,6 +14,7 @@ COLUMNS = ("task", "run", "attempt", "sample", "visible", "hidden", "level", "pa
            "count")  # fmt: skip
 TEXTS = ("task", "run", "level", "reviewer", "end")
 UNKNOWN = -1  # a verdict that is not given
+NOT_STOPPED = 'the log is not stopped at the first pass: read it with stop = "none" (--stop none)'
 
 
 def tidy_rows(log: Any) -> pd.DataFrame:

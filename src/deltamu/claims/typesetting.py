@@ -18,6 +18,7 @@ _FUNCTIONS = {name: f"\\{name}" for name in ("max", "min", "ln", "exp")}
 _ARTICLES = "AIa"  # letters that are words; A is the acceptance where a sign follows
 _NAME = r"(?:P_false\|pass|[A-Za-z]+[0-9]?(?:_(?:[A-Za-z0-9]+|\([^()]*\)))?)"
 _POWER = r"\^(?:-?[0-9]+|-?[A-Za-z]\w*|\((?:[^()]|\([^()]*\))*\))"
+_BOUNDED = re.compile(r": (-?\d[\d.]*) <= (-?\d[\d.]*) <= (-?\d[\d.]*) \(")
 _TOKEN = re.compile(
     rf"""\bsqrt\((?P<root>[^()]*)\)
     |(?<![\w'])(?P<name>{_NAME})(?P<primes>'*(?![\w]))(?P<star>(?:\*(?![\w(]))?)(?P<power>(?:{_POWER})?)(?![A-Za-z0-9_])
@@ -52,6 +53,25 @@ def prose(text: str) -> str:
         out += [text[done : token.start()].translate(_TO_LATEX), shown]
         done = token.end()
     return "".join([*out, text[done:].translate(_TO_LATEX)])
+
+
+def counted(text: str) -> str:
+    """The words of a measurement; one between bounds that leave it no choice, as counts are, stands without them.
+
+    Examples
+    --------
+    >>> counted("logs: 5 <= 5 <= 5 (all)"), counted("below: 13.5 <= 14 <= 14.5 (18 logs)")
+    ('logs: 5 (all)', 'below: 14 (18 logs)')
+    >>> counted("AIC: 19.5 <= 20.25 <= 20.5 (34 models)")
+    'AIC: 19.5 <= 20.25 <= 20.5 (34 models)'
+    """
+    return _BOUNDED.sub(_without_bounds, text)
+
+
+def _without_bounds(found: re.Match[str]) -> str:
+    low, value, high = map(float, found.groups())
+    alone = low == value == high or (value.is_integer() and value - 1 < low <= value <= high < value + 1)
+    return f": {found[2]} (" if alone else found[0]
 
 
 def mathematics(expr: Any) -> str:

@@ -98,6 +98,10 @@ JAVASCRIPT_RESERVED = frozenset({
 })  # fmt: skip
 
 
+# what SymPy's printer does not know by itself
+IN_JAVASCRIPT = {"expm1": "Math.expm1", "log1p": "Math.log1p", **{name: name for name in OF_SYMPY}}
+
+
 class JavaScriptPrinter(InWrittenOrder, JavascriptCodePrinter):
     """JavaScript expressions; special functions by the names of their kernels."""
 
@@ -107,7 +111,7 @@ class JavaScriptPrinter(InWrittenOrder, JavascriptCodePrinter):
     either = " || "
 
     def __init__(self) -> None:
-        super().__init__({"order": "none"})
+        super().__init__({"order": "none", "user_functions": IN_JAVASCRIPT})
 
     def _print_Piecewise(self, expr: Any) -> str:
         *cases, (last, _) = expr.args
@@ -122,16 +126,6 @@ class JavaScriptPrinter(InWrittenOrder, JavascriptCodePrinter):
     def _print_Mod(self, expr: Any) -> str:  # JavaScript's has the sign of the dividend
         number, modulus = (self.parenthesize(arg, PRECEDENCE["Mul"]) for arg in expr.args)
         return f"(({number} % {modulus} + {modulus}) % {modulus})"
-
-    def _print_expm1(self, expr: Any) -> str:
-        return f"Math.{expr.func.__name__}({self._print(expr.args[0])})"
-
-    _print_log1p = _print_expm1
-
-    def _print_erf(self, expr: Any) -> str:
-        return f"{expr.func.__name__}({self._print(expr.args[0])})"
-
-    _print_erfc = _print_erf
 
     def _print_NumberSymbol(self, expr: Any) -> str:
         return repr(float(expr))

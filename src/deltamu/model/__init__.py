@@ -2,7 +2,8 @@
 
 * `arguments`: what public functions are given; `expressions`: right sides as they are written;
 * `quantities`, `symbols`: every symbol with its facts;
-* `special`: the special functions; `formula`: `Formula` and `Model`; `published`, `gated`, `models`: the two models;
+* `special`: the special functions; `functions`: what a formula may have; `many_digits`: its value, as exact as asked;
+* `formula`: `Formula` and `Model`; `published`, `gated`, `models`: the two models;
 * `policies`, `stochastic`, `closure`: maps of the controls, the random move, moments of the process;
 * `settings`: values of the controls; `calculus`: derivatives of formulas, and signs that hold everywhere.
 """

@@ -134,9 +134,8 @@ def _is_several(value: Any, each: tuple[Test, str] | None) -> bool:
         iter(value)
     except TypeError:  # also of an array without dimensions
         return False
-    return (
-        each is None or isinstance(value, abc.Iterator) or all(map(each[0], value))
-    )  # an iterator is gone through once
+    once = isinstance(value, abc.Iterator)  # what is looked at is gone
+    return each is None or once or all(map(each[0], value))
 
 
 def check_count(name: str, value: Any, most: int = COUNTED) -> None:

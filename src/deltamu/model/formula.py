@@ -2,23 +2,19 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
-from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
 import sympy
-from sympy import Expr, Float, I, Piecewise, Rational, Symbol, sympify
-from sympy.core.evalf import PrecisionExhausted
+from sympy import Expr, I, Piecewise, Symbol
 
 from deltamu.errors import InputError, shown, unknown
 from deltamu.model.arguments import checked
 from deltamu.model.expressions import as_expression, as_real, as_written_down, flattened, packed, replaced, unpacked
 from deltamu.model.functions import in_known_functions
+from deltamu.model.many_digits import exact, last_value
 from deltamu.model.quantities import Quantity
 from deltamu.model.symbols import OWN
-
-GUARD = 15  # digits that an evaluation works with beyond those that are asked for
-DIGITS = 20_000  # most digits that it may work with to make up for cancellation
 
 
 def with_one_symbol_a_name(expr: Expr, known: Mapping[str, Symbol]) -> Expr:
@@ -306,15 +302,9 @@ class Model:
         for symbol in sorted(needed - {formula.symbol for formula in program}, key=str):
             if str(symbol) not in given:
                 raise InputError(f"{quantity} needs a value of {symbol}")
-            known[symbol] = _exact(symbol, given[str(symbol)])
+            known[symbol] = exact(symbol, given[str(symbol)])
         lines = [*((formula.symbol, formula.expr) for formula in program), (quantity, quantity)]
-        working = digits + GUARD
-        while working <= DIGITS:
-            one, other = (_value_of_last(lines, known, working + more) for more in (0, GUARD))
-            if one is not None and other is not None and _agree(one, other, digits):
-                return other.evalf(digits)
-            working *= 2
-        raise InputError(f"{quantity} is not known to {digits} digits after working with {working // 2}: ask for fewer")
+        return last_value(lines, known, digits)
 
     def latex(self) -> str:
         """All formulas, one a line, aligned at their equality signs."""
@@ -370,37 +360,6 @@ def aligned(equations: Iterable[tuple[str, str]]) -> str:
     """A LaTeX ``aligned`` block of equations (left side, right side)."""
     rows = (f"{left} &= {right}" for left, right in equations)
     return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"
-
-
-def _value_of_last(lines: Iterable[tuple[Expr, Expr]], known: Mapping[Expr, Expr], digits: int) -> Expr | None:
-    """The value of the last line, each line to a number of digits; None if one cancels beyond `DIGITS`."""
-    known, value = dict(known), None
-    for symbol, expr in lines:
-        value = expr.xreplace(known)
-        if not value.is_Rational:  # what is rational stays exact
-            try:
-                value = value.evalf(digits, maxn=DIGITS, strict=True)
-            except PrecisionExhausted:
-                return None
-        known[symbol] = value
-    return value
-
-
-def _agree(one: Expr, other: Expr, digits: int) -> bool:
-    return bool(one == other or (one.is_finite and abs(one - other) <= abs(one) * Float(10) ** -digits))
-
-
-def _exact(symbol: Quantity, value: Any) -> Expr:
-    """A value inside a symbol's domain, however large, as the exact number that it is."""
-    try:
-        number = Rational(str(value)) if isinstance(value, str | Decimal) else sympify(value)
-    except (TypeError, ValueError):  # SymPy's own error is a ValueError
-        number = None
-    if not getattr(number, "is_number", False):
-        raise InputError(f"{symbol} = {shown(value)} is not a number: allowed is {symbol.allowed}")
-    if not number.is_finite or number not in symbol.domain:
-        raise InputError(f"{symbol} = {value} is outside {symbol.allowed}")
-    return Rational(number) if number.is_Float else number
 
 
 def _by_one_symbol_a_name(formulas: tuple[Formula, ...]) -> tuple[Formula, ...]:

@@ -24,11 +24,11 @@ def read(files: Sequence[Document], columns: Mapping[str, str] | None = None) ->
     for name in columns:
         if name not in COLUMNS:
             raise unknown("column", name, COLUMNS)
+    inside = {key.partition(".")[0] for key in columns.values() if "." in key}  # objects that are read in part
     tables, notes = [], []
     for file in files:
         table = _of_records(file, columns) if file.records else _of_csv(file)
         table, left = _known(_renamed(table, columns, file), file)
-        inside = {key.partition(".")[0] for key in columns.values() if "." in key}  # objects that were read in part
         if left := [name for name in left if name not in inside]:
             notes.append(f"columns of {file.file} that were not read: {', '.join(left)}")
         if "run" not in table:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from deltamu.calibration.importers.formats import many
+from deltamu.calibration.rows import NOT_STOPPED
 from deltamu.errors import InputError, shown
 
 STOPS = ("visible", "none")
@@ -173,7 +174,7 @@ def _deciding(attempts: pd.DataFrame, stop: str) -> pd.DataFrame:
         row = attempts[late].iloc[0]
         raise InputError(
             f"{row.file}: task {row.task!r} goes on after its visible pass at attempt {int(first[row.name])}: "
-            'the log is not stopped at the first pass: read it with stop = "none" (--stop none)'
+            f"{NOT_STOPPED}"
         )
     deciding = attempts[attempts.attempt == first.fillna(attempts["last"])]
     _check_ends(deciding, CONTRADICTIONS if stop == "visible" else CONTRADICTIONS[:1])

@@ -50,10 +50,11 @@ class Team:
 
 def one_whole(name: str, value: Any, low: int = 0) -> int:
     """One whole number >= `low`, which may be given as a float or a text."""
-    if np.ndim(flat_numbers(value)):
+    number = flat_numbers(value)
+    if np.ndim(number):
         raise InputError(f"{name} = {shown(value)} is not a whole number >= {low}")
-    check_whole(name, value, low)
-    return int(flat_numbers(value))
+    check_whole(name, number, low)
+    return int(number)
 
 
 def check_whole(name: str, value: Any, low: int = 0) -> None:

@@ -139,20 +139,19 @@ function normal_quantile(p) {  // Wichura's AS 241, PPND16
   return q < 0 ? -x : x;
 }""",
     ),
-    "special_erfc": (
+    "erfc": (
         ("special_tails", "special_tail_table"),
         """\
-function special_erfc(x) {
+function erfc(x) {
   const t = Math.min(Math.abs(x) * Math.SQRT2, 40), lower = special_tails_at(t).mills / (t + special_tail_table.shift);
   return 2 * (x < 0 ? 1 - lower : lower);
 }""",
     ),
-    "erfc": (("special_erfc",), "function erfc(x) {\n  return special_erfc(x);\n}"),
     "erf": (
-        ("special_erfc",),
+        ("erfc",),
         """\
 function erf(x) {  // near 0 a series without cancellation
-  if (!(Math.abs(x) < 1)) return x < 0 ? special_erfc(-x) - 1 : 1 - special_erfc(x);
+  if (!(Math.abs(x) < 1)) return x < 0 ? erfc(-x) - 1 : 1 - erfc(x);
   let sum = x, term = x;
   for (let n = 1; n < 30; n++) sum += term *= 2 * x * x / (2 * n + 1);
   return 2 / Math.sqrt(Math.PI) * Math.exp(-x * x) * sum;

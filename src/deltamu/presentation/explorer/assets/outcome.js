@@ -25,7 +25,7 @@ function tellOutcome() {
     fill(heading.lastChild, `: ${asksTests(results.settings.policy, model) ? "the tests decide about each move" : "moves never ask the tests"}`);
     fill(sentence, verdict);
     fill(note, mind);
-    side.dataset.doubt = String(run.moves_to_target < Infinity && moment.reliability < 0.5);
+    side.dataset.doubt = String(isHollow(run));
     const facts = [
       [`Defects left μ, ${moment.when}`, number(moment.mu)],
       [`Tests pass P, ${moment.when}`, number(moment.pass)],

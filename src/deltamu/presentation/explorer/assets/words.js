@@ -51,10 +51,13 @@ function floorOf({ rest, floor, why }) {
   return rest === undefined ? { name: "Lowest floor of any move", brief: "lowest floor", value: floor } : { name: "Floor where the moves rest", brief: "floor", value: rest };
 }
 
+// Whether a run is called reached though a defect is more likely left than not.
+const isHollow = (run) => run.moves_to_target < Infinity && momentOf(run).reliability < 0.5;
+
 // What the verdict does not say: how little a pass may be worth, how far a floor still is, and what luck may change.
 function mindOf(run, reach, byChance) {
   const { mu, reliability } = momentOf(run), { value } = floorOf(reach), last = FACTS.moves - 1, found = [];
-  if (run.moves_to_target < Infinity && reliability < 0.5) found.push(`Beware: the probability that no defect is left is only ${number(reliability)}.`);
+  if (isHollow(run)) found.push(`Beware: the probability that no defect is left is only ${number(reliability)}.`);
   if (mu < value * (1 - 1e-6)) found.push("The defects are below the floor: a large edit can jump over it.");
   if (reach.why === "floor" && mu > 1.05 * value) found.push(`It is not there yet: with edits of radius ${number(run.rows.delta_t[last])} the last move removed ${number(run.rows.mu[last] - run.rows.mu_next[last])} defects.`);
   if (reach.why !== "" && byChance) found.push("This is said of the expected path; single runs may be luckier.");
