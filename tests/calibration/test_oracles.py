@@ -222,7 +222,6 @@ def test_designs_are_those_of_the_reference():
         "2 independent samples, hidden labels": "2 samples",
         "5 independent samples, hidden labels": "5 samples",
         "5 independent samples, visible only": "5 samples, visible only",
-        "1 repair": "1 repairs",
         "half 9 repairs, half 5 samples": "9 repairs + 5 samples",
     }
     ds = dm.identifiability(at=at)

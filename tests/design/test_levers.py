@@ -3,14 +3,17 @@
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 
 import deltamu as dm
 from deltamu.calibration import draws
 from deltamu.calibration.compiled import compiled_law
 from deltamu.calibration.laws.repair import repair
 from deltamu.calibration.public import public_log
+from deltamu.calibration.report import notes_on
 from deltamu.design import levers
-from deltamu.design.levers import LEVERS, OF_PROGRAM
+from deltamu.design.levers import LEVERS
+from deltamu.design.levers_in_words import OF_PROGRAM, agreed
 
 LDB, REFLEXION = public_log("ldb"), public_log("reflexion")
 
@@ -88,7 +91,8 @@ def test_only_what_was_measured_is_a_lever(fitted, found):
 def test_the_answer_says_what_and_how_sure(found):
     answer = found.attrs["answer"]
     assert LEVERS["mass"].does in answer and "best in 100% of draws" in answer
-    assert "leave the first program as it is" in answer and "the log has 9" in answer
+    assert "leave the first program as it is" in answer
+    assert f"Allow {found.stop.item()} of the log's 9 repairs" in answer
 
 
 def test_fresh_attempts_have_levers_too():
@@ -106,6 +110,32 @@ def test_what_cannot_be_answered_is_refused(fitted):
         levers(runs, run="nobody")
     with pytest.raises(dm.InputError, match=r"worth = 0 is not above 0"):
         levers(fitted, worth=0)
-    cells = pd.DataFrame({"task": ["a", "b"], "attempt": [0, 1], "visible": [1, 0], "hidden": [1, 0], "count": [8, 2]})
-    with pytest.raises(dm.InputError, match="says nothing of repairs"):
-        levers(dm.fit(cells, "first_then", intervals=0))
+    samples = pd.DataFrame({"task": list("aabb"), "attempt": 0, "sample": [0, 1, 0, 1], "hidden": [1, 0, 1, 1]})
+    with pytest.raises(dm.InputError, match="law 'samples' has no repairs: fit one of repair, "):
+        levers(dm.fit(samples, "samples", intervals=0))
+
+
+@pytest.mark.parametrize("law", ["repair_all", "first_then", "first_then_cure", "beta_geometric", "power_law"])
+def test_every_law_of_first_passes_says_what_a_repair_brings(law):
+    fit = dm.fit(LDB[LDB.run == "mbpp/gpt-3.5-turbo-0613"], law, intervals=0)
+    ds, curves = levers(fit, draws=20), dm.calibration.first_pass_curves(fit, draws=1).isel(run=0)
+    share = curves.passed.diff("attempt") * curves.right / (1 - curves.passed.shift(attempt=1))
+    np.testing.assert_allclose(ds.brings[:9], share[1:] if share.sizes["attempt"] > 9 else share, rtol=1e-9)
+    assert ("hopeless tasks" in ds.lever) == (law == "first_then_cure") and "false alarms" not in ds.lever
+    assert ("Of all changes" in ds.attrs["answer"]) == (law == "repair_all") and "repairs" in ds.attrs["answer"]
+
+
+def test_notes_are_of_the_run_that_was_asked_for():
+    notes = "\n".join(["run a: only 9 tasks", "run b: d = 1", "sloppy: c of a up with c of c up together",
+                       "sloppy: r up with c of b down together", "hidden is never given"])  # fmt: skip
+    fit = xr.Dataset(coords={"free": ["c of a", "c of b", "c of c", "r"]}, attrs={"notes": notes})
+    assert notes_on(fit, "b") == ["d = 1", "sloppy: r up with c of b down together", "hidden is never given"]
+
+
+def test_laws_that_differ_are_said_to_differ(found):
+    other = levers(dm.fit(LDB[LDB.run == "mbpp/gpt-3.5-turbo-0613"], "retry", intervals=0), draws=20)
+    low, high = sorted((found.stop.item(), other.stop.item()))
+    assert f"Repairs worth making by each of them: {low}; about more, up to {high}, they differ." in agreed(
+        [found, other]
+    )
+    assert agreed([found]).startswith("Best of all by each law that knows a mass: halve the defect mass")

@@ -142,12 +142,15 @@ RUN = "mbpp/gpt-3.5-turbo-0613"
 
 def test_changes_and_experiments_are_those_of_the_functions(deltamu, fit, path):
     one = fit.sel(run=[RUN])
-    want = design.levers(one, draws=30, seed=2)
+    want = design.levers(fit, run=RUN, draws=30, seed=2)
     asked = ("--from", path, "--run", RUN, "--draws", 30, "--seed", 2)
     data = json.loads(deltamu("--what", "changes", *asked, "--json", "-").out)
     assert data["data_vars"]["gain"]["data"] == want.gain.values.tolist()
     told = deltamu("--what", "changes", *asked).out
-    assert "of all changes: halve the defect mass" in " ".join(told.split())
+    assert "Of all changes: halve the defect mass" in " ".join(told.split())
+    pricey = deltamu("--what", "changes", *asked, "--worth", 0.2).out
+    assert "one in 5 repairs" in " ".join(pricey.split())
+    assert "--worth says nothing to experiment" in deltamu("--what", "experiment", *asked[:4], "--worth", 1, code=2).err
     data = json.loads(deltamu("--what", "experiment", *asked[:4], "--json", "-").out)
     assert "standard errors per 1000 programs" in deltamu("--what", "experiment", *asked[:4]).out
     assert data["coords"]["design"]["data"] == dm.identifiability(at=one).design.values.tolist()

@@ -50,6 +50,7 @@ def refused(deltamu, *arguments):
 
 def test_what_a_person_needs_to_decide_is_printed(deltamu, one_run):
     told = deltamu(one_run).out
+    flat = " ".join(told.split())
     for part in (
         "agent.csv (tidy): 1 run, 500 tasks, stopped at the first visible pass",
         "visible tests passed at attempt 0 by 391, later by 34, never by 75",
@@ -58,14 +59,18 @@ def test_what_a_person_needs_to_decide_is_printed(deltamu, one_run):
         "r_hat",
         "passed the visible tests by attempt 0 to 3, and right among those",
         "first_then_cure",
+        "m equivalent mass: -ln P(the first program is right)",
         "a log like this one (3 repairs)",
+        "AIC does not tell",
+        "by each law that AIC does not tell from the best",
+        "Repairs worth making by each of them: ",
         "next experiment: ",
-        "what to change; each halves a shortfall or doubles an effort, what it costs is yours to say",
+        "what to change, if law repair is right; each halves a shortfall",
         "halve the defect mass of the first program",
         "not known from this log: false alarms, spec gap",
     ):
-        assert part in told
-    assert "best in" in told[told.index("of all changes") :]  # the report ends in the answer and how sure it is
+        assert part in flat
+    assert "best in" in told[told.index("Of all changes") :]  # the report ends in the answer and how sure it is
     assert "what to change" not in deltamu(one_run, "--draws", 0).out
 
 
@@ -104,7 +109,7 @@ def test_settings_as_measured_are_written(deltamu, tmp_path):
     done = deltamu("example", "--settings", path, "--run", RUN, "--csv", tmp_path / "fit.csv")
     fitted = calibration.fit(read_log("example"))
     assert Settings.from_json(path.read_text()) == calibration.calibrated(fitted, run=RUN)
-    assert "measured are " in done.err and "mu0" in done.err and done.out == ""
+    assert "measured are " in done.err and "mu0" in done.err and "what to change" in done.out
     assert Settings.from_json(deltamu("example", "--settings", "-", "--run", RUN).out)["a1"] > 0
 
 
@@ -157,8 +162,8 @@ KEYS = "task=task_id,visible=result.passed,hidden=result.graded,attempt=#"
 
 def test_an_agents_own_log_comes_through_to_an_answer(deltamu, agents_folder):
     assert "(--stop none)" in refused(deltamu, agents_folder, "--columns", KEYS)
-    told = deltamu(agents_folder, "--columns", KEYS, "--stop", "none", "--draws", 20).out
-    assert "2 runs, 80 tasks" in told and "Repairs worth making" in told and "in 90 % of draws" in told
+    told = " ".join(deltamu(agents_folder, "--columns", KEYS, "--stop", "none", "--draws", 20).out.split())
+    assert "2 runs, 80 tasks" in told and "of the log's 2 repairs" in told and "in 90 % of draws" in told
     assert "were not read" not in told
 
 
@@ -167,6 +172,35 @@ def test_nothing_is_said_of_wrong_programs_where_none_was_judged(deltamu, agents
         agents_folder / "a.jsonl", "--columns", KEYS.replace(",hidden=result.graded", ""), "--stop", "none"
     ).out
     assert "programs that pass per 100" in told and "wrong ones" not in told
+    assert "where r is not known, m and theta stand for r times their value" in told
+
+
+def test_a_folder_may_spell_its_columns_in_several_ways(deltamu, agents_folder):
+    other = agents_folder / "b.jsonl"
+    other.write_text(other.read_text().replace('"task_id"', '"problem"').replace('"passed"', '"ok"'))
+    keys = KEYS.replace("task_id", "task_id|problem").replace("result.passed", "result.passed|result.ok")
+    told = deltamu(agents_folder, "--columns", keys, "--stop", "none", "--draws", 0).out
+    assert "2 runs, 80 tasks" in told and "were not read" not in told
+    assert "task is to be 'id|name', which it does not have" in refused(
+        deltamu, agents_folder, "--columns", KEYS.replace("task_id", "id|name"), "--stop", "none")  # fmt: skip
+
+
+def test_a_law_that_others_beat_is_said_to_be(deltamu, tmp_path):
+    path = tmp_path / "log.csv"  # every repair passes with probability 1/2, whatever the task
+    rows = [(t, 1, h, n) for t in range(6) for h, n in ((1, 320 >> t), (0, 160 >> t))] + [(5, 0, 0, 15)]
+    path.write_text("attempt,visible,hidden,count\n" + "".join(",".join(map(str, row)) + "\n" for row in rows))
+    told = " ".join(deltamu(path, "--law", "power_law", "--draws", 20).out.split())
+    assert "Law power_law is " in told and "to 1 against it" in told and "See what first_then says." in told
+    assert "if law power_law is right" in told and "first_then" in told[told.index("by each law that AIC") :]
+
+
+def test_attempts_from_one_on_are_told_how_to_be_counted(deltamu, tmp_path):
+    path = tmp_path / "log.csv"
+    rows = [f"t{i},{j},{j - 1},{j - 1}\n" for i in range(9) for j in (1, 2)]
+    path.write_text("".join(["task,attempt,visible,hidden\n", *rows]))
+    assert "attempts of run 'log' start at 1 (row 2), not at 0" in refused(deltamu, path)
+    keys = "task=task,attempt=#,visible=visible,hidden=hidden"
+    assert "9 tasks" in deltamu(path, "--columns", keys, "--draws", 0).out
 
 
 def test_few_tasks_and_what_is_hardly_known_are_said(deltamu, tmp_path):

@@ -18,6 +18,8 @@ from deltamu.model.arguments import checked
 from deltamu.simulation.ensemble.streams import key_of
 
 Array = NDArray[np.float64]
+MANY = 1e4  # odds above which their number says nothing
+TIE = 2.0  # of AIC, up to which two laws are not told apart
 FLOOR = 1e-6  # a held-out task is never given a smaller probability than this
 FIRST_PASS_LAWS = ("repair", "repair_all", "retry", "first_then", "first_then_cure", "beta_geometric", "power_law")
 
@@ -52,7 +54,7 @@ def compare_fits(
     xarray.Dataset
         Over ``law``: ``log_likelihood``, ``parameters``, ``aic``, ``aic_difference`` from the best, ``deviance``,
         ``held_out`` log score per 1000 tasks, in which no task is given less than 1e-6, and its standard deviation over
-        splits, ``held_out_spread``.
+        splits, ``held_out_spread``.  ``attrs["answer"]`` says which laws are best and which are not told apart.
 
     Raises
     ------
@@ -97,12 +99,53 @@ def compare_fits(
         "parameters": ("law", np.array(found["parameters"], dtype=int), {"long_name": "free parameters"}),
         "aic": ("law", found["aic"], {"long_name": "Akaike's information criterion"}),
         "aic_difference": ("law", np.array(found["aic"]) - min(found["aic"]), {"long_name": "AIC above the best"}),
-        "deviance": ("law", found["deviance"]),
+        "deviance": ("law", np.maximum(found["deviance"], 0.0)),
         "held_out": ("law", found["held_out"], {"long_name": "held-out log score", "units": "per 1000 tasks"}),
         "held_out_spread": ("law", found["held_out_spread"], {"long_name": "its standard deviation over splits"}),
     }
     attrs = {"folds": folds, "splits": splits, "seed": seed, "deltamu_version": __version__}
-    return xr.Dataset(data, coords={"law": laws}, attrs=attrs)
+    ds = xr.Dataset(data, coords={"law": laws}, attrs=attrs)
+    return ds.assign_attrs(answer=" ".join(_in_words(ds)))
+
+
+def _in_words(ds: xr.Dataset) -> list[str]:
+    """Which laws are best, by each of the two criteria, and which it does not tell apart."""
+    if ds.sizes["law"] == 1:
+        return []
+    ordered = ds.sortby("aic_difference")
+    tied = not_told_apart(ds)
+    if len(tied) > 1:
+        said = [f"AIC does not tell {_listed(tied)} apart (within {TIE:g} of the best): an answer has to hold by each."]
+    else:
+        second = ordered.isel(law=1)
+        odds = odds_against(float(second["aic_difference"]))
+        said = [f"AIC is best for {tied[0]}; next is {second.law.item()}, {odds}."]
+    if not ds.attrs["splits"]:
+        return said
+    best = ds.isel(law=int(np.argmax(ds["held_out"].values)))
+    near = ds["held_out"] >= best["held_out"] - np.maximum(best["held_out_spread"], ds["held_out_spread"])
+    others = [str(name) for name in ds["law"].values[near.values] if name != best.law.item()]
+    within = f"; {_listed(others)} no worse than by the spread over splits" if others else ""
+    said.append(f"Held-out tasks are predicted best by {best.law.item()}{within}.")
+    if not set(tied) & {best.law.item(), *others}:
+        said.append("The two disagree: what holds by one of these laws alone is not known.")
+    return said
+
+
+def not_told_apart(compared: xr.Dataset) -> list[str]:
+    """The laws that AIC finds as good as the best of a comparison, the best first."""
+    ordered = compared.sortby("aic_difference")
+    return [str(name) for name in ordered["law"].values[ordered["aic_difference"].values <= TIE]]
+
+
+def odds_against(difference: float) -> str:
+    """A difference in AIC, and the odds that it stands for."""
+    odds = np.exp(min(difference, 100.0) / 2)
+    return f"{difference:.1f} worse by AIC, {f'{odds:.0f}' if odds < MANY else f'over {MANY:.0f}'} to 1 against it"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def akaike_weights(fits: Sequence[xr.Dataset]) -> Array:

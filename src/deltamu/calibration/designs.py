@@ -23,7 +23,7 @@ from deltamu.model.settings import scalar
 
 Array = NDArray[np.float64]
 DESIGNS = (
-    "0 repairs", "2 samples", "5 samples", "5 samples, visible only", "1 repairs", "3 repairs", "9 repairs",
+    "0 repairs", "2 samples", "5 samples", "5 samples, visible only", "1 repair", "3 repairs", "9 repairs",
     "9 repairs, visible only", "9 repairs + 5 samples",
 )  # fmt: skip
 NULL = 1e-9  # eigenvalue of the information, relative to the largest one, that counts as 0

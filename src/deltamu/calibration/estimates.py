@@ -17,6 +17,7 @@ Array = NDArray[np.float64]
 MOST = 60  # free parameters up to which each run's own get profile intervals, beyond it only shared ones
 STEEPEST = 1e140  # its square is still a number
 STILL = 1e-9  # a slope that is but rounding, relative to the value
+UNSEEN = "none"  # source of what a log says nothing of
 WIDE = 1e6  # variance of a direction of which the log says nothing
 
 
@@ -67,7 +68,7 @@ def estimated(like: Likelihood, best: Optimum, level: float, unseen: tuple[str, 
     hidden = np.isin(names, unseen)
     for array in (value, error, lower, upper):
         array[:, hidden] = np.nan
-    source[:, hidden] = "none"
+    source[:, hidden] = UNSEEN
     return Estimates(value, error, lower, upper, edge, source.astype(str), scaled @ joint @ np.swapaxes(scaled, -1, -2),
                      natural, joint)  # fmt: skip
 

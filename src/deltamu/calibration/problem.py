@@ -10,7 +10,7 @@ import xarray as xr
 
 from deltamu.calibration.gathered import GATHERERS, Gathered
 from deltamu.calibration.laws.law import Law
-from deltamu.calibration.laws.registry import LAWS
+from deltamu.calibration.laws.registry import FIRST_PASSES, LAWS
 from deltamu.calibration.laws.repair import labels as first_pass_labels
 from deltamu.calibration.likelihood import Likelihood, likelihood
 from deltamu.calibration.rows import tidy_rows
@@ -22,7 +22,9 @@ from deltamu.model.settings import scalar
 HIDDEN_NEVER = "hidden is never given: only k and r·theta are visible; r and the unit of mu are not identifiable"
 ONE_ATTEMPT = ("one attempt a task: k, theta and r are confounded (rank 2 of 3); fix one, share them over runs, or log "
                "a second sample")  # fmt: skip
+NEVER_RIGHT_OR_WRONG = "hidden is never given: nothing is known of which passes are right"
 EPS, GAP, RESOLUTION = "eps", "gap", "r"
+RIGHT_SHARES = ("q_0", "q_1")  # of the passes, in baselines
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,11 +97,12 @@ def posed(
         free += [EPS] * turned_on
         notes += [note] if note else []
     unseen: tuple[str, ...] = ()
-    if RESOLUTION in made.names and _hidden_never(table):
-        unseen = tuple(name for name in ("r", "r_hat", "gap", "eps") if name in made.all_names)
-        fix = {"r": 1.0, **{name: value for name, value in fix.items() if name not in unseen}}
+    if _hidden_never(table):
+        unseen = tuple(name for name in (RESOLUTION, "r_hat", GAP, EPS, *RIGHT_SHARES) if name in made.all_names)
+        all_right = {name: 1.0 for name in (RESOLUTION, *RIGHT_SHARES) if name in made.names}
+        fix = all_right | {name: value for name, value in fix.items() if name not in unseen}
         free = []
-        notes.append(HIDDEN_NEVER)
+        notes.append(HIDDEN_NEVER if RESOLUTION in made.names else NEVER_RIGHT_OR_WRONG)
     shared = _shared(made, table, share, fix)
     if _confounded(made, gathered.size, fix, shared, table):
         raise InputError(ONE_ATTEMPT)
@@ -124,7 +127,7 @@ def _made(log: Any, law: str | Law, spread: str | None, stop: str) -> tuple[Law,
         gathered = Gathered(log, size_of(log, entry.reads))
     else:
         rows = tidy_rows(log)
-        options = {"stop": stop} if entry.reads == "first passes" else {}
+        options = {"stop": stop} if entry.reads == FIRST_PASSES else {}
         gathered = GATHERERS[entry.reads](rows, **options)
     return entry.make(gathered.size, spread), gathered, spread
 
@@ -135,7 +138,7 @@ def _own(log: Any, law: Law, stop: str) -> Gathered:
         return Gathered(log, 0)
     if law.labels[:1] != first_pass_labels(0)[:1]:
         raise InputError(f"law {law.name} is fitted to a Table of its cells, not to {type(log).__name__}")
-    gathered = GATHERERS["first passes"](tidy_rows(log), stop=stop)
+    gathered = GATHERERS[FIRST_PASSES](tidy_rows(log), stop=stop)
     if law.labels != first_pass_labels(gathered.size):
         last = len(law.labels) // 4 - 1
         raise InputError(f"law {law.name} is made for attempts 0..{last}, but the log has 0..{gathered.size}")
@@ -145,7 +148,7 @@ def _own(log: Any, law: Law, stop: str) -> Gathered:
 def size_of(table: Table, reads: str) -> int:
     """The size of the law for a table, from the number of its outcomes."""
     outcomes = table.members.shape[-1]
-    return {"first passes": outcomes // 4 - 1, "samples": outcomes - 1, "levels": outcomes - 1, "two tries": 2,
+    return {FIRST_PASSES: outcomes // 4 - 1, "samples": outcomes - 1, "levels": outcomes - 1, "two tries": 2,
             "reviewers": outcomes.bit_length() - 1, "failures": outcomes}[reads]  # fmt: skip
 
 

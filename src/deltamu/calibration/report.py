@@ -3,12 +3,31 @@
 import numpy as np
 import xarray as xr
 
-from deltamu.calibration.problem import Problem
+from deltamu.calibration.estimates import UNSEEN
+from deltamu.calibration.problem import RESOLUTION, Problem
 
 SLOPPY = 0.5  # standard deviation of a direction, on the scales of the parameters, above which it is said
 FEW = 20  # events on which a parameter rests, below which it is said
 REJECTED = 0.05
+SLOPPY_SAID = "sloppy: "
+PRODUCTS = ("m", "theta")  # of which r times their value is seen where no hidden result is
+NEAR = 1e-4  # from an end of the domain, within which an interval reaches it
 LARGE = 1e4  # of a parameter without an upper end, above which its value says nothing
+
+
+def notes_on(fit: xr.Dataset, run: str) -> list[str]:
+    """What was said of a fit that concerns one of its runs: all but what names other runs alone."""
+    own = (f"run {run}: ", f"run {run!r}: ")
+    lines = [line for line in str(fit.attrs.get("notes", "")).split("\n") if line]
+    lines = [line for line in lines if line.startswith(own) or not line.startswith("run ")]
+    lines = [line for line in lines if not line.startswith(SLOPPY_SAID) or _concerns(line, fit, run)]
+    return [line.removeprefix(own[0]).removeprefix(own[1]) for line in lines]
+
+
+def _concerns(line: str, fit: xr.Dataset, run: str) -> bool:
+    """Whether a sloppy direction moves a parameter of the run, one that runs share among them."""
+    free = [str(name) for name in fit["free"].values if f" {name} up" in line or f" {name} down" in line]
+    return any(" of " not in name or name.endswith(f" of {run}") for name in free)
 
 
 def findings(ds: xr.Dataset, problem: Problem) -> list[str]:
@@ -93,7 +112,7 @@ def _sloppy(ds: xr.Dataset) -> list[str]:
                  if abs(direction[i]) > 0.2 * abs(direction[largest[0]])]  # fmt: skip
         parts = parts if len(parts) > 1 else [str(ds["free"].values[largest[0]])]
         known = "hardly known at all" if sd > 5 else f"known within a factor of {np.exp(sd):.1f}"
-        said.append(f"sloppy: {' with '.join(parts)} {'together are' if len(parts) > 1 else 'alone is'} {known}")
+        said.append(f"{SLOPPY_SAID}{' with '.join(parts)} {'together are' if len(parts) > 1 else 'alone is'} {known}")
     return said
 
 
@@ -107,25 +126,39 @@ def _rejected(ds: xr.Dataset) -> list[str]:
             f'{cell}, {float(ds["residual"].values[at]):+.1f}']  # fmt: skip
 
 
+def _open_end(low: float, high: float, share: bool) -> str:
+    """What an interval leaves open that reaches to an end of the parameter's domain."""
+    if np.isinf(high):
+        return ", hardly known"
+    ends = [end for end, reached in (("0", low < NEAR), ("1", share and high > 1 - NEAR)) if reached]
+    return f", may be {' or '.join(ends)}" if ends else ""
+
+
+def _is_unseen(ds: xr.Dataset, name: str) -> bool:
+    return name in _names(ds) and bool((ds["source"].sel(parameter=name) == UNSEEN).all())
+
+
 def written(ds: xr.Dataset) -> str:
-    """The report: what was understood, estimates with intervals, goodness of fit, and what has to be said."""
+    """The report: parameters in words, estimates with intervals, goodness of fit, and what has to be said."""
     lines = [f"law {ds.attrs['law']}: {ds.attrs['title']}"]
+    lines += [f"  {name:<8} {meaning}" for name, meaning in zip(_names(ds), ds["meaning"].values, strict=True)]
+    if products := [name for name in PRODUCTS if name in _names(ds) and _is_unseen(ds, RESOLUTION)]:
+        lines.append(f"  where r is not known, {' and '.join(products)} stand for r times their value")
     level = float(ds.attrs["level"])
     for run in map(str, ds["run"].values):
         number = float(ds["observed"].sel(run=run).sum())
         lines.append(f"{'run ' + run + ', ' if run else ''}{number:g} tasks")
         for name in _names(ds):
             source = str(ds["source"].sel(run=run, parameter=name).item())
-            if source == "none":
+            if source == UNSEEN:
                 lines.append(f"  {name:<8} not identifiable from this log")
                 continue
-            ends = ""
-            if source == "measured" and level:
-                ends = f"  [{_at(ds, run, name, 'lower'):.4g}, {_at(ds, run, name, 'upper'):.4g}]"
             value = _value(_at(ds, run, name))
-            unbounded = source == "measured" and level and np.isinf(_at(ds, run, name, "upper"))
-            said = "measured, hardly known" if unbounded else source
-            lines.append(f"  {name:<8} {value}{ends}  {said}")
+            if source == "measured" and level:
+                low, high = _at(ds, run, name, "lower"), _at(ds, run, name, "upper")
+                value += f"  [{low:.4g}, {high:.4g}]"
+                source += _open_end(low, high, share=str(ds["scale"].sel(parameter=name).item()) == "logit")
+            lines.append(f"  {name:<8} {value}  {source}")
     p = f", bootstrap p = {float(ds['p_value']):.3f}" if "p_value" in ds else ""
     lines.append(f"log-likelihood {float(ds['log_likelihood']):.2f}, AIC {float(ds['aic']):.2f}, deviance "
                  f"{float(ds['deviance']):.2f} on {int(ds['degrees_of_freedom'])}{p}")  # fmt: skip

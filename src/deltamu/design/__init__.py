@@ -6,7 +6,7 @@
 * `oracle`: what resolution is worth when the tests pass, and the coarsest oracle that is good enough;
 * `recommendation`: the best settings within limits, what they trade off, and what is out of reach;
 * `draws`: an answer for each draw of a fit, and the share of draws that agree;
-* `levers`: what to change, from a fit alone.
+* `levers`: what to change, from a fit alone;  `levers_in_words`: the answer in a few sentences.
 """
 
 from deltamu.design.draws import over_draws

@@ -14,14 +14,17 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from deltamu import __version__
+from deltamu.calibration.estimates import UNSEEN
 from deltamu.calibration.laws.law import Law
-from deltamu.calibration.laws.registry import LAWS
+from deltamu.calibration.laws.registry import FIRST_PASSES, LAWS
 from deltamu.calibration.laws.retry import MOST
 from deltamu.calibration.likelihood import Likelihood
 from deltamu.calibration.measured import place_of_run, points_of
 from deltamu.calibration.problem import again, point_of
+from deltamu.calibration.report import notes_on
 from deltamu.codegen.compile import compile_program
 from deltamu.codegen.program import program
+from deltamu.design.levers_in_words import OF_PROGRAM, PASSING, RIGHT, answer
 from deltamu.errors import InputError, shown
 from deltamu.model.arguments import check_count, checked
 from deltamu.model.quantities import is_number
@@ -29,19 +32,20 @@ from deltamu.simulation.population import MEASURED
 
 Array = NDArray[np.float64]
 WORTH = 0.02  # right programs that a repair has to bring
-OF_PROGRAM = ("mass", "spec gap")  # levers of the first program and its task; all others are of the loop after it
-RIGHT, PASSING = "right programs", "programs that pass"  # what a change brings more of
-UNSEEN = "none"  # source of what a log says nothing of
-LIKELY, SURE = 2 / 3, 0.9  # shares of draws below which another lever may be as good, and is named
+REPAIRS = "repairs"  # the lever that moves no parameter
 
 
 @dataclass(frozen=True)
 class Lever:
-    """A change of one parameter, or of the number of repairs."""
+    """A change of one parameter, whatever a law calls it, or of the number of repairs.
 
-    parameter: str
+    ``needs``: the repairs that a log must have to say what the change does.
+    """
+
+    parameters: tuple[str, ...]
     does: str
     change: Callable[[Array], Array]
+    needs: int = 0
 
 
 def halved(value: Array) -> Array:
@@ -55,14 +59,16 @@ def nearer_one(value: Array) -> Array:
 
 
 LEVERS = {
-    "mass": Lever("m", "halve the defect mass of the first program", halved),
-    "tests": Lever("r", "halve the share of defects that the tests do not see", nearer_one),
-    "false alarms": Lever("eps", "halve the share of tasks whose tests never accept", halved),
-    "spec gap": Lever("gap", "halve the share of tasks whose specification leaves something out", halved),
-    "repair rate": Lever("lambda", "double the rate of the first repair", lambda value: 2 * value),
-    "repair slowing": Lever("d", "halve the loss of a repair's rate from one to the next", nearer_one),
-    "hopeless tasks": Lever("alive", "halve the share of failing tasks that no attempt can solve", nearer_one),
-    "repairs": Lever("", "allow twice the repairs", lambda value: value),
+    "mass": Lever(("m",), "halve the defect mass of the first program", halved),
+    "tests": Lever(("r",), "halve the share of defects that the tests do not see", nearer_one),
+    "false alarms": Lever(("eps",), "halve the share of tasks whose tests never accept", halved),
+    "spec gap": Lever(("gap",), "halve the share of tasks whose specification leaves something out", halved),
+    "repair rate": Lever(("lambda",), "double the rate of the first repair", lambda value: 2 * value, needs=1),
+    "repair slowing": Lever(("d",), "halve the loss of a repair's rate from one to the next", nearer_one, needs=2),
+    "hopeless tasks": Lever(
+        ("alive", "cure"), "halve the share of failing tasks that no attempt can solve", nearer_one, needs=1
+    ),
+    REPAIRS: Lever((), "allow twice the repairs", lambda value: value, needs=1),
 }
 
 
@@ -80,7 +86,8 @@ def levers(
     Parameters
     ----------
     fit : xarray.Dataset
-        A fit of law repair, repair_all or retry.
+        A fit of a law of first passes. Of a baseline only the repairs are a lever, and the tasks beyond help of
+        ``first_then_cure``.
     run : str, optional
         The run, of a fit of several.
     draws, seed : int
@@ -98,18 +105,18 @@ def levers(
         shares of tasks after so many; over ``repair`` = 1, 2, ...: ``brings``, right programs that it brings to an open
         task. ``stop``, the repairs that are worth their cost, and ``stop_agreement``. Over ``draw``: ``draw_gain``
         (lever, draw), ``draw_stop``. ``attrs["answer"]`` says it in a few sentences, ``attrs["unknown"]`` names what
-        was not measured, ``attrs["notes"]`` is what the fit has to say. Where no hidden result was judged, all that
-        passes counts as right (``attrs["counts"]``).
+        was not measured, ``attrs["notes"]`` is what the fit has to say of this run. Where no hidden result was judged,
+        all that passes counts as right (``attrs["counts"]``).
 
     Raises
     ------
     InputError
-        The fit is of another law, or nothing that a lever moves was measured.
+        The law is not one of first passes, or nothing that a lever moves was measured.
 
     Notes
     -----
-    The law of the fit is taken as given. Where `deltamu.compare_fits` finds repair and retry close to each other, ask
-    the fits of both.
+    The law of the fit is taken as given: shares of draws do not count the doubt that it is the right one. Ask each law
+    that `deltamu.compare_fits` does not tell from the best.
 
     Examples
     --------
@@ -123,28 +130,42 @@ def levers(
         raise InputError(f"worth = {shown(worth)} is not above 0")
     check_count("draws", draws)
     problem = again(fit)
-    if problem.law.name not in ("repair", "retry"):
-        raise InputError(f"law {fit.attrs['law']!r} says nothing of repairs: fit repair or retry")
+    law = str(fit.attrs["law"])
+    if LAWS[law].reads != FIRST_PASSES:
+        known = [name for name, entry in LAWS.items() if entry.reads == FIRST_PASSES]
+        raise InputError(f"law {law!r} has no repairs: fit one of {', '.join(known)}")
     place = place_of_run(fit, run)
     one = fit.isel(run=place)
-    names = problem.law.names
-    source = {name: str(one["source"].sel(parameter=name).item()) for name in names}
+    source = {name: str(one["source"].sel(parameter=name).item()) for name in problem.law.names}
     drawn = _values(fit, problem.like, place, draws, seed)
     last = problem.size
     longest = _longer(problem.law, last)
-    cells_of = _cells_of(LAWS[str(fit.attrs["law"])].make(longest, problem.spread))
-    usable = [name for name, lever in LEVERS.items() if _usable(name, lever, source, last)]
+    cells_of = _cells_of(LAWS[law].make(longest, problem.spread))
+    moved = {name: _moved(lever, problem.law) for name, lever in LEVERS.items()}
+    usable = [name for name, lever in LEVERS.items()
+              if last >= lever.needs and (name == REPAIRS or source.get(moved[name]) == MEASURED)]  # fmt: skip
     if not usable:
         raise InputError("nothing that a change could move was measured")
     longer = cells_of(drawn)
-    changed = np.stack([_accepted(LEVERS[name], cells_of, drawn, longest if name == "repairs" else last)
-                        for name in usable])  # fmt: skip
+    changed = np.stack(
+        [
+            _totals(cells_of(_changed(drawn, moved[name], LEVERS[name])), longest if name == REPAIRS else last)
+            for name in usable
+        ]
+    )
     found = _labelled(usable, changed - _totals(longer, last), longer, last, worth)
-    missing = [name for name, lever in LEVERS.items() if name not in usable and lever.parameter in (*names, "")]
-    counts = PASSING if source["r"] == UNSEEN else RIGHT
-    attrs = {"law": fit.attrs["law"], "worth": worth, "allowed": last, "unknown": ", ".join(missing), "counts": counts}
+    missing = [name for name in LEVERS if name not in usable and (moved[name] or name == REPAIRS)]
+    counts = PASSING if UNSEEN in source.values() else RIGHT
+    attrs = {"law": law, "worth": worth, "allowed": last, "unknown": ", ".join(missing), "counts": counts}
     found = found.assign_attrs(attrs, deltamu_version=__version__)
-    return found.assign_attrs(answer=_answer(found, last), notes=str(fit.attrs.get("notes", "")))
+    notes = "\n".join(notes_on(fit, str(one["run"].item())))
+    return found.assign_attrs(answer=answer(found), notes=notes)
+
+
+def _moved(lever: Lever, law: Law) -> str:
+    """The parameter of a law that a lever moves; none in a law without a mass, whose false alarms only rename cells."""
+    names = law.names if lever.parameters != ("eps",) or "m" in law.names else ()
+    return next((name for name in lever.parameters if name in names), "")
 
 
 def _cells_of(law: Law) -> Callable[[Mapping[str, Array]], Array]:
@@ -166,12 +187,9 @@ def _values(fit: xr.Dataset, like: Likelihood, run: int, number: int, seed: int)
     return {name: own[name][:, run] for name in like.law.names}
 
 
-def _usable(name: str, lever: Lever, source: Mapping[str, str], last: int) -> bool:
-    """Whether a log says what a lever does."""
-    if name == "repairs":
-        return last > 0
-    needs = 2 if lever.parameter == "d" else 1 if lever.parameter in ("lambda", "alive") else 0
-    return source.get(lever.parameter) == MEASURED and last >= needs
+def _changed(values: Mapping[str, Array], parameter: str, lever: Lever) -> Mapping[str, Array]:
+    """The parameters with one of them changed; the same ones where a lever moves none."""
+    return {**values, parameter: lever.change(values[parameter])} if parameter else values
 
 
 def _longer(law: Law, last: int) -> int:
@@ -182,14 +200,6 @@ def _longer(law: Law, last: int) -> int:
 def _totals(cells: Array, last: int) -> Array:
     """Shares of tasks with a right, and a wrong program that was accepted up to an attempt, shape (points, 2)."""
     return cells[:, : last + 1, :2].sum(axis=1)
-
-
-def _accepted(
-    lever: Lever, cells_of: Callable[[Mapping[str, Array]], Array], drawn: dict[str, Array], last: int
-) -> Array:
-    """The same after a change."""
-    changed = {lever.parameter: lever.change(drawn[lever.parameter])} if lever.parameter else {}
-    return _totals(cells_of({**drawn, **changed}), last)
 
 
 def _labelled(usable: list[str], gains: Array, longer: Array, last: int, worth: float) -> xr.Dataset:
@@ -228,39 +238,3 @@ def _labelled(usable: list[str], gains: Array, longer: Array, last: int, worth: 
         }  # fmt: skip
     coords = {"lever": usable, "repairs": np.arange(longer.shape[1]), "repair": np.arange(1, longer.shape[1])}
     return xr.Dataset(data, coords=coords)
-
-
-def _answer(found: xr.Dataset, last: int) -> str:
-    """The answer and how sure it is, in a few sentences."""
-    text = f"of all changes: {_best(found, 'agreement')}"
-    if float(found["loop_agreement"].max()) > 0 and str(_first(found, "agreement")["lever"].item()) in OF_PROGRAM:
-        text += f". Of those that leave the first program as it is: {_best(found, 'loop_agreement')}"
-    if last:
-        low, high = np.quantile(found["draw_stop"].values, (0.05, 0.95), method="nearest").astype(int).tolist()
-        most = found.sizes["repairs"] - 1
-        ends = [f"{n} or more" if n == most else f"{n}" for n in (low, high)]
-        one = "a right program" if found.attrs["counts"] == RIGHT else "a pass"
-        worth = f"one in {1 / found.attrs['worth']:.0f} repairs of open tasks has to bring {one}"
-        text += (f". Repairs worth making, where {worth}: {ends[0] if low == high else ' to '.join(ends)}, in 90 % of "
-                 f"draws; the log has {last}")  # fmt: skip
-        if high > last:
-            text += ", and what more would bring is the law's word alone"
-    return text
-
-
-def _first(found: xr.Dataset, by: str, place: int = 0) -> xr.Dataset:
-    return found.isel(lever=int(np.argsort(-found[by].values, kind="stable")[place]))
-
-
-def _best(found: xr.Dataset, by: str) -> str:
-    """The best lever, what it brings, and in what share of draws it is the best."""
-    first = _first(found, by)
-    low, high = (100 * float(first[name]) for name in ("gain_lower", "gain_upper"))
-    share = float(first[by])
-    brings = f"{low:+.1f} to {high:+.1f} {found.attrs['counts']} per 100 tasks"
-    text = f"{first['does'].item()}, {brings}, best in {share:.0%} of draws"
-    if share >= SURE or found.sizes["lever"] == 1:
-        return text
-    second = _first(found, by, 1)
-    text += f"; {second['does'].item()} in {float(second[by]):.0%}"
-    return text if share >= LIKELY else f"{text}: the log hardly tells them apart"

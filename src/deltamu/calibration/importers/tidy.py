@@ -13,21 +13,23 @@ from deltamu.calibration.importers.sources import Document
 from deltamu.errors import InputError, shown, unknown
 
 ORDER = "#"  # for the attempt: its place among the rows of its task
+OR = "|"  # between keys of which a file has one
 
 
 def read(files: Sequence[Document], columns: Mapping[str, str] | None = None) -> Imported:
     """Raw rows of a tidy log; `columns` says under which names or (nested, with dots) keys its columns stand.
 
-    The attempt may be ``"#"``: the rows of a task are then its attempts, in order.
+    The attempt may be ``"#"``: the rows of a task are then its attempts, in order.  Of ``"id|name"`` a file has one.
     """
     columns = dict(columns or {})
     for name in columns:
         if name not in COLUMNS:
             raise unknown("column", name, COLUMNS)
-    inside = {key.partition(".")[0] for key in columns.values() if "." in key}  # objects that are read in part
+    nested = [key for keys in columns.values() for key in keys.split(OR) if "." in key]
+    inside = {key.partition(".")[0] for key in nested}  # objects that are read in part
     tables, notes = [], []
     for file in files:
-        table = _of_records(file, columns) if file.records else _of_csv(file)
+        table = _of_records(file, nested) if file.records else _of_csv(file)
         table, left = _known(_renamed(table, columns, file), file)
         if left := [name for name in left if name not in inside]:
             notes.append(f"columns of {file.file} that were not read: {', '.join(left)}")
@@ -64,9 +66,9 @@ def _of_csv(file: Document) -> pd.DataFrame:
     return table.assign(line=[line for line, _ in rows])
 
 
-def _of_records(file: Document, columns: Mapping[str, str]) -> pd.DataFrame:
-    nested = [key for key in columns.values() if "." in key]
-    records = [{**record, **{key: dug(record, key) for key in nested}} for _, record in file.records]
+def _of_records(file: Document, nested: Sequence[str]) -> pd.DataFrame:
+    records = [{**record, **{key: value for key in nested if (value := dug(record, key)) is not None}}
+               for _, record in file.records]  # fmt: skip
     table = pd.DataFrame(records, dtype=object)
     return table.assign(line=[line for line, _ in file.records])
 
@@ -87,11 +89,8 @@ def dug(record: Any, key: str) -> Any:
 def _renamed(table: pd.DataFrame, columns: Mapping[str, str], file: Document) -> pd.DataFrame:
     """The table under our names; a name of ours that stands for something else in it gives way."""
     counted = columns.get("attempt") == ORDER
-    columns = {name: key for name, key in columns.items() if not (counted and name == "attempt")}
-    for name, key in columns.items():
-        if key not in table or table[key].isna().all():
-            found = shown([str(one) for one in table.columns if one != "line"])
-            raise InputError(f"{file.file}: {name} is to be {key!r}, which it does not have; found {found}")
+    columns = {name: _key_of(name, keys, table, file) for name, keys in columns.items()
+               if not (counted and name == "attempt")}  # fmt: skip
     kept = table.drop(columns=[name for name in columns if name in table and name not in columns.values()])
     kept = kept.rename(columns={key: name for name, key in columns.items()})
     if counted:
@@ -100,6 +99,15 @@ def _renamed(table: pd.DataFrame, columns: Mapping[str, str], file: Document) ->
             raise InputError(f"{file.file}: attempts are counted within a task, but there is no column task")
         kept["attempt"] = kept.groupby(unit, dropna=False).cumcount()
     return kept
+
+
+def _key_of(name: str, keys: str, table: pd.DataFrame, file: Document) -> str:
+    """The first of the keys of a column that a file has."""
+    for key in keys.split(OR):
+        if key in table and not table[key].isna().all():
+            return key
+    found = shown([str(one) for one in table.columns if one != "line"])
+    raise InputError(f"{file.file}: {name} is to be {keys!r}, which it does not have; found {found}")
 
 
 def _known(table: pd.DataFrame, file: Document) -> tuple[pd.DataFrame, list[str]]:

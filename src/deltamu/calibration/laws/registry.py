@@ -17,6 +17,8 @@ from deltamu.calibration.laws.reviewers import reviewers
 from deltamu.calibration.laws.samples import samples
 from deltamu.calibration.laws.two_tries import two_tries
 
+FIRST_PASSES = "first passes"  # what is counted: the first visible pass of each task, and its hidden result
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -46,10 +48,10 @@ def _failures(size: int, saturating: bool) -> Law:
 
 
 LAWS = MappingProxyType({
-    "repair": Entry(repair, "first passes"),
-    "repair_all": Entry(lambda size, spread: repair(size, spread, 1), "first passes"),
-    "retry": Entry(retry, "first passes"),
-    **{name: Entry(partial(_baseline, name), "first passes") for name in BASELINES},
+    "repair": Entry(repair, FIRST_PASSES),
+    "repair_all": Entry(lambda size, spread: repair(size, spread, 1), FIRST_PASSES),
+    "retry": Entry(retry, FIRST_PASSES),
+    **{name: Entry(partial(_baseline, name), FIRST_PASSES) for name in BASELINES},
     "samples": Entry(lambda size, _: samples(size), "samples"),
     "beta_binomial": Entry(lambda size, _: beta_binomial(size), "samples"),
     "levels": Entry(levels, "levels", spread="none"),

@@ -159,6 +159,9 @@ def _check_gaps(programs: pd.DataFrame, size: pd.Series) -> None:
     if gap.any():
         row = programs[gap].iloc[0]
         attempts = programs.attempt[programs.unit == row.unit].tolist()
+        if not (programs.attempt[programs.run == row.run] == 0).any():
+            raise InputError(f"{row.file}: attempts of run {row.run!r} start at {min(attempts)} (row {row.line}), not "
+                             "at 0, the first program: attempt=# among columns counts the rows of a task")  # fmt: skip
         missing = min(set(range(max(attempts) + 1)) - set(attempts))
         raise InputError(
             f"{row.file}: task {row.task!r} of run {row.run!r} has attempts {shown(attempts)} (row {row.line}), "

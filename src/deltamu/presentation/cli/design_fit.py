@@ -4,12 +4,12 @@ import argparse
 from typing import Any
 
 from deltamu.errors import InputError
+from deltamu.presentation.cli.changes import add_worth, changes_told, found_changes
 from deltamu.presentation.cli.options import deliver, scenario, whole
 from deltamu.presentation.cli.parser import Parser
 
 ONLY = ("changes", "experiment")  # questions of a fit alone
-DRAWS, SEED = 200, 1
-CHANGES = ("gain", "gain_lower", "gain_upper", "wrong_gain", "agreement", "loop_agreement")
+DRAWS, SEED = 400, 1
 CHOSEN = ("chosen", "lowest", "highest")
 
 
@@ -17,6 +17,7 @@ def fill(parser: Parser) -> None:
     fitted = parser.add_argument_group("from a fit")
     fitted.add_argument("--from", dest="fit", metavar="FIT", help="what deltamu fit wrote with --netcdf or --json")
     fitted.add_argument("--run", metavar="NAME", help="the run, of a fit of several")
+    add_worth(fitted)
     fitted.add_argument("--draws", type=whole, metavar="N", help=f"draws that say how sure an answer is [{DRAWS}]")
     fitted.add_argument("--seed", type=whole, metavar="N", help=f"where their random numbers come from [{SEED}]")
     fitted.add_argument("--carrier", metavar="NAME", help="the constant that carries the measured rate of repair [a1]")
@@ -26,17 +27,19 @@ def fill(parser: Parser) -> None:
 def check(options: argparse.Namespace) -> None:
     """Raise unless a fit is there for what is asked of one."""
     if options.fit is None:
-        for name in ("run", "draws", "seed", "carrier", "measured"):
+        for name in ("run", "draws", "seed", "worth", "carrier", "measured"):
             if getattr(options, name) is not None:
                 raise InputError(f"--{name} says nothing without --from")
         if options.what in ONLY:
             raise InputError(f"{options.what} needs --from: a fit that deltamu fit wrote with --netcdf or --json")
+    elif options.worth is not None and options.what != "changes":
+        raise InputError(f"--worth says nothing to {options.what}: it belongs to changes")
     elif options.what == "gaps":
         raise InputError("--from says nothing to gaps: it has scenarios of its own")
 
 
-def load_fit(path: str, run: str | None) -> Any:
-    """A fit as `deltamu fit` wrote it, of one run."""
+def load_fit(path: str, run: str | None) -> tuple[Any, str]:
+    """A fit as `deltamu fit` wrote it, and the name of the run that was asked for."""
     import xarray as xr
 
     from deltamu.calibration.measured import place_of_run
@@ -54,23 +57,24 @@ def load_fit(path: str, run: str | None) -> Any:
     runs = [str(name) for name in fit["run"].values]
     if run is None and len(runs) > 1:
         raise InputError(f"the fit has {len(runs)} runs: --run one of {', '.join(runs)}")
-    return fit.isel(run=[place_of_run(fit, run)])
+    return fit, runs[place_of_run(fit, run)]
 
 
 def answer(options: argparse.Namespace, function: str, asked: dict[str, Any]) -> None:
     """Answer a question from a fit."""
     from deltamu import calibration, design
 
-    fit = load_fit(options.fit, options.run)
+    fit, run = load_fit(options.fit, options.run)
     draws = DRAWS if options.draws is None else options.draws
     seed = SEED if options.seed is None else options.seed
     if options.what == "experiment":
-        found = calibration.identifiability(str(fit.attrs["law"]), at=fit)
+        found = calibration.identifiability(str(fit.attrs["law"]), at=fit, run=run)
         deliver(found, options, _experiments)
         return
     if options.what == "changes":
-        deliver(design.levers(fit, draws=draws or 1, seed=seed), options, _changes)
+        deliver(found_changes(fit, run, draws, seed, options.worth), options, _changes)
         return
+    fit = fit.sel(run=[run])
     settings, controls = _scenario(options)
     measured = options.measured.split(",") if options.measured else []
     more: dict[str, Any] = {"carrier": options.carrier or "a1", "measured": measured}
@@ -109,13 +113,8 @@ def _changes(found: Any) -> Any:
     from rich.console import Group
     from rich.text import Text
 
-    from deltamu.design.levers import RIGHT
-    from deltamu.presentation.cli import tables as terminal
-
-    columns = [name for name in CHANGES if name != "wrong_gain" or found.attrs["counts"] == RIGHT]
-    table = terminal.evaluation(found.sortby("gain", ascending=False)[columns])
     notes = [Text(f"note: {note}") for note in found.attrs["notes"].split("\n") if note]
-    return Group(table, "", *notes, Text(found.attrs["answer"]))
+    return Group(*notes, *changes_told(found))
 
 
 def _recommended(found: Any) -> Any:

@@ -5,6 +5,7 @@ import sys
 from typing import Any
 
 from deltamu.errors import InputError, named
+from deltamu.presentation.cli.changes import add_worth
 from deltamu.presentation.cli.options import add_outputs, check_outputs, deliver, whole
 from deltamu.presentation.cli.parser import Parser
 
@@ -17,7 +18,7 @@ def fill(parser: Parser) -> None:
     parser.add_argument("--format", default="auto", metavar="NAME", help="the form of the log [auto: by its keys]")
     parser.add_argument("--columns", metavar="NAME=KEY[,...]",
                         help="where an agent's own log has task, run, attempt, visible, hidden, ...: a dot leads into "
-                        "an object, attempt=# counts the rows of each task")  # fmt: skip
+                        "an object, id|name is what a file has of these, attempt=# counts a task's rows")  # fmt: skip
     parser.add_argument("--stop", choices=("visible", "none"), default="visible",
                         help="whether the agent stops at its first visible pass [visible]")  # fmt: skip
     law = parser.add_argument_group("the law")
@@ -39,6 +40,7 @@ def fill(parser: Parser) -> None:
     onward.add_argument("--carrier", default="a1", metavar="NAME", help="the constant that carries the repair [a1]")
     parser.add_argument("--draws", type=whole, default=400, metavar="N",
                         help="draws of the fit that say how sure an answer is; 0 for none [400]")  # fmt: skip
+    add_worth(parser)
     add_outputs(parser)
     parser.add_argument("--out", metavar="FILE", help="the two pictures of the fit, as .pdf, .svg or .png")
 
@@ -46,6 +48,7 @@ def fill(parser: Parser) -> None:
 def run(options: argparse.Namespace) -> None:
     from deltamu import calibration
     from deltamu.calibration.logs import read_log
+    from deltamu.presentation.cli import tables as terminal
     from deltamu.presentation.cli.fit_report import compared_text, report, save_pictures
 
     _check(options)
@@ -71,9 +74,11 @@ def run(options: argparse.Namespace) -> None:
         settings = calibration.calibrated(fitted, run=options.run, carrier=options.carrier)
     if options.csv is not None:  # a fit has many dimensions: its table is the estimates
         deliver(fitted[[*ESTIMATES]], argparse.Namespace(csv=options.csv, json=None, netcdf=None), lambda table: table)
-    rest = argparse.Namespace(csv=None, json=options.json, netcdf=options.netcdf)
-    if rest.json is not None or rest.netcdf is not None or (options.csv is None and options.settings != "-"):
-        deliver(fitted, rest, lambda fit: report(log, fit, options.law, options.draws, options.seed))
+    if options.json is not None or options.netcdf is not None:
+        files = argparse.Namespace(csv=None, json=options.json, netcdf=options.netcdf)
+        deliver(fitted, files, lambda fit: fit)
+    if "-" not in (options.csv, options.json, options.netcdf, options.settings):
+        terminal.show(report(log, fitted, options.law, options.draws, options.seed, options.worth))
     if options.out is not None:
         save_pictures(fitted, options.out, options.draws or 1, options.seed)
         print(f"deltamu: wrote {options.out}", file=sys.stderr)
@@ -89,12 +94,13 @@ def _check(options: argparse.Namespace) -> None:
     if options.settings not in (None, "-"):
         check_writable(options.settings)
     if options.out is not None:
+        from deltamu.calibration.laws.registry import FIRST_PASSES
         from deltamu.presentation.figures.pictures import PICTURES, check_kind
 
         if not options.out.lower().endswith(tuple(PICTURES)):
             raise InputError(f"cannot draw pictures to {options.out}: its name has to end in {', '.join(PICTURES)}")
         check_kind(options.out)
-        if calibration_reads(options.law) != "first passes":
+        if calibration_reads(options.law) != FIRST_PASSES:
             raise InputError(f"law {options.law} has no pictures: those are of logs of first passes")
     standard = [name for name in ("csv", "json", "settings") if getattr(options, name) == "-"]
     if len(standard) > 1:

@@ -1,11 +1,17 @@
 """What `deltamu fit` says: the log, the fit, its pictures, other laws, what to change and how sure that is."""
 
+import math
+from collections.abc import Sequence
 from typing import Any
 
 from deltamu.errors import InputError
+from deltamu.presentation.cli.changes import changes_told, found_changes, laws_told
 
 COMPARED = ("parameters", "log_likelihood", "aic", "aic_difference", "deviance")
 HELD_OUT = ("held_out", "held_out_spread")
+DOUBTFUL = ("Law {law} is {odds}. What it says below holds if it is right nevertheless: shares of draws do "
+            "not count that doubt. See what {best} says.")  # fmt: skip
+MOST_ERROR = 5.0  # standard error, log or logit scale, from which on a parameter counts as unknown
 MOST_RUNS = 10  # whose pictures and answers are printed
 
 
@@ -18,29 +24,36 @@ def compared_text(log: Any, compared: Any) -> Any:
     from deltamu.presentation.cli import tables as terminal
 
     table = terminal.evaluation(compared[[*COMPARED, *HELD_OUT]])
-    return Group(Text(told(log)), "", Text("laws, each run on its own"), table)
+    return Group(Text(told(log)), "", Text("laws, each run on its own"), table, Text(compared.attrs["answer"]))
 
 
-def report(log: Any, fitted: Any, law: str, draws: int, seed: int) -> Any:
+def report(log: Any, fitted: Any, law: str, draws: int, seed: int, worth: float | None) -> Any:
     """The log as understood, the fit, other laws, the next experiment, and at the end what to change."""
     from rich.console import Group
     from rich.text import Text
 
     from deltamu import calibration
+    from deltamu.calibration.comparison import TIE, not_told_apart, odds_against
+    from deltamu.calibration.laws.registry import FIRST_PASSES, LAWS
     from deltamu.calibration.logs import told
     from deltamu.presentation.cli import tables as terminal
     from deltamu.presentation.cli.fit import of_a_kind
 
     parts: list[Any] = [Text(told(log)), "", Text(fitted.attrs["report"])]
     parts += _pictures(fitted, seed)
-    others = of_a_kind(law)
-    if len(others) > 1:
-        compared = calibration.compare_fits(log, others, splits=0)[[*COMPARED]]
-        parts += ["", Text("other laws on the same counts, each run on its own"), terminal.evaluation(compared)]
+    laws, others = of_a_kind(law), []
+    if len(laws) > 1:
+        compared = calibration.compare_fits(log, laws, splits=0)
+        others = [name for name in not_told_apart(compared) if name != law]
+        parts += ["", Text("laws on the same counts, each run on its own"), terminal.evaluation(compared[[*COMPARED]]),
+                  Text(compared.attrs["answer"])]  # fmt: skip
+        if (above := float(compared.aic_difference.sel(law=law))) > TIE:
+            parts.append(Text(DOUBTFUL.format(law=law, best=others[0], odds=odds_against(above))))
     if law in ("repair", "retry"):
         parts += ["", Text(_next_experiment(log, fitted, law))]
-        if draws:
-            parts += ["", *_what_to_change(fitted, draws, seed)]
+    if draws and LAWS[law].reads == FIRST_PASSES:
+        fits = [fitted, *(calibration.fit(log, name, intervals=0) for name in others)]
+        parts += _what_to_change(fits, draws, seed, worth)
     return Group(*parts)
 
 
@@ -105,37 +118,19 @@ def _on_one_scale(first: Any, second: Any) -> tuple[str, str]:
     return both[: len(first)], both[len(first) :]
 
 
-def _what_to_change(fitted: Any, draws: int, seed: int) -> list[Any]:
-    """For each run the changes from the best on, with the share of draws that agree, and the answer in words."""
-    from rich.table import Table
+def _what_to_change(fits: Sequence[Any], draws: int, seed: int, worth: float | None) -> list[Any]:
+    """For each run the changes by the first fit, and in short what the fits of other laws say."""
     from rich.text import Text
 
-    from deltamu.design.levers import RIGHT, levers
-
     parts: list[Any] = []
-    for run in map(str, fitted.run.values[:MOST_RUNS]):
-        where = f" (run {run})" if fitted.sizes["run"] > 1 else ""
+    for run in map(str, fits[0].run.values[:MOST_RUNS]):
+        where = f" (run {run})" if fits[0].sizes["run"] > 1 else ""
         try:
-            found = levers(fitted, run=run, draws=draws, seed=seed)
+            found = [found_changes(fit, run, draws, seed, worth) for fit in fits]
         except InputError as error:
-            parts.append(Text(f"what to change{where}: {error}"))
+            parts += ["", Text(f"what to change{where}: {error}")]
             continue
-        table = Table(box=None, padding=(0, 2, 0, 0), header_style="")
-        judged = found.attrs["counts"] == RIGHT
-        wrong = ["wrong ones"] if judged else []
-        for name in ("change", f"{found.attrs['counts']} per 100", "90 % of draws", *wrong, "best in"):
-            table.add_column(name)
-        for name in found.sortby("gain", ascending=False)["lever"].values:
-            one = found.sel(lever=name)
-            ends = f"{100 * float(one['gain_lower']):+.1f} to {100 * float(one['gain_upper']):+.1f}"
-            wrong = [f"{100 * float(one['wrong_gain']):+.1f}"] if judged else []
-            table.add_row(one["does"].item(), f"{100 * float(one['gain']):+.1f}", ends, *wrong,
-                          f"{float(one['agreement']):.0%}")  # fmt: skip
-        title = f"what to change{where}; each halves a shortfall or doubles an effort, what it costs is yours to say:"
-        parts += [Text(title), table]
-        if found.attrs["unknown"]:
-            parts.append(Text(f"not known from this log: {found.attrs['unknown']}"))
-        parts.append(Text(found.attrs["answer"]))
+        parts += ["", *changes_told(found[0], where), *(laws_told(found) if len(found) > 1 else [])]
     return parts
 
 
@@ -143,25 +138,27 @@ def _next_experiment(log: Any, fitted: Any, law: str) -> str:
     """The design that leaves the least known parameter best known, beside one like the log."""
     from deltamu.calibration import identifiability
     from deltamu.calibration.designs import DESIGNS
+    from deltamu.calibration.estimates import UNSEEN
 
     last, first = int(log["last"].max()), fitted.isel(run=0)
-    unseen = [str(name) for name in first.parameter.values if first.source.sel(parameter=name) == "none"]
+    unseen = [str(name) for name in first.parameter.values if first.source.sel(parameter=name) == UNSEEN]
     if unseen:
         return f"next experiment: judge hidden results: without them nothing is known of {', '.join(unseen)}"
-    own = f"{last} repairs"
+    own = f"{last} repair{'s' if last != 1 else ''}"
     try:
         designs = identifiability(law, at=fitted, design=dict.fromkeys((own, *DESIGNS)), run=first.run.item())
     except InputError as error:
         return f"no design of an experiment is compared: {error}"
-    worst = designs.standard_error.max("parameter")
-    best = str(worst.idxmin("design").item())
+    best = str(designs.standard_error.max("parameter").idxmin("design").item())
+    of_run = f" at the values of run {first.run.item()}" if fitted.sizes["run"] > 1 else ""
+    like_this = f"1000 programs of a log like this one ({own}) leave {_least_known(designs, own)}"
+    if best == own:
+        return f"next experiment{of_run}: the same again: {like_this}; no other design compared leaves it less open"
+    return f"next experiment{of_run}: {best}: 1000 programs leave {_least_known(designs, best)}; {like_this}"
 
-    def known(name: str) -> str:
-        place = designs.standard_error.sel(design=name)
-        at, value = str(place.idxmax("parameter").item()), float(place.max())
-        return f"{at} is least known, {value:.2g}" if value < float("inf") else f"{at} is not identifiable"
 
-    text = f"standard errors per 1000 programs, log or logit scale: a log like this one ({own}): {known(own)}"
-    return (
-        f"{text}; next experiment: {best}: {known(best)}" if best != own else f"{text}; no design of the list is better"
-    )
+def _least_known(designs: Any, name: str) -> str:
+    errors = designs.standard_error.sel(design=name)
+    parameter, error = str(errors.idxmax("parameter").item()), float(errors.max())
+    known = f"known within a factor of {math.exp(error):.1f}" if error < MOST_ERROR else "unknown"
+    return f"the least known parameter, {parameter}, {known}"

@@ -1,0 +1,60 @@
+"""What to change, as `deltamu fit` and `deltamu design --from` print it: a table of changes and the answer in words."""
+
+from collections.abc import Sequence
+from typing import Any
+
+
+def add_worth(parser: Any) -> None:
+    """The option that says what a repair has to bring."""
+    from deltamu.design.levers import WORTH
+
+    parser.add_argument("--worth", type=float, metavar="P",
+                        help="right programs that a repair of an open task has to bring to be worth its price "
+                        f"[{WORTH:g}: one in {1 / WORTH:.0f}]")  # fmt: skip
+
+
+def found_changes(fit: Any, run: str, draws: int, seed: int, worth: float | None) -> Any:
+    """`deltamu.design.levers` with what was asked for."""
+    from deltamu.design.levers import WORTH, levers
+
+    return levers(fit, run=run, draws=max(draws, 1), seed=seed, worth=WORTH if worth is None else worth)
+
+
+def changes_told(found: Any, of_run: str = "") -> list[Any]:
+    """The changes from the best on, with the share of draws in which each is the best, and the answer in words."""
+    from rich.table import Table
+    from rich.text import Text
+
+    from deltamu.design.levers_in_words import RIGHT
+
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="")
+    judged = found.attrs["counts"] == RIGHT
+    columns = ["change", f"{found.attrs['counts']} per 100", "90 % of draws", "best in", "best of the loop in"]
+    for name in columns[:3] + ["wrong ones"] * judged + columns[3:]:
+        table.add_column(name)
+    for name in found.sortby("gain", ascending=False)["lever"].values:
+        one = found.sel(lever=name)
+        ends = f"{100 * float(one['gain_lower']):+.1f} to {100 * float(one['gain_upper']):+.1f}"
+        wrong = [f"{100 * float(one['wrong_gain']):+.1f}"] if judged else []
+        shares = [f"{float(one[name]):.0%}" for name in ("agreement", "loop_agreement")]
+        table.add_row(one["does"].item(), f"{100 * float(one['gain']):+.1f}", ends, *wrong, *shares)
+    title = (f"what to change{of_run}, if law {found.attrs['law']} is right; each halves a shortfall or doubles an "
+             "effort, what it costs is yours to say (of the loop: with the first program as it is):")  # fmt: skip
+    unknown = [Text(f"not known from this log: {found.attrs['unknown']}")] if found.attrs["unknown"] else []
+    return [Text(title), table, *unknown, Text(found.attrs["answer"])]
+
+
+def laws_told(found: Sequence[Any]) -> list[Any]:
+    """What several laws say of one run, a row each, and in what they agree."""
+    from rich.table import Table
+    from rich.text import Text
+
+    from deltamu.design.levers_in_words import agreed, best_change, repairs_allowed
+
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="")
+    for name in ("law", "best of all, in", "best of the loop, in", "repairs, 90 % of draws"):
+        table.add_column(name)
+    for one in found:
+        table.add_row(one.attrs["law"], best_change(one, "agreement"), best_change(one, "loop_agreement"),
+                      repairs_allowed(one))  # fmt: skip
+    return [Text("by each law that AIC does not tell from the best, and that of the fit:"), table, Text(agreed(found))]
