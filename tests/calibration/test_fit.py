@@ -446,3 +446,30 @@ def test_long_logs_are_no_trouble():
     assert float(ds.expected.sum()) == pytest.approx(200)
     with pytest.raises(dm.InputError, match="law retry holds its digits up to 25"):
         dm.fit(rows.assign(attempt=rows.attempt + 2), "retry")
+
+
+@pytest.mark.parametrize("judged", ["all", "passes", "nothing"])
+def test_the_deviance_is_of_all_that_was_seen(judged):
+    """What was not judged is a cell of its own, which both the log and a free law fill."""
+    kept = {"all": np.ones(len(JUDGED), bool), "passes": JUDGED.visible == 1, "nothing": np.zeros(len(JUDGED), bool)}[
+        judged
+    ]
+    ds = dm.fit(JUDGED.assign(hidden=JUDGED.hidden.where(kept)), "first_then", intervals=0)
+    share = ds.whole.values * ds.observed.values
+    assert share.sum() == JUDGED["count"].sum()
+    seen, law = ds.observed.values[ds.observed.values > 0], ds.expected.values[ds.observed.values > 0]
+    assert (
+        float(ds.deviance) == pytest.approx(2 * (seen * np.log(seen / law)).sum(), rel=1e-9) and float(ds.deviance) > 5
+    )
+    assert int(ds.degrees_of_freedom) == {"all": 7 - 4, "passes": 6 - 4, "nothing": 3 - 2}[judged]
+
+
+def test_baselines_are_charged_only_for_what_a_log_can_say():
+    ds = dm.compare_fits(JUDGED.assign(hidden=np.nan), ["first_then", "power_law", "repair"], splits=0)
+    assert ds.parameters.values.tolist() == [2, 2, 4]
+    fitted = dm.fit(JUDGED.assign(hidden=np.nan), "first_then", intervals=0)
+    assert fitted.source.sel(parameter=["q_0", "q_1"]).values.tolist() == [["none", "none"]]
+
+
+JUDGED = pd.DataFrame({"task": "", "attempt": [0, 0, 1, 1, 2, 2, 2], "visible": [1, 1, 1, 1, 1, 1, 0],
+                       "hidden": [1, 0, 1, 0, 1, 0, 0], "count": [60, 20, 9, 2, 8, 4, 3]})  # fmt: skip

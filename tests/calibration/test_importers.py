@@ -106,7 +106,7 @@ def test_reflexion_says_that_early_stops_passed_and_the_last_is_not_known(tmp_pa
         ({"task_id": "x", "debug_iter": 0}, "no is_solved at row 2: its keys are task_id, debug_iter"),
         ({"debug_iter": 0, "is_solved": True}, "task (task_id or name) = empty at row 2"),
         ({"task_id": "x", "debug_iter": 0, "is_passing": 2, "is_solved": True},
-         "visible (is_passing) = 2 at row 2 is not 0, 1 or empty"),
+         "visible (is_passing) = 2 at row 2 is not 0, 1, false, true, fail, pass or empty"),
         ({"task_id": "x", "debug_iter": 0, "is_solved": "yes"}, "hidden (is_solved) = yes at row 2"),
         ({"task_id": "HumanEval/0", "debug_iter": 1, "is_passing": True, "is_solved": True}, "attempts [0, 1]"),
     ],

@@ -323,8 +323,14 @@ def test_a_run_without_a_name_is_called_after_its_file(tmp_path):
 @pytest.mark.parametrize(
     ("text", "told_by"),
     [
-        ("task,attempt,visible\na,0,1\nb,0,2\n", "log.csv: visible = 2 at row 3 is not 0, 1 or empty"),
-        ("task,attempt,visible,hidden\na,0,1,maybe\n", "hidden = maybe at row 2 is not 0, 1 or empty"),
+        (
+            "task,attempt,visible\na,0,1\nb,0,2\n",
+            "log.csv: visible = 2 at row 3 is not 0, 1, false",
+        ),
+        (
+            "task,attempt,visible,hidden\na,0,1,maybe\n",
+            "hidden = maybe at row 2 is not 0, 1, false",
+        ),
         ("task,attempt,visible\na,,1\n", "attempt = empty at row 2 is not a whole number >= 0"),
         ("task,attempt,visible\na,-1,1\n", "attempt = -1 at row 2 is not a whole number >= 0"),
         ("task,attempt,visible\na,0.5,1\n", "attempt = 0.5 at row 2 is not a whole number >= 0"),
@@ -367,7 +373,7 @@ def test_a_bad_log_is_refused_by_file_row_and_column(text, told_by, tmp_path):
 def test_lists_and_long_values_are_refused_shortly(tmp_path):
     record = {"task": "a", "attempt": 0, "visible": ["x" * 500]}
     message = refused(read_log, written(json.dumps(record), tmp_path, "log.jsonl"))
-    assert "visible = ['xxx" in message and "at row 1 is not 0, 1 or empty" in message and len(message) < 200
+    assert "visible = ['xxx" in message and "at row 1 is not 0, 1, false" in message and len(message) < 220
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """NumPy, SymPy at 30 digits and JavaScript compute the same numbers everywhere in the mathematical domain."""
 
+import dataclasses
 import json
 import math
 
@@ -11,12 +12,14 @@ from py_mini_racer import MiniRacer
 from sympy import Naturals0, oo
 
 import deltamu as dm
+from deltamu import symbols as sym
 from deltamu.codegen.compile import compile_program
 from deltamu.codegen.printers import javascript
 from deltamu.codegen.program import program
 from deltamu.model.special import numpy_kernels as kernels
 
 TOLERANCE = 1e-12
+UNDERFLOWS = -40.0  # an acceptance margin at which all that reads it differs by less than 1e-350 from that at -oo
 K_EFF_ROUNDING = 4 * np.finfo(float).eps / TOLERANCE
 
 
@@ -126,10 +129,13 @@ def agree(model, point, engines):
     known = values | got
     found = scales(known)
     symbols = {symbol: values[symbol.name] for symbol in whole.inputs}
+    wanted = {}
     for formula in model:
         exact = model.evalf(formula.symbol, symbols)
         want = {oo: math.inf, -oo: -math.inf}.get(exact)
-        want = float(exact) if want is None else want
+        wanted[formula.name] = want = float(exact) if want is None else want
+        if formula.symbol == sym.acceptance_margin and -math.inf < want < UNDERFLOWS:
+            model = model.replace(dataclasses.replace(formula, printed=-oo))  # its digits would take minutes
         scale = found.get(formula.name, 0.0)
         assert_close(got[formula.name], want, scale, f"{formula.name} in NumPy at {point}")
         assert_close(script[formula.name], want, scale, f"{formula.name} in JavaScript at {point}")

@@ -13,7 +13,7 @@ from deltamu.calibration.public import public_log
 from deltamu.calibration.report import notes_on
 from deltamu.design import levers
 from deltamu.design.levers import LEVERS
-from deltamu.design.levers_in_words import OF_PROGRAM, agreed
+from deltamu.design.levers_in_words import OF_PROGRAM, agreed, best_change, repairs_allowed
 
 LDB, REFLEXION = public_log("ldb"), public_log("reflexion")
 
@@ -134,8 +134,23 @@ def test_notes_are_of_the_run_that_was_asked_for():
 
 def test_laws_that_differ_are_said_to_differ(found):
     other = levers(dm.fit(LDB[LDB.run == "mbpp/gpt-3.5-turbo-0613"], "retry", intervals=0), draws=20)
+    cure = levers(dm.fit(LDB[LDB.run == "mbpp/gpt-3.5-turbo-0613"], "first_then_cure", intervals=0), draws=20)
     low, high = sorted((found.stop.item(), other.stop.item()))
-    assert f"Repairs worth making by each of them: {low}; about more, up to {high}, they differ." in agreed(
-        [found, other]
+    said = agreed([found, other, cure])
+    assert low < high and f"Repairs worth making by each law: {low}; about more, up to {high}, they differ." in said
+    assert f"Best of all by each law that knows a mass: {LEVERS['mass'].does}." in said
+    rate, hopeless = LEVERS["repair rate"].does, LEVERS["hopeless tasks"].does
+    assert (
+        f"Best of the loop they differ, and the log does not say which is right: {rate} (repair); {hopeless} " in said
     )
-    assert agreed([found]).startswith("Best of all by each law that knows a mass: halve the defect mass")
+    assert "(retry, first_then_cure)" in said and "the only one here that knows a mass" in agreed([found, cure])
+    assert best_change(cure, "loop_agreement").endswith(", all it knows") and not best_change(cure, "agreement")
+
+
+def test_repairs_beyond_the_log_are_not_counted():
+    rows = [(t, 1, 320 >> t) for t in range(4)] + [(3, 0, 40)]  # half of the open tasks at every attempt
+    ds = levers(
+        dm.fit(pd.DataFrame(rows, columns=["attempt", "visible", "count"]).assign(task=""), "first_then"), draws=20
+    )
+    assert repairs_allowed(ds) == "3 and more (3 and more)" and "All 3 repairs of the log" in ds.attrs["answer"]
+    assert "Repairs worth making by each law: 3 and more." in agreed([ds, ds])

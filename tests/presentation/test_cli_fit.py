@@ -11,6 +11,8 @@ import xarray as xr
 pytest.importorskip("deltamu.calibration.fitting", reason="laws are not fitted here yet")
 
 from deltamu import calibration
+from deltamu.calibration.compiled import compiled_law
+from deltamu.calibration.laws.repair import repair
 from deltamu.calibration.logs import log_from_counts, read_log
 from deltamu.errors import InputError
 from deltamu.model.settings import Settings
@@ -57,17 +59,17 @@ def test_what_a_person_needs_to_decide_is_printed(deltamu, one_run):
         "not measured: a second sample of a task; reviewers' verdicts",
         "law repair",
         "r_hat",
-        "passed the visible tests by attempt 0 to 3, and right among those",
+        "at each attempt, as seen and by the law:",
         "first_then_cure",
         "m equivalent mass: -ln P(the first program is right)",
         "a log like this one (3 repairs)",
         "AIC does not tell",
-        "by each law that AIC does not tell from the best",
-        "Repairs worth making by each of them: ",
+        "each that AIC does not tell from the best",
+        "Repairs worth making by each law: ",
         "next experiment: ",
-        "what to change, if law repair is right; each halves a shortfall",
+        "what to change, by law repair; each halves a shortfall",
         "halve the defect mass of the first program",
-        "not known from this log: false alarms, spec gap",
+        "the log shows none of them: false alarms, spec gap",
     ):
         assert part in flat
     assert "best in" in told[told.index("Of all changes") :]  # the report ends in the answer and how sure it is
@@ -99,6 +101,7 @@ def test_options_of_the_law_reach_it(deltamu, one_run):
     rows = deltamu(one_run, "--csv", "-", "--fix", "d=1", "--spread", "none").out
     found = {row["parameter"]: row for row in csv.DictReader(io.StringIO(rows))}
     assert float(found["d"]["estimate"]) == 1 and found["d"]["source"] == "fixed"
+    assert "bootstrap p" not in deltamu(one_run, "--bootstrap", 0, "--draws", 0).out
     report = deltamu(one_run, "--bootstrap", 20, "--seed", 3).out
     p = calibration.fit(log_from_counts(ONE, run="agent"), bootstrap=20, seed=3).p_value.item()
     assert f"bootstrap p = {p:.3f}" in report
@@ -185,13 +188,61 @@ def test_a_folder_may_spell_its_columns_in_several_ways(deltamu, agents_folder):
         deltamu, agents_folder, "--columns", KEYS.replace("task_id", "id|name"), "--stop", "none")  # fmt: skip
 
 
+def test_a_file_without_hidden_results_among_others_is_not_judged(deltamu, agents_folder):
+    other = agents_folder / "b.jsonl"
+    other.write_text(other.read_text().replace(', "graded": true', "").replace(', "graded": false', ""))
+    told = deltamu(agents_folder, "--columns", KEYS, "--stop", "none", "--draws", 0, "--bootstrap", 0).out
+    assert "no result.graded in" in told and "its hidden results are taken as not judged" in told
+    empty = agents_folder / "a.jsonl"
+    empty.write_text(other.read_text().replace('"passed"', '"graded": null, "passed"'))
+    assert "hidden is to be 'result.graded', which it does not have" in refused(
+        deltamu, agents_folder / "b.jsonl", "--columns", KEYS)  # fmt: skip
+
+
+def test_runs_that_do_not_share_their_tests_are_told_so(deltamu, tmp_path):
+    for name, r in {"a": 0.9, "b": 0.2}.items():
+        values = {"m": 0.8, "c": 1.0, "r": r, "lambda": 0.5, "d": 0.7, "eps": 0.0, "gap": 0.0}
+        p, _ = compiled_law(repair(3))({one: np.array([value]) for one, value in values.items()})
+        ends = zip(repair(3).labels, np.round(1000 * p.reshape(-1)).astype(int), strict=True)
+        rows = [(end.split()[1], +end.startswith("pass"), +end.endswith("right"), count) for end, count in ends
+                if end.startswith("pass") or end.split()[1] == "3"]  # fmt: skip
+        text = "attempt,visible,hidden,count\n" + "".join(",".join(map(str, row)) + "\n" for row in rows)
+        (tmp_path / f"{name}.csv").write_text(text)
+    told = deltamu(tmp_path, "--draws", 0, "--bootstrap", 0).out
+    assert "That runs share r is" in told and "try --share none" in told
+    assert "That runs share" not in deltamu(tmp_path, "--share", "none", "--draws", 0, "--bootstrap", 0).out
+
+
+def test_repairs_that_get_better_are_seen_beside_the_law(deltamu, tmp_path):
+    path, left, lines = tmp_path / "log.csv", 1000, ["attempt,visible,hidden,count"]
+    shares = (43, 18, 10, 33, 32, 42)
+    for attempt, share in enumerate(shares):  # of 100 open tasks
+        passed = round(left * share / 100)
+        lines.append(f"{attempt},1,1,{passed}")
+        left -= passed
+    path.write_text("\n".join([*lines, f"5,0,0,{left}"]))
+    told = deltamu(path, "--draws", 0).out
+    seen = next(line for line in told.splitlines() if "open tasks that pass" in line)
+    assert seen.split()[-6:] == [str(share) for share in shares]
+    assert 'law "repair" is rejected' in told
+    path.write_text("attempt,visible,hidden,count\n0,1,1,200\n1,1,1,320\n2,1,1,288\n2,0,0,192\n")
+    assert "no sign that the rate of repair falls" in deltamu(path, "--draws", 0, "--bootstrap", 0).out
+
+
+def test_what_the_log_hardly_knows_makes_draws_too_sure(deltamu, tmp_path):
+    path = tmp_path / "few.csv"
+    path.write_text("attempt,visible,hidden,count\n0,1,1,9\n0,1,0,1\n1,1,1,1\n1,0,0,2\n")
+    assert "Draws are too sure here: the log hardly knows" in deltamu(path, "--draws", 20).out
+
+
 def test_a_law_that_others_beat_is_said_to_be(deltamu, tmp_path):
     path = tmp_path / "log.csv"  # every repair passes with probability 1/2, whatever the task
     rows = [(t, 1, h, n) for t in range(6) for h, n in ((1, 320 >> t), (0, 160 >> t))] + [(5, 0, 0, 15)]
     path.write_text("attempt,visible,hidden,count\n" + "".join(",".join(map(str, row)) + "\n" for row in rows))
     told = " ".join(deltamu(path, "--law", "power_law", "--draws", 20).out.split())
     assert "Law power_law is " in told and "to 1 against it" in told and "See what first_then says." in told
-    assert "if law power_law is right" in told and "first_then" in told[told.index("by each law that AIC") :]
+    assert "by law power_law, which is rejected; each" in told and "Rejected at 5 %: law power_law." in told
+    assert "first_then" in told[told.index("each that AIC does not tell") :]
 
 
 def test_attempts_from_one_on_are_told_how_to_be_counted(deltamu, tmp_path):

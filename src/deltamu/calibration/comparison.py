@@ -54,7 +54,8 @@ def compare_fits(
     xarray.Dataset
         Over ``law``: ``log_likelihood``, ``parameters``, ``aic``, ``aic_difference`` from the best, ``deviance``,
         ``held_out`` log score per 1000 tasks, in which no task is given less than 1e-6, and its standard deviation over
-        splits, ``held_out_spread``.  ``attrs["answer"]`` says which laws are best and which are not told apart.
+        splits, ``held_out_spread``; ``says``, what the law says in a few words.  ``attrs["answer"]``: which laws are
+        best and which are not told apart.
 
     Raises
     ------
@@ -75,9 +76,12 @@ def compare_fits(
             raise InputError(f"{name} = {shown(value)} is not a whole number >= {2 if name == 'folds' else 0}")
     names = ("log_likelihood", "parameters", "aic", "deviance", "held_out", "held_out_spread")
     found: dict[str, list[float]] = {name: [] for name in names}
+    says: list[str] = []
     cells: tuple[str, ...] | None = None
     for law in laws:
-        table = posed(log, law, share=share, stop=stop).table
+        problem = posed(log, law, share=share, stop=stop)
+        table = problem.table
+        says.append(problem.law.title)
         if cells is not None and table.cells != cells:
             raise InputError(f"law {law!r} reads other counts than {laws[0]!r}: compare laws of one kind")
         cells = table.cells
@@ -101,6 +105,7 @@ def compare_fits(
         "aic_difference": ("law", np.array(found["aic"]) - min(found["aic"]), {"long_name": "AIC above the best"}),
         "deviance": ("law", np.maximum(found["deviance"], 0.0)),
         "held_out": ("law", found["held_out"], {"long_name": "held-out log score", "units": "per 1000 tasks"}),
+        "says": ("law", says, {"long_name": "what it says"}),
         "held_out_spread": ("law", found["held_out_spread"], {"long_name": "its standard deviation over splits"}),
     }
     attrs = {"folds": folds, "splits": splits, "seed": seed, "deltamu_version": __version__}
@@ -135,7 +140,7 @@ def _in_words(ds: xr.Dataset) -> list[str]:
 def not_told_apart(compared: xr.Dataset) -> list[str]:
     """The laws that AIC finds as good as the best of a comparison, the best first."""
     ordered = compared.sortby("aic_difference")
-    return [str(name) for name in ordered["law"].values[ordered["aic_difference"].values <= TIE]]
+    return [str(name) for name in ordered["law"].values[ordered["aic_difference"].values <= TIE + 1e-3]]
 
 
 def odds_against(difference: float) -> str:

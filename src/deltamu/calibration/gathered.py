@@ -103,14 +103,15 @@ def _table_of_ends(ends: pd.DataFrame) -> tuple[Table, int, list[str]]:
         return name
 
     for run in runs:
-        final = last_of[run]
-        for t in range(final + 1):
-            for hidden in ("right", "wrong"):
-                if t < final or not unknown[run]:
-                    whole.add((run, cell(f"pass {t} {hidden}", f"pass {t} {hidden}")))
-        for hidden in ("right", "wrong"):
-            members = [f"stop {final} {hidden}", *([f"pass {final} {hidden}"] if unknown[run] else [])]
-            whole.add((run, cell(f"{'end' if unknown[run] else 'stop'} {final} {hidden}", *members)))
+        final, own = last_of[run], ends[ends["run"] == run]
+        passes = _results(own[own["visible"] == 1])
+        for t in range(final + 1 - unknown[run]):
+            for name, hidden in passes.items():
+                whole.add((run, cell(f"pass {t} {name}", *(f"pass {t} {one}" for one in hidden))))
+        kinds = ("pass", "stop") if unknown[run] else ("stop",)
+        for name, hidden in _results(own[own["visible"] != 1]).items():
+            members = [f"{kind} {final} {one}" for kind in kinds for one in hidden]
+            whole.add((run, cell(f"{'end' if unknown[run] else 'stop'} {final} {name}", *members)))
     for end in ends.itertuples():
         what = {1: "pass", 0: "stop", UNKNOWN: "end"}[end.visible]
         if unknown[end.run] and end.attempt == last_of[end.run]:
@@ -132,6 +133,13 @@ def _table_of_ends(ends: pd.DataFrame) -> tuple[Table, int, list[str]]:
     return table, last, _said(table, last_of)
 
 
+def _results(ends: pd.DataFrame) -> dict[str, tuple[str, ...]]:
+    """The hidden results by which ends are told apart: none where there are some and not one was judged."""
+    if len(ends) and (ends["hidden"] == UNKNOWN).all():
+        return {"unjudged": ("right", "wrong")}
+    return {"right": ("right",), "wrong": ("wrong",)}
+
+
 def _unknown_at_last(ends: pd.DataFrame, run: str, last: int) -> bool:
     """Whether a run's log does not say if the tests passed at its last attempt."""
     at = ends[(ends["run"] == run) & (ends["attempt"] == last)]
@@ -147,7 +155,7 @@ def _said(table: Table, last_of: dict[str, int]) -> list[str]:
             parts = ", ".join(f"{count:g} at {cell}" for cell, count in
                               zip(np.array(table.cells)[outside], table.counts[i][outside], strict=True))  # fmt: skip
             notes.append(f"{where}censored or not judged: {parts}")
-        if any(cell == f"end {last_of[run]} right" for cell in np.array(table.cells)[table.whole[i]]):
+        if any(cell.startswith("end ") for cell in np.array(table.cells)[table.whole[i]]):
             notes.append(f"{where}the log does not say whether the tests passed at attempt {last_of[run]}")
     return notes
 

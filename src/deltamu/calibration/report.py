@@ -11,6 +11,10 @@ FEW = 20  # events on which a parameter rests, below which it is said
 REJECTED = 0.05
 SLOPPY_SAID = "sloppy: "
 PRODUCTS = ("m", "theta")  # of which r times their value is seen where no hidden result is
+AT_ONCE = "repairs after the first do nothing; lambda and d are known only through one number"
+NOT_LESS = "no sign that the rate of repair falls, and this law does not let it rise"
+HARDLY = ", hardly known"
+UNKNOWN_RATIO = 100.0  # of the ends of an interval, from which on the value is hardly known
 NEAR = 1e-4  # from an end of the domain, within which an interval reaches it
 LARGE = 1e4  # of a parameter without an upper end, above which its value says nothing
 
@@ -73,8 +77,9 @@ def _edges(ds: xr.Dataset) -> list[str]:
             value = _at(ds, run, name)
             if not bool(ds["edge"].sel(run=run, parameter=name)) or (name == "c" and value < 1):  # said of k
                 continue
-            why = ("repairs after the first do nothing; lambda and d are known only through one number"
-                   if name == "d" and value < 0.5 else "the search ended at its bound")  # fmt: skip
+            why = "the search ended at its bound"
+            if name == "d":
+                why = AT_ONCE if value < 0.5 else NOT_LESS
             said.append(f"{_prefix(ds, run)}{name} = {value:.3f}: {why}")
     return said
 
@@ -128,10 +133,17 @@ def _rejected(ds: xr.Dataset) -> list[str]:
 
 def _open_end(low: float, high: float, share: bool) -> str:
     """What an interval leaves open that reaches to an end of the parameter's domain."""
-    if np.isinf(high):
-        return ", hardly known"
+    if high > UNKNOWN_RATIO * low and high > 1:
+        return HARDLY
     ends = [end for end, reached in (("0", low < NEAR), ("1", share and high > 1 - NEAR)) if reached]
     return f", may be {' or '.join(ends)}" if ends else ""
+
+
+def hardly_known(fit: xr.Dataset, run: str) -> list[str]:
+    """The fitted parameters of a run whose interval spans all that they could be, or nearly."""
+    free = {str(name).removesuffix(f" of {run}") for name in fit["free"].values}
+    ends = {name: (_at(fit, run, name, "lower"), _at(fit, run, name, "upper")) for name in _names(fit) if name in free}
+    return [name for name, (low, high) in ends.items() if _open_end(low, high, share=False) == HARDLY]
 
 
 def _is_unseen(ds: xr.Dataset, name: str) -> bool:

@@ -63,7 +63,7 @@ LEVERS = {
     "tests": Lever(("r",), "halve the share of defects that the tests do not see", nearer_one),
     "false alarms": Lever(("eps",), "halve the share of tasks whose tests never accept", halved),
     "spec gap": Lever(("gap",), "halve the share of tasks whose specification leaves something out", halved),
-    "repair rate": Lever(("lambda",), "double the rate of the first repair", lambda value: 2 * value, needs=1),
+    "repair rate": Lever(("lambda",), "double the rate of every repair", lambda value: 2 * value, needs=1),
     "repair slowing": Lever(("d",), "halve the loss of a repair's rate from one to the next", nearer_one, needs=2),
     "hopeless tasks": Lever(
         ("alive", "cure"), "halve the share of failing tasks that no attempt can solve", nearer_one, needs=1

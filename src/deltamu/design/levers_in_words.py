@@ -29,53 +29,87 @@ def repairs_allowed(found: xr.Dataset) -> str:
     """How many repairs are worth it at the estimate, and in 90 % of draws: ``4 (3 to 5)``."""
     if "stop" not in found:
         return ""
-    low, high = _ends(found)
-    ends = _number(found, low) if low == high else f"{low} to {_number(found, high)}"
-    return f"{_number(found, int(found['stop']))} ({ends})"
+    return f"{_within(found, int(found['stop']))} ({_range(found)})"
 
 
 def best_change(found: xr.Dataset, by: str) -> str:
-    """The lever that is best in most draws, and their share; nothing where a law knows no other than the repairs."""
-    first = _first(found, by)
-    known = MASS in found["lever"] or by != "agreement"
-    return f"{first['lever'].item()} {float(first[by]):.0%}" if known and found.sizes["lever"] > 1 else ""
+    """The lever that is best in most draws, what it brings, and in what share; nothing where a law knows none but the
+    repairs, and no share where there is nothing to choose from.
+    """
+    name = _changes_best(found, by)
+    if not name:
+        return ""
+    one, changes = found.sel(lever=name), _known_changes(found)
+    if by == "loop_agreement":
+        changes = [lever for lever in changes if lever not in OF_PROGRAM]
+    sure = "all it knows" if changes == [name] else f"{float(one[by]):.0%}"
+    return f"{name} {100 * float(one['gain']):+.1f}, {sure}"
 
 
 def agreed(found: Sequence[xr.Dataset]) -> str:
-    """In what several laws agree of one run: the best change, and the repairs that are worth it by all of them."""
-    firsts = list(dict.fromkeys(str(_first(one, "agreement")["does"].item()) for one in found if MASS in one["lever"]))
-    said = f"Best of all by each law that knows a mass: {firsts[0]}." if len(firsts) == 1 else (
-        f"They differ in what is best: {', or '.join(firsts)}.") if firsts else ""  # fmt: skip
+    """In what several laws agree of one run: the best change of all and of the loop, and the repairs worth making."""
+    with_mass = [one for one in found if MASS in one["lever"]]
+    said = [_together("Best of all", " that knows a mass", "agreement", with_mass),
+            _together("Best of the loop", "", "loop_agreement", found)]  # fmt: skip
     stops = [int(one["stop"]) for one in found if "stop" in one]
     if stops:
-        low, high, last = min(stops), max(stops), int(found[0].attrs["allowed"])
-        rest = "" if low == high else f"; about more, up to {high}, they differ"
-        which = f"all {last} of the log, and more" if low > last else f"{low}{rest}"
-        said = f"{said} Repairs worth making by each of them: {which}."
-    return said.strip()
+        last = int(found[0].attrs["allowed"])
+        low, high = min(stops), max(stops)
+        most = f"up to {high}" if high <= last else "beyond the log"
+        rest = "" if low == high else f"; about more, {most}, they differ"
+        said.append(f"Repairs worth making by each law: {_within(found[0], low)}{rest if low <= last else ''}.")
+    return " ".join(part for part in said if part)
+
+
+def _together(what: str, which: str, by: str, found: Sequence[xr.Dataset]) -> str:
+    """One change that is best by all laws, or each with the laws by which it is."""
+    laws: dict[str, list[str]] = {}
+    for one in found:
+        if name := _changes_best(one, by):
+            laws.setdefault(str(one.sel(lever=name)["does"].item()), []).append(str(one.attrs["law"]))
+    if not laws:
+        return ""
+    if len(laws) == 1:
+        does, names = next(iter(laws.items()))
+        whose = f"each law{which}" if len(names) > 1 else f"law {names[0]}, the only one here{which or ' with changes'}"
+        return f"{what} by {whose}: {does}."
+    parts = [f"{does} ({', '.join(names)})" for does, names in laws.items()]
+    return f"{what} they differ, and the log does not say which is right: {'; '.join(parts)}."
+
+
+def _known_changes(found: xr.Dataset) -> list[str]:
+    """All levers but more repairs, which every law has."""
+    return [str(name) for name in found["lever"].values if name != "repairs"]
+
+
+def _changes_best(found: xr.Dataset, by: str) -> str:
+    """The lever that is best in most draws; none where a law has no mass and all are asked for, or none but repairs."""
+    if not _known_changes(found) or float(found[by].max()) == 0 or (by == "agreement" and MASS not in found["lever"]):
+        return ""
+    return str(_first(found, by)["lever"].item())
 
 
 def _repairs(found: xr.Dataset) -> str:
     """How many repairs to allow, in what range that lies in 90 % of draws, and at what worth."""
     stop, last = int(found["stop"]), int(found.attrs["allowed"])
-    low, high = _ends(found)
-    ends = f"{_number(found, low) if low == high else f'{low} to {_number(found, high)}'} in 90 % of draws"
-    which = (f"All {last} repairs of the log are worth making" if stop > last else "Allow no repair" if not stop else
+    which = (f"All {last} repairs of the log are worth making" if stop >= last else "Allow no repair" if not stop else
              f"Allow {stop} of the log's {last} repairs")  # fmt: skip
     one = "a right program" if found.attrs["counts"] == RIGHT else "a pass"
     worth = f"one in {1 / found.attrs['worth']:.0f} repairs of open tasks has to bring {one}"
-    beyond = f"; beyond {last} they are the law's word alone" if high > last else ""
-    return f"{which} ({ends}{beyond}), where {worth}."
+    beyond = "; what more would bring is the law's word alone" if int(found["draw_stop"].max()) > last else ""
+    return f"{which} ({_range(found)} in 90 % of draws{beyond}), where {worth}."
 
 
-def _ends(found: xr.Dataset) -> tuple[int, int]:
+def _range(found: xr.Dataset) -> str:
     low, high = np.quantile(found["draw_stop"].values, (0.05, 0.95), method="nearest").astype(int).tolist()
-    return low, high
+    same = low == high or low >= int(found.attrs["allowed"])
+    return _within(found, high) if same else f"{low} to {_within(found, high)}"
 
 
-def _number(found: xr.Dataset, repairs: int) -> str:
-    """A number of repairs; the largest that was looked at stands for itself and all above."""
-    return f"{repairs} or more" if repairs == found.sizes["repairs"] - 1 else f"{repairs}"
+def _within(found: xr.Dataset, repairs: int) -> str:
+    """A number of repairs; beyond the log only that there are more."""
+    last = int(found.attrs["allowed"])
+    return f"{last} and more" if repairs > last else f"{repairs}"
 
 
 def _first(found: xr.Dataset, by: str, place: int = 0) -> xr.Dataset:

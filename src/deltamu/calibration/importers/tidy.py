@@ -28,9 +28,14 @@ def read(files: Sequence[Document], columns: Mapping[str, str] | None = None) ->
     nested = [key for keys in columns.values() for key in keys.split(OR) if "." in key]
     inside = {key.partition(".")[0] for key in nested}  # objects that are read in part
     tables, notes = [], []
-    for file in files:
-        table = _of_records(file, nested) if file.records else _of_csv(file)
-        table, left = _known(_renamed(table, columns, file), file)
+    raw = [_of_records(file, nested) if file.records else _of_csv(file) for file in files]
+    judged = "hidden" in columns and any(_key_of(columns["hidden"], table) for table in raw)
+    for file, table in zip(files, raw, strict=True):
+        own = columns
+        if judged and not _key_of(columns["hidden"], table):
+            own = {name: keys for name, keys in columns.items() if name != "hidden"}
+            notes.append(f"no {columns['hidden']} in {file.file}: its hidden results are taken as not judged")
+        table, left = _known(_renamed(table, own, file), file)
         if left := [name for name in left if name not in inside]:
             notes.append(f"columns of {file.file} that were not read: {', '.join(left)}")
         if "run" not in table:
@@ -89,8 +94,15 @@ def dug(record: Any, key: str) -> Any:
 def _renamed(table: pd.DataFrame, columns: Mapping[str, str], file: Document) -> pd.DataFrame:
     """The table under our names; a name of ours that stands for something else in it gives way."""
     counted = columns.get("attempt") == ORDER
-    columns = {name: _key_of(name, keys, table, file) for name, keys in columns.items()
-               if not (counted and name == "attempt")}  # fmt: skip
+    named = {name: keys for name, keys in columns.items() if not (counted and name == "attempt")}
+    columns = {name: _key_of(keys, table) for name, keys in named.items()}
+    for name, key in columns.items():
+        if not key:
+            found = shown([str(one) for one in table.columns if one != "line"])
+            why = f"is to be {named[name]!r}, which it does not have; found {found}"
+            if any(one in table for one in named[name].split(OR)):
+                why = f"({named[name]}) is empty in all rows"
+            raise InputError(f"{file.file}: {name} {why}")
     kept = table.drop(columns=[name for name in columns if name in table and name not in columns.values()])
     kept = kept.rename(columns={key: name for name, key in columns.items()})
     if counted:
@@ -101,13 +113,9 @@ def _renamed(table: pd.DataFrame, columns: Mapping[str, str], file: Document) ->
     return kept
 
 
-def _key_of(name: str, keys: str, table: pd.DataFrame, file: Document) -> str:
-    """The first of the keys of a column that a file has."""
-    for key in keys.split(OR):
-        if key in table and not table[key].isna().all():
-            return key
-    found = shown([str(one) for one in table.columns if one != "line"])
-    raise InputError(f"{file.file}: {name} is to be {keys!r}, which it does not have; found {found}")
+def _key_of(keys: str, table: pd.DataFrame) -> str:
+    """The first of the keys of a column that a file has, and not empty in all rows."""
+    return next((key for key in keys.split(OR) if key in table and not table[key].isna().all()), "")
 
 
 def _known(table: pd.DataFrame, file: Document) -> tuple[pd.DataFrame, list[str]]:

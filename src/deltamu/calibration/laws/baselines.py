@@ -31,7 +31,12 @@ A, B, POWER = (Parameter(quantity(name, latex, meaning=meaning, domain=POSITIVE)
     ("a", "a", "first shape of the Beta law of the probability to pass"),
     ("b", "b", "second shape of the Beta law of the probability to pass"),
     ("w", "w", "exponent of the power law")))  # fmt: skip
-BASELINES = ("first_then", "first_then_cure", "beta_geometric", "power_law")
+BASELINES = {  # and what they say of repairs
+    "first_then": "every repair as likely to pass as any other",
+    "first_then_cure": "repairs equally likely to pass, some tasks beyond help",
+    "beta_geometric": "a chance of its own for each task, the same at every attempt",
+    "power_law": "the share without a pass falls as a power of attempts",
+}
 
 
 @cache
@@ -59,7 +64,7 @@ def first_pass_baseline(name: str, last: int) -> Law:
         before = alive
     return Law(
         name,
-        name.replace("_", " "),
+        BASELINES[name],
         (*parameters, RIGHT_FIRST, *((RIGHT_LATER,) if last else ()), ALARM),
         Model(name, formulas(*lines)),
         tuple(symbols),

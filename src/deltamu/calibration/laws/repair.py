@@ -50,7 +50,7 @@ def repair(last: int, spread: str = "gamma", eta: int = 0) -> Law:
     symbols, more = oracle_outcomes(passing, right, clean_at)
     return Law(
         "repair",
-        "repair that slows down",
+        f"repairs that get less likely to succeed{', and mend hidden defects too' if eta else ''}",
         (*spread_parameters(spread), RESOLUTION, Parameter(par.lambda_, "log"), Parameter(par.d, "logit"),
          FALSE_ALARM, GAP),
         Model("repair", (*transform.lines, *formulas(*lines, *more))),

@@ -201,7 +201,10 @@ def _notes_on_rows(rows: pd.DataFrame, attempts: pd.DataFrame, apart: pd.Series,
             apart,
             "row",
         ),
-        "after a first visible pass kept as rows, not in the cells": (attempts.attempt > attempts["first"], "attempt"),
+        "after a first visible pass not used by laws of first passes": (
+            attempts.attempt > attempts["first"],
+            "attempt",
+        ),
     }
     notes = [f"{many(int(mask.sum()), thing)} {text}" for text, (mask, thing) in numbers.items() if mask.any()]
     if inferred:

@@ -11,7 +11,9 @@ from deltamu.calibration.importers.formats import COLUMNS, Imported
 from deltamu.errors import InputError
 
 ENDS = ("passed", "exhausted", "error")
-BINARY = {"0": 0.0, "1": 1.0, "0.0": 0.0, "1.0": 1.0, "false": 0.0, "true": 1.0}
+BINARY = dict.fromkeys(("0", "0.0", "false", "fail", "failed"), 0.0) | dict.fromkeys(
+    ("1", "1.0", "true", "pass", "passed"), 1.0
+)
 MISSING = ("", "nan", "none", "null", "na", "<na>")
 LARGEST = 2**31 - 1
 
@@ -34,7 +36,7 @@ def tidy(imported: Imported) -> pd.DataFrame:
     for name in ("task", "run", "level", "reviewer", "end"):
         rows[name] = _parse(raw, name, _text, refuse, "a text", "")
     for name in ("visible", "hidden", "verdict"):
-        rows[name] = _parse(raw, name, _binary, refuse, "0, 1 or empty", nan)
+        rows[name] = _parse(raw, name, _binary, refuse, "0, 1, false, true, fail, pass or empty", nan)
     for name in ("attempt", "sample", "parent", "count"):
         rows[name] = _parse(raw, name, _whole, refuse, "a whole number >= 0", nan)
     rows = rows[list(COLUMNS)].assign(file=place.file, line=place.line, counted=rows["count"].notna())

@@ -56,7 +56,8 @@ def told(log: xr.Dataset) -> str:
         lines.append(f"... and {runs - MOST_RUNS} more runs")
     lines += _levels(log) + _reviewers(log)
     if shared:
-        lines.append(f"{many(shared, 'task')} in several runs: results of runs on the same tasks are not independent")
+        lines.append(f"{many(shared, 'task')} in several runs: results on the same tasks are not independent, and the "
+                     "intervals do not allow for it")  # fmt: skip
     lines += [f"note: {note}" for note in json.loads(log.attrs["notes"])]
     missing = _not_measured(log)
     return "\n".join([*lines, f"not measured: {'; '.join(missing)}"] if missing else lines)

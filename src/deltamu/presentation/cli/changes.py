@@ -20,8 +20,11 @@ def found_changes(fit: Any, run: str, draws: int, seed: int, worth: float | None
     return levers(fit, run=run, draws=max(draws, 1), seed=seed, worth=WORTH if worth is None else worth)
 
 
-def changes_told(found: Any, of_run: str = "") -> list[Any]:
-    """The changes from the best on, with the share of draws in which each is the best, and the answer in words."""
+def changes_told(found: Any, of_run: str = "", doubt: str = "") -> list[Any]:
+    """The changes from the best on, with the share of draws in which each is the best, and the answer in words.
+
+    ``doubt``: what stands after the name of the law, if it is in doubt.
+    """
     from rich.table import Table
     from rich.text import Text
 
@@ -38,23 +41,29 @@ def changes_told(found: Any, of_run: str = "") -> list[Any]:
         wrong = [f"{100 * float(one['wrong_gain']):+.1f}"] if judged else []
         shares = [f"{float(one[name]):.0%}" for name in ("agreement", "loop_agreement")]
         table.add_row(one["does"].item(), f"{100 * float(one['gain']):+.1f}", ends, *wrong, *shares)
-    title = (f"what to change{of_run}, if law {found.attrs['law']} is right; each halves a shortfall or doubles an "
+    title = (f"what to change{of_run}, by law {found.attrs['law']}{doubt}; each halves a shortfall or doubles an "
              "effort, what it costs is yours to say (of the loop: with the first program as it is):")  # fmt: skip
-    unknown = [Text(f"not known from this log: {found.attrs['unknown']}")] if found.attrs["unknown"] else []
-    return [Text(title), table, *unknown, Text(found.attrs["answer"])]
+    unknown = found.attrs["unknown"]
+    parts = [Text(title), table, Text(found.attrs["answer"])]
+    return [*parts, Text(f"no change of these is offered, the log shows none of them: {unknown}")] if unknown else parts
 
 
-def laws_told(found: Sequence[Any]) -> list[Any]:
+def laws_told(found: Sequence[Any], fits: Sequence[Any]) -> list[Any]:
     """What several laws say of one run, a row each, and in what they agree."""
     from rich.table import Table
     from rich.text import Text
 
     from deltamu.design.levers_in_words import agreed, best_change, repairs_allowed
 
+    tested = "p_value" in fits[0]
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="")
-    for name in ("law", "best of all, in", "best of the loop, in", "repairs, 90 % of draws"):
+    for name in ("law", *["misfit, p"] * tested, "best of all", "best of the loop", "repairs worth making"):
         table.add_column(name)
-    for one in found:
-        table.add_row(one.attrs["law"], best_change(one, "agreement"), best_change(one, "loop_agreement"),
+    for one, fit in zip(found, fits, strict=True):
+        p = [f"{float(fit['p_value']):.3f}"] if tested else []
+        table.add_row(one.attrs["law"], *p, best_change(one, "agreement"), best_change(one, "loop_agreement"),
                       repairs_allowed(one))  # fmt: skip
-    return [Text("by each law that AIC does not tell from the best, and that of the fit:"), table, Text(agreed(found))]
+    title = (
+        "by the law of the fit, and each that AIC does not tell from the best (what it brings, in what share of draws):"
+    )
+    return [Text(title), table, Text(agreed(found))]

@@ -114,7 +114,8 @@ def _changes(found: Any) -> Any:
     from rich.text import Text
 
     notes = [Text(f"note: {note}") for note in found.attrs["notes"].split("\n") if note]
-    return Group(*notes, *changes_told(found))
+    law = Text(f"by law {found.attrs['law']} alone: deltamu fit says which other laws do as well, and what they answer")
+    return Group(*notes, *changes_told(found), law)
 
 
 def _recommended(found: Any) -> Any:

@@ -10,7 +10,7 @@ from deltamu.presentation.cli.options import add_outputs, check_outputs, deliver
 from deltamu.presentation.cli.parser import Parser
 
 ESTIMATES = ("estimate", "standard_error", "lower", "upper", "edge", "source")
-SPLITS = 20
+SPLITS, BOOTSTRAP = 20, 200
 
 
 def fill(parser: Parser) -> None:
@@ -31,7 +31,8 @@ def fill(parser: Parser) -> None:
     law.add_argument("--gap", action="store_true", help="fit the share of tasks that ask what nobody specified")
     law.add_argument("--spread", choices=("gamma", "none"), help="whether tasks differ in mass [as the law does]")
     law.add_argument("--intervals", type=float, default=0.9, metavar="P", help="level of the intervals [0.9]")
-    law.add_argument("--bootstrap", type=whole, default=0, metavar="N", help="replicates that test the fit [0]")
+    law.add_argument("--bootstrap", type=whole, default=BOOTSTRAP, metavar="N",
+                     help=f"replicates that test the fit; 0 for none [{BOOTSTRAP}]")  # fmt: skip
     law.add_argument("--seed", type=whole, default=1, help="where their random numbers come from [1]")
     law.add_argument("--compare", action="store_true", help="compare all laws that read the same counts instead")
     onward = parser.add_argument_group("on to settings")
@@ -49,7 +50,8 @@ def run(options: argparse.Namespace) -> None:
     from deltamu import calibration
     from deltamu.calibration.logs import read_log
     from deltamu.presentation.cli import tables as terminal
-    from deltamu.presentation.cli.fit_report import compared_text, report, save_pictures
+    from deltamu.presentation.cli.fit_pictures import save_pictures
+    from deltamu.presentation.cli.fit_report import compared_text, report
 
     _check(options)
     named("law", options.law, calibration.LAWS)
@@ -105,7 +107,7 @@ def _check(options: argparse.Namespace) -> None:
     standard = [name for name in ("csv", "json", "settings") if getattr(options, name) == "-"]
     if len(standard) > 1:
         raise InputError(f"--{standard[0]} and --{standard[1]} both go to standard output: give one a file")
-    for name in ("settings", "bootstrap", "gap", "out"):
+    for name in ("settings", "gap", "out"):
         if options.compare and getattr(options, name):
             raise InputError(f"--{name} says nothing to --compare: fit one law")
     if options.run is not None and options.settings is None:

@@ -1,18 +1,22 @@
-"""What `deltamu fit` says: the log, the fit, its pictures, other laws, what to change and how sure that is."""
+"""What `deltamu fit` says: the log, the fit, other laws, what to measure next, what to change and how sure that is."""
 
+import json
 import math
 from collections.abc import Sequence
 from typing import Any
 
 from deltamu.errors import InputError
 from deltamu.presentation.cli.changes import changes_told, found_changes, laws_told
+from deltamu.presentation.cli.fit_pictures import MOST_RUNS, attempts_told
 
 COMPARED = ("parameters", "log_likelihood", "aic", "aic_difference", "deviance")
 HELD_OUT = ("held_out", "held_out_spread")
+SAYS = "says"
 DOUBTFUL = ("Law {law} is {odds}. What it says below holds if it is right nevertheless: shares of draws do "
             "not count that doubt. See what {best} says.")  # fmt: skip
+REJECTED_SAID = ("Rejected at 5 %: {which}. It misses more than chance explains, and shares of draws do not count "
+                 "that: take its answers as guesses, and look above where seen and law differ.")  # fmt: skip
 MOST_ERROR = 5.0  # standard error, log or logit scale, from which on a parameter counts as unknown
-MOST_RUNS = 10  # whose pictures and answers are printed
 
 
 def compared_text(log: Any, compared: Any) -> Any:
@@ -23,7 +27,7 @@ def compared_text(log: Any, compared: Any) -> Any:
     from deltamu.calibration.logs import told
     from deltamu.presentation.cli import tables as terminal
 
-    table = terminal.evaluation(compared[[*COMPARED, *HELD_OUT]])
+    table = terminal.evaluation(compared[[*COMPARED, *HELD_OUT, SAYS]])
     return Group(Text(told(log)), "", Text("laws, each run on its own"), table, Text(compared.attrs["answer"]))
 
 
@@ -33,94 +37,53 @@ def report(log: Any, fitted: Any, law: str, draws: int, seed: int, worth: float 
     from rich.text import Text
 
     from deltamu import calibration
-    from deltamu.calibration.comparison import TIE, not_told_apart, odds_against
+    from deltamu.calibration.comparison import not_told_apart, odds_against
     from deltamu.calibration.laws.registry import FIRST_PASSES, LAWS
     from deltamu.calibration.logs import told
     from deltamu.presentation.cli import tables as terminal
     from deltamu.presentation.cli.fit import of_a_kind
 
     parts: list[Any] = [Text(told(log)), "", Text(fitted.attrs["report"])]
-    parts += _pictures(fitted, seed)
+    parts += attempts_told(fitted, seed)
     laws, others = of_a_kind(law), []
     if len(laws) > 1:
         compared = calibration.compare_fits(log, laws, splits=0)
         others = [name for name in not_told_apart(compared) if name != law]
-        parts += ["", Text("laws on the same counts, each run on its own"), terminal.evaluation(compared[[*COMPARED]]),
-                  Text(compared.attrs["answer"])]  # fmt: skip
-        if (above := float(compared.aic_difference.sel(law=law))) > TIE:
-            parts.append(Text(DOUBTFUL.format(law=law, best=others[0], odds=odds_against(above))))
+        parts += ["", Text("laws on the same counts, each run on its own")]
+        parts += [terminal.evaluation(compared[[*COMPARED, SAYS]]), Text(compared.attrs["answer"])]
+        if law not in not_told_apart(compared):
+            above = odds_against(float(compared.aic_difference.sel(law=law)))
+            parts.append(Text(DOUBTFUL.format(law=law, best=others[0], odds=above)))
+        parts += [Text(said) for said in _cost_of_sharing(fitted, float(compared.aic.sel(law=law)))]
     if law in ("repair", "retry"):
         parts += ["", Text(_next_experiment(log, fitted, law))]
     if draws and LAWS[law].reads == FIRST_PASSES:
-        fits = [fitted, *(calibration.fit(log, name, intervals=0) for name in others)]
+        again: dict[str, Any] = {"intervals": 0, "bootstrap": int(fitted.attrs.get("bootstrap", 0)), "seed": seed}
+        fits = [fitted, *(calibration.fit(log, name, **again) for name in others)]
         parts += _what_to_change(fits, draws, seed, worth)
     return Group(*parts)
 
 
-def save_pictures(fitted: Any, path: str, draws: int, seed: int) -> None:
-    """Both pictures of a fit side by side, the same bytes for the same fit."""
-    import io
-    from pathlib import Path
+def _cost_of_sharing(fitted: Any, apart: float) -> list[str]:
+    """A word where runs that share parameters are described worse than runs that do not."""
+    from deltamu.calibration.comparison import TIE, odds_against
 
-    import matplotlib
-    from matplotlib.figure import Figure
-
-    from deltamu.calibration import first_pass_curves
-    from deltamu.files import write_whole
-    from deltamu.presentation.figures.pictures import PICTURES
-    from deltamu.presentation.plotting import COLUMN_WIDTH, STYLE, plot_first_passes, plot_right_passes
-
-    data = first_pass_curves(fitted, draws=draws, seed=seed)
-    kind = Path(path).suffix.lower()
-    buffer = io.BytesIO()
-    style: Any = STYLE | {"svg.hashsalt": "fit"}
-    with matplotlib.rc_context(style):
-        figure = Figure(figsize=(2 * COLUMN_WIDTH, 2.6), layout="constrained")
-        left, right = figure.subplots(1, 2)
-        plot_first_passes(data, left)
-        plot_right_passes(data, right)
-        if data.sizes["run"] > 1:
-            left.legend(fontsize=7, frameon=False)
-        figure.savefig(buffer, format=kind[1:], **PICTURES[kind])
-    write_whole(path, buffer.getvalue())
-
-
-def _pictures(fitted: Any, seed: int) -> list[Any]:
-    """By attempt, as seen and as the law has it: who has passed the visible tests, which passes are right."""
-    from rich.table import Table
-    from rich.text import Text
-
-    from deltamu.calibration import first_pass_curves
-
-    try:
-        curves = first_pass_curves(fitted, draws=1, seed=seed)
-    except InputError:  # a log of another kind
+    options = json.loads(fitted.attrs["problem"])
+    shared = ", ".join(options["share"])
+    above = float(fitted.aic) - apart
+    held = set(dict(options["fix"])) - {"eps", "gap"}  # by their defaults, in the comparison too
+    if not shared or held or above <= TIE:
         return []
-    last = int(curves["attempt"][-1])
-    if not last:
-        return []
-    names = ("passed", "right") if bool(curves["judged"].sum() > 0) else ("passed",)
-    rows = Table.grid(padding=(0, 2))
-    for run in fitted.run.values[:MOST_RUNS]:
-        one = curves.sel(run=run)
-        bars = {name: _on_one_scale(one[f"{name}_seen"].values, one[name].values) for name in names}
-        for who, ending, side in (("seen", "_seen", 0), ("law", "", 1)):
-            parts = [(f"{float(one[name + ending][0]):.3f}", Text(bars[name][side])) for name in names]
-            rows.add_row(str(run), who, *(item for part in parts for item in part))
-    title = f"passed the visible tests by attempt 0 to {last}, and right among those of each attempt, from the first:"
-    return ["", Text(title), rows]
-
-
-def _on_one_scale(first: Any, second: Any) -> tuple[str, str]:
-    from deltamu.presentation.cli.tables import sparkline
-
-    both = sparkline([*first, *second], width=len(first) + len(second))
-    return both[: len(first)], both[len(first) :]
+    return [
+        f"That the runs share {shared} is {odds_against(above)}: they may have met different tests; try --share none."
+    ]
 
 
 def _what_to_change(fits: Sequence[Any], draws: int, seed: int, worth: float | None) -> list[Any]:
     """For each run the changes by the first fit, and in short what the fits of other laws say."""
     from rich.text import Text
+
+    from deltamu.calibration.report import hardly_known
 
     parts: list[Any] = []
     for run in map(str, fits[0].run.values[:MOST_RUNS]):
@@ -130,8 +93,20 @@ def _what_to_change(fits: Sequence[Any], draws: int, seed: int, worth: float | N
         except InputError as error:
             parts += ["", Text(f"what to change{where}: {error}")]
             continue
-        parts += ["", *changes_told(found[0], where), *(laws_told(found) if len(found) > 1 else [])]
+        doubt = ", which is rejected" if _is_rejected(fits[0]) else ""
+        parts += ["", *changes_told(found[0], where, doubt), *(laws_told(found, fits) if len(found) > 1 else [])]
+        if unsure := hardly_known(fits[0], run):
+            parts.append(Text(f"Draws are too sure here: the log hardly knows {', '.join(unsure)} of this run."))
+    if rejected := [str(fit.attrs["law"]) for fit in fits if _is_rejected(fit)]:
+        which = "every law asked here" if len(rejected) == len(fits) > 1 else f"law {', '.join(rejected)}"
+        parts += ["", Text(REJECTED_SAID.format(which=which))]
     return parts
+
+
+def _is_rejected(fit: Any) -> bool:
+    from deltamu.calibration.report import REJECTED
+
+    return "p_value" in fit and float(fit["p_value"]) < REJECTED
 
 
 def _next_experiment(log: Any, fitted: Any, law: str) -> str:
