@@ -209,8 +209,8 @@ def test_runs_that_do_not_share_their_tests_are_told_so(deltamu, tmp_path):
         text = "attempt,visible,hidden,count\n" + "".join(",".join(map(str, row)) + "\n" for row in rows)
         (tmp_path / f"{name}.csv").write_text(text)
     told = deltamu(tmp_path, "--draws", 0, "--bootstrap", 0).out
-    assert "That runs share r is" in told and "try --share none" in told
-    assert "That runs share" not in deltamu(tmp_path, "--share", "none", "--draws", 0, "--bootstrap", 0).out
+    assert "That the runs share r is" in told and "try --share none" in told
+    assert "That the runs share" not in deltamu(tmp_path, "--share", "none", "--draws", 0, "--bootstrap", 0).out
 
 
 def test_repairs_that_get_better_are_seen_beside_the_law(deltamu, tmp_path):
