@@ -125,8 +125,13 @@ def claim_closed_form(model):
     slope, curvature = by_radius(model)
     peak = generic(stationary_radius(model.replace(name=model.name)).expr)
     step("The slope of E vanishes at", peak)
-    mean = generic(model[sym.mu_Delta].expr)
-    assert_identity(mean.subs(delta, peak) - mean, -curvature / 2 * (delta - peak) ** 2, "what any other radius loses")
+    parabola = slope * delta + curvature / 2 * delta**2
+    assert_identity(generic(model[sym.mu_Delta].expr), parabola, "mu_Delta is this parabola")
+    assert_identity(peak, -slope / curvature, "whose slope vanishes there")
+    start, bend = Dummy("slope", real=True), Dummy("curvature", negative=True)
+    top = -start / bend
+    lost = start * (top - delta) + bend / 2 * (top**2 - delta**2)
+    assert_identity(lost, -bend / 2 * (delta - top) ** 2, "what any other radius loses")
     share = Dummy("share", positive=True)
     loses = (-curvature).simplify().subs(H, share / (1 + share) / kappa2)
     assert_positive(loses.simplify(), "it does lose, since B c > 0")

@@ -26,6 +26,8 @@ from deltamu.progress import tracked
 
 Task = tuple[Claim, Model]
 RIGOROUS_TIMEOUT = 600  # seconds, at least, for a claim that is decided in ball arithmetic
+THREADS = "OMP_NUM_THREADS"  # what OpenBLAS and MKL read when NumPy is imported
+MEASURED = ("supported", "refuted")  # verdicts of claims that compute runs and fits: they take longest
 
 
 @arguments.checked
@@ -85,6 +87,7 @@ def verify(
     tasks = [(claim, one) for claim in find_claims(names) for one in ([chosen] if chosen else claim.models())]
     done = {(row.name, row.model): row for task in tasks if (row := _left_out(*task, rigorous))}
     waiting = [(claim, one) for claim, one in tasks if (claim.name, one.name) not in done]
+    waiting.sort(key=lambda task: (not task[0].rigorous, task[0].verdict not in MEASURED))  # the longest first
     with tracked("verifying", len(waiting), progress) as advance:
         for result in checked(waiting, jobs or os.cpu_count() or 1, timeout):
             done[result.name, result.model] = result
@@ -140,18 +143,22 @@ def _one(name: str, model: Model) -> Row:
 
 
 class _WithoutMain(SpawnProcess):
-    """A process that does not run the caller's script again, which therefore needs no guard."""
+    """A process that does not run the caller's script again, which therefore needs no guard; one thread for BLAS."""
 
     @staticmethod
     def _Popen(process: BaseProcess) -> Any:
         main, interrupt = sys.modules["__main__"], {signal.SIGINT}
         sys.modules["__main__"] = ModuleType("__main__")
+        threads = os.environ.get(THREADS)
+        os.environ.setdefault(THREADS, "1")  # threads that wait for one another's processors take them from the others
         blocked = signal.pthread_sigmask(signal.SIG_BLOCK, interrupt) if hasattr(signal, "pthread_sigmask") else None
         try:  # a process inherits what is blocked: an interrupt from the keyboard is for who asked
             return SpawnProcess._Popen(process)
         finally:
             if blocked is not None:
                 signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+            if threads is None:
+                del os.environ[THREADS]
             sys.modules["__main__"] = main
 
 
