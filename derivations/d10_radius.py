@@ -330,7 +330,8 @@ def claim_one_valley(model):
 
 
 @argued(
-    "Such a valley is at most 0.001 deep: but for that the acceptance falls, or rises and then falls.",
+    "But for a valley of at most 0.001 the completed move's acceptance falls, or rises and then falls, as the radius "
+    "grows.",
     about="acceptance acceptance_margin expected_improvement visible_spread variance_reduction score_accuracy "
     "mu_Delta sigma_Delta",
     of="gated",

@@ -88,7 +88,8 @@ def claim_acceptance(model):
     argue("The joint-normal step takes M as normal too, with its mean and its variance:")
     assert_identity(by_the_score(model, i, v), (level + b * i) / sqrt(1 - b**2 + b**2 * v), "x")
     assert_positive(model[sym.acceptance].expr.diff(sym.acceptance_margin), "and A = Phi(x)")
-    argue("For each Z both are 1 less a law at one score: A errs by no more than the laws are apart.")
+    argue("For each value of Z both probabilities are 1 less a law of M at one score, the same for both laws.")
+    argue("So A errs by no more than the laws are apart anywhere.")
     prove_distance(0.036)
     argue("Both laws rise, i rises from 0 and v falls from 1 (D06), so that both are close to 0 or 1 elsewhere:")
     low, high = map(arb, ENDS)
@@ -99,7 +100,8 @@ def claim_acceptance(model):
 
 
 @argued(
-    "It costs at most 0.032 sigma_Delta of gain, and half of that where the oracle sees everything.",
+    "Up to 20 effective candidates, taking the selected parts as jointly normal costs at most 0.032 sigma_Delta of "
+    "gain, and half of that where the oracle sees everything.",
     about="gain visible_gain hidden_gain acceptance_margin visible_spread variance_reduction expected_improvement",
     of="gated",
     where=FEW + ", N > 0",
@@ -132,8 +134,9 @@ def claim_gain(model):
     argue("These are the mean positive part of a + M + w Z, for some a, and the density of -M - w Z at a, Z normal.")
     argue("Exactly it is the same, with the law Phi^k of M: average over M, where v = 0 (D09).")
     argue("Let I be the integral of the difference D of the two laws of M from a score on, at most c in size.")
-    argue("By parts e errs by the mean of I over Z, and f by an integral of I times the second derivative of the")
-    argue("density of w Z: by c and by 4 phi(1) c/w^2 at most, as the size of z^2 - 1 has the mean 4 phi(1).")
+    argue("By parts e errs by the mean of I at -a - w Z: by c at most.")
+    argue("By parts twice f errs by the integral of I times the second derivative of the density of w Z.")
+    argue("That is 4 phi(1) c/w^2 at most, as the size of z^2 - 1 has the mean 4 phi(1).")
     z = Symbol("z", real=True)
     F = -z * exp(-(z**2) / 2)
     assert_identity(F.diff(z), (z**2 - 1) * exp(-(z**2) / 2), "F is an antiderivative of (z^2 - 1) exp(-z^2/2)")
@@ -148,10 +151,10 @@ def claim_gain(model):
                     "a step, for all k up to 20: so it is below 0.016 between them")  # fmt: skip
     low, high = map(arb, ENDS)
     most, _ = moments_at_nodes()[-1][1:]
-    argue("As the means agree, I is minus the integral of D up to a score too: those of the laws bound it, which are")
-    assert_enclosed(positive_part(low) < 0.001, "up to -4 at most h(-4) each")
-    assert_enclosed(MOST * positive_part(-high) < 0.001, "and beyond 7 at most 20 h(-7)")
-    assert_enclosed(positive_part(most - high) < 0.001, "and h(i - 7)")
+    argue("As the means agree, I is minus the integral of D up to the score too: it is at most that of either law.")
+    assert_enclosed(positive_part(low) < 0.001, "up to -4 these are at most h(-4)")
+    assert_enclosed(MOST * positive_part(-high) < 0.001, "beyond 7 that of 1 - Phi^k is at most 20 h(-7)")
+    assert_enclosed(positive_part(most - high) < 0.001, "and that of the other h(i - 7)")
 
 
 @cache
