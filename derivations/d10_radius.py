@@ -346,7 +346,8 @@ def claim_almost_one_peak(model):
 
     margin, r = by_accuracy(model), generic(sym.r)
     h, w, g, b = u**2, rho * u**2, Dummy("g", positive=True), Dummy("b", positive=True)
-    argue("A valley at u1 asks for G(u1) = C >= i = G(0) and lies before the peak u of G (one_valley); so a > 0.")
+    argue("A valley at u1 asks for G(u1) = C >= i = G(0) and lies before the peak u of G (one_valley): G rises at 0.")
+    assert_identity(turning(u).diff(u).subs(u, 0), a * rho, "its slope there: so a > 0")
     argue("x falls as C rises, and at C = G(u) it falls throughout: x(u1) is at least what it is there at u.")
     held = {y: u / sqrt(1 - u**2), C: turning(u)}
     held_at = sqrt(r) * (a + i * u**3) * sqrt(1 - w) / (1 - w * h)
