@@ -364,11 +364,11 @@ def claim_limit_of_a_blind_oracle(model):
     spread, mean = formula(model, sym.visible_spread), Symbol("E", real=True)
     margin = formula(model, x).subs(T, spread).subs(E, mean)
     A = model[sym.acceptance].expr.subs(x, margin)
-    assert_limit(A, r, 0, Rational(1, 2), "A -> 1/2")
+    assert_limit(A.subs(r, s**2), s, 0, Rational(1, 2), "with r = s^2, s -> 0: A -> 1/2")
     gain = formula(model, sym.visible_gain) + formula(model, sym.hidden_gain)
     gain = gain.subs(generic(sym.acceptance), A).subs(T, spread).subs({x: margin, E: mean})
     gain = gain.replace(expected_positive_part, lambda at: expected_positive_part(at).rewrite(normal_cdf))
-    assert_limit(gain, r, 0, mean / 2, "gain -> E/2")
+    assert_limit(gain.subs(r, s**2), s, 0, mean / 2, "gain -> E/2")
 
 
 @proved(

@@ -2,14 +2,15 @@
 
 Statement
     With c = 0 and an intensity that is not negative, E/delta does not fall with delta, so a larger radius never lowers
-    the published gain.  With c > 0 the gain ends at some radius and the completed move's acceptance tends to 0.
+    the published gain.  With c > 0 the gain ends at some radius and the completed move's acceptance tends to 0: it
+    falls, rises and falls at most, and its valley is at most 0.001 deep.
 
 Assumptions
     mu_Delta and sigma_Delta scale with the radius as in D02; everything else is fixed.
 """
 
 import numpy as np
-from sympy import Dummy, Interval, Symbol, oo, sqrt
+from sympy import Dummy, Interval, Rational, Symbol, exp, log, oo, sqrt
 
 from deltamu import symbols as sym
 from deltamu.claims import (
@@ -23,15 +24,16 @@ from deltamu.claims import (
     proved,
     refute,
     refuted,
-    slider_ranges,
     step,
-    support,
-    supported,
 )
 
 z = Symbol("z", nonnegative=True)
 i = Symbol("i", positive=True)
 delta, mu, N_eff = sym.delta, generic(sym.mu), generic(sym.N_eff)
+# y = sqrt(N_eff) sigma_Delta/sigma_r, u = lambda, rho = r (1 - v), and mu_Delta/sigma_Delta = a - C y
+y, u, rho, C = (Dummy(name, positive=True) for name in ("y", "u", "rho", "C"))
+a = Dummy("a", real=True)
+VARIES = "r > 0, mu > 0, N > 0, sigma_r > 0, s0 > 0, kappa1*H < 1"
 
 
 def far_out(at, spreads=0.0):
@@ -52,6 +54,27 @@ def turns_at_the_threshold(at):
     unclear = (np.abs(far - near) <= 1e-10 * np.abs(near) + 4 * bend) | (
         np.abs(threshold - at.overreach) < 0.05 * (threshold + at.overreach))  # fmt: skip
     return unclear | ((far > near) == (threshold > at.overreach))
+
+
+def along_the_radius(at):
+    """Acceptance at 80 radii, up to where lambda is 1 and where harm exceeds all else."""
+    spread = at.s0 * (1 - at.kappa1 * at.H) * np.sqrt(at.mu / (at.mu + at.b))
+    turning_radius = at.sigma_r / (np.sqrt(at.N_eff) * spread)
+    return at.moved(delta=np.geomspace(1e-3, 1e3, 80)[:, None] * turning_radius).acceptance
+
+
+def falls_and_rises_again(A):
+    """Whether a clear rise is followed by a clear fall, and that by a clear rise."""
+    steps = np.diff(A, axis=0)
+    rose = np.cumsum(steps > 1e-12, axis=0) > 0
+    fell_after = np.cumsum((steps < -1e-12) & rose, axis=0) > 0
+    return ((steps > 1e-12) & fell_after).any(axis=0)
+
+
+def deepest_valley(A):
+    """How far the acceptance lies below the highest before and the highest after, at most."""
+    before, after = np.maximum.accumulate(A), np.maximum.accumulate(A[::-1])[::-1]
+    return (np.minimum(before, after) - A).max(axis=0)
 
 
 @argued(
@@ -239,31 +262,149 @@ def claim_one_peak(model):
     )  # fmt: skip
 
 
-@supported(
-    "But for a valley of at most 0.001 it does: it falls, or rises and then falls.",
-    about="acceptance acceptance_margin expected_improvement",
+def by_accuracy(model):
+    """The acceptance margin as a function of u = lambda and y, from the formulas."""
+    spread, noise = generic(model[sym.sigma_Delta].expr), generic(sym.sigma_r)
+    mean = generic(model[sym.mu_Delta].expr / model[sym.sigma_Delta].expr)
+    assert_identity((spread / delta).diff(delta), 0, "sigma_Delta is proportional to the radius")
+    assert_identity(mean.diff(delta, 2), 0, "mu_Delta/sigma_Delta is a straight line in it, so a - C y")
+    odds = {symbol: Dummy(symbol.name, positive=True) for symbol in (sym.kappa1, sym.kappa2)}
+    falls = -mean.diff(delta).simplify()
+    for symbol, odd in odds.items():
+        falls = falls.subs(generic(symbol), odd / (1 + odd) / generic(sym.H))
+    assert_nonnegative(falls.simplify(), "and C >= 0")
+    accuracy = generic(model[sym.score_accuracy].expr).subs(generic(sym.sigma_Delta), y * noise / sqrt(N_eff))
+    assert_identity(accuracy, y / sqrt(1 + y**2), "lambda")
+    reduction = generic(model[sym.variance_reduction].expr).subs(generic(sym.score_accuracy), u)
+    T = generic(model[sym.visible_spread].expr).subs(generic(sym.variance_reduction), reduction)
+    T = T.subs(generic(sym.selection_variance), 1 - rho / generic(sym.r))
+    assert_identity(T**2, 1 - rho * u**2, "T^2")
+    sigma = generic(sym.sigma_Delta)
+    E = model[sym.expected_improvement].expr.subs({sym.mu_Delta: sigma * (a - C * y), sym.sigma_Delta: sigma,
+                                                   sym.score_accuracy: u, sym.selection_intensity: i})  # fmt: skip
+    margin = generic(model[sym.acceptance_margin].expr).subs(sym.expected_improvement, E)
+    return margin.subs(generic(sym.visible_spread), sqrt(1 - rho * u**2)).expand().factor()
+
+
+def turning(u):
+    """G(u): x rises with the radius where it exceeds C."""
+    return (1 - u**2) ** Rational(3, 2) * (i + a * rho * u) / (1 - rho * u**4)
+
+
+def concave(h, rho):
+    """What is positive where G is log-concave, in h = u^2."""
+    return 3 * (1 + h) * (1 - rho * h**2) ** 2 - 4 * rho * h * (3 + rho * h**2) * (1 - h) ** 2
+
+
+@argued(
+    "As the radius grows the completed move's acceptance falls, rises and falls at most: it has at most one valley, "
+    "and at most one peak.",
+    about="acceptance acceptance_margin expected_improvement visible_spread variance_reduction score_accuracy "
+    "mu_Delta sigma_Delta",
     of="gated",
-    remark="0.05 <= c <= 4, r >= 0.05, 0.05 <= mu <= 40, else sliders' ranges",
+    where=VARIES,
+    holds=lambda at: ~falls_and_rises_again(along_the_radius(at)),
+)
+def claim_one_valley(model):
+    margin = by_accuracy(model)
+    step("With y = sqrt(N_eff) sigma_Delta/sigma_r, u = lambda and rho = r (1 - v) the margin is", margin)
+    assert_identity((y / sqrt(1 + y**2)).diff(y), (1 + y**2) ** Rational(-3, 2), "du/dy, which is (1 - u^2)^(3/2)")
+    total = margin.diff(y) + margin.diff(u) * (1 - u**2) ** Rational(3, 2)
+    slope = (1 - rho * u**4) * (turning(u) - C) / (1 - rho * u**2) ** Rational(3, 2)
+    assert_identity((total / sqrt(generic(sym.r))).subs(y, u / sqrt(1 - u**2)), slope, "its slope over sqrt(r) is G - C"
+                    " times (1 - rho u^4)/T^3, with G(u) = (1 - u^2)^(3/2) (i + a rho u)/(1 - rho u^4)")  # fmt: skip
+    argue("So x rises where G(u) > C >= 0. With one candidate i, rho and G are 0 (D06).")
+    argue("With more, the logarithm of G is concave where i + a rho u > 0:")
+    h, odds, share = (Dummy(name, positive=True) for name in ("h", "odds", "share"))
+    parts = Rational(3, 2) * log(1 - u**2) + log(i + a * rho * u) - log(1 - rho * u**4)
+    assert_identity(exp(parts), turning(u), "G")
+    bends = parts.diff(u, 2).together()
+    known = -((a * rho / (i + a * rho * u)) ** 2) - concave(u**2, rho) / ((1 - u**2) * (1 - rho * u**4)) ** 2
+    assert_identity(bends, known, "its second derivative")
+    inside = {h: odds / (1 + odds), rho: share / (1 + share)}
+    assert_positive(concave(h, rho).subs(inside).together().cancel(), "which is negative, for rho, u < 1")
+    argue("i + a rho u is positive up to some u, or throughout; beyond G is not positive.")
+    argue("So G > C holds on one interval: x falls, rises on it and falls again; so does A = Phi(x).")
+    A = model[sym.acceptance].expr
+    assert_positive(A.diff(sym.acceptance_margin), "as A rises with x")
+
+
+@argued(
+    "But for a valley of at most 0.001 the completed move's acceptance falls, or rises and then falls, as the radius "
+    "grows.",
+    about="acceptance acceptance_margin expected_improvement visible_spread variance_reduction score_accuracy "
+    "mu_Delta sigma_Delta",
+    of="gated",
+    where=VARIES,
+    holds=lambda at: deepest_valley(along_the_radius(at)) <= 1e-3,
+    rigorous=True,
 )
 def claim_almost_one_peak(model):
-    import xarray as xr
+    from deltamu.claims.rigorous import exact, prove_below
+    from deltamu.claims.rigorous.balls import mean_of_the_maximum, variance_of_the_maximum
+    from deltamu.claims.rigorous.optional import arb
 
-    from deltamu.simulation.evaluate import evaluate
+    margin, r = by_accuracy(model), generic(sym.r)
+    h, w, g, b = u**2, rho * u**2, Dummy("g", positive=True), Dummy("b", positive=True)
+    argue("A valley at u1 asks for G(u1) = C >= i = G(0) and lies before the peak u of G (one_valley): G rises at 0.")
+    assert_identity(turning(u).diff(u).subs(u, 0), a * rho, "its slope there: so a > 0")
+    argue("x falls as C rises, and at C = G(u) it falls throughout: x(u1) is at least what it is there at u.")
+    held = {y: u / sqrt(1 - u**2), C: turning(u)}
+    held_at = sqrt(r) * (a + i * u**3) * sqrt(1 - w) / (1 - w * h)
+    assert_identity(margin.subs(held), held_at, "x where G(u) = C")
+    level = a * rho * g
+    g_of = (1 - 4 * h + 3 * w * h) / (u * (3 - 4 * w + w * h))
+    flat = log(turning(u)).diff(u).subs(i, level).subs(g, g_of)
+    assert_identity(flat, 0, "the slope of G vanishes where i = a rho g")
+    share = 3 * (1 - w) ** Rational(3, 2) / (3 - 4 * w + w * h)
+    assert_identity(held_at.subs(i, level).subs(g, g_of), sqrt(r) * a * share, "x is M times what it is at u = 0 there")
+    argue("So the depth is at most Phi(b) - Phi(b M), which is at most (1/M - 1) t phi(t), t = b M, as phi falls.")
+    argue("t phi(t) rises up to t = 1 and falls beyond. With q = 1 - v b is sqrt(r) a = i/(sqrt(r) q g) >= i/(q g).")
+    assert_identity(sqrt(r) * level.subs(rho, r * b) / (r * b * g), sqrt(r) * a, "as i = a rho g and rho = r q")
+    argue("1/M rises with rho and M/g falls: both count most at the largest rho.")
+    odds, part = Dummy("odds", positive=True), Dummy("share", positive=True)
+    of_rho = -log(share).diff(rho) * 2 * (1 - w) * (3 - 4 * w + w * h) / h
+    assert_identity(of_rho, 1 + 2 * h + w * h - 4 * w, "-(ln M)' is this over what is positive")
+    bounded = {u: sqrt(odds / (1 + odds)), rho: part / (1 + part)}
+    assert_positive((1 + 2 * h + w * h - 4 * w).subs(bounded).together().cancel(), "for u, rho < 1")
+    ratio = 3 * u * (1 - w) ** Rational(3, 2) / (1 - 4 * h + 3 * w * h)
+    assert_identity(share / g_of, ratio, "M/g, whose denominator is positive, as i > 0, and rises with rho")
+    end = (1 - h) * (1 - 3 * h)
+    assert_identity((1 - 4 * h + 3 * w * h).subs(rho, 1), end, "so that it asks for u^2 < 1/3")
+    loss = w * (3 - 11 * w + 9 * w**2 + 6 * h - 8 * w * h + w * h**2) / (9 * (1 - w) ** 3)
+    assert_identity(share**-2 - 1, loss, "1/M^2 - 1 = (1/M - 1) (1/M + 1)")
 
-    generator, size = np.random.default_rng(4), 3000
-    sliders = slider_ranges(sym.H, sym.rho, sym.gamma, sym.K, sym.N)
-    ranges = sliders | {"r": (0.05, 1), "overreach": (0.05, 4), "mu": (0.05, 40)}
-    at = {name: xr.DataArray(generator.uniform(*ends, size), dims="point") for name, ends in ranges.items()}
-    A = evaluate("acceptance", model=model, delta=np.geomspace(0.003, 30, 200).tolist(), **at).acceptance
-    A = A.transpose("delta", "point").to_numpy()
-    highest_before = np.maximum.accumulate(A)
-    highest_after = np.maximum.accumulate(A[::-1])[::-1]
-    depth = (np.minimum(highest_before, highest_after) - A).max()
-    deepest = support(
-        "deepest valley",
-        depth,
-        high=1e-3,
-        sample=f"{size} settings by 200 radii",
-        why="A is smooth, neighbouring radii differ by 5 %, deepest seen in 20000 settings: 0.0003",
-    )
-    return {"deepest_valley": deepest, "valley_settings": size}
+    argue("i and q rise with the candidates (D06): from k to k' of them rho <= q(k') and i/q >= i(k)/q(k').")
+    means, shares = [], []
+    for k in CANDIDATES:
+        means.append(mean_of_the_maximum(exact(k)))
+        shares.append(1 - variance_of_the_maximum(exact(k)))
+    ranges = [(mean / most, most) for mean, most in zip(means, [*shares[1:], arb(1)], strict=True)]
+
+    def deepest(at):
+        return max((depth_below(at["u"], *one) for one in ranges), key=lambda ball: float(ball.upper()))
+
+    bound = 0.001
+    prove_below(deepest, bound, {"u": (0.0, 0.578)}, f"(1/M - 1) t phi(t) < {bound}")
+    return {"deepest_valley": bound}
+
+
+# Effective candidates between which the depth is bounded at once.
+CANDIDATES = ("1", "1.1", "1.25", "1.5", "1.75", "2", "2.4", "2.8", "3.2", "3.6", "4", "4.5", "5", "6", "7", "8", "10",
+              "13", "17", "25", "40", "80", "200", "1000")  # fmt: skip
+
+
+def depth_below(at_u, ratio, most):
+    """A ball around (1/M - 1) t phi(t) where rho = most and t is at least ratio M/g; 0 where i would be negative."""
+    from deltamu.claims.rigorous.balls import pdf, root, square
+    from deltamu.claims.rigorous.optional import arb
+
+    h = square(at_u)
+    w = most * h
+    left, positive = root(1 - w) ** 3, 1 - 4 * h + 3 * w * h
+    if not positive.upper() > 0:
+        return arb(0)
+    inverse = (3 - 4 * w + w * h) / (3 * left)
+    loss = w * (3 - 11 * w + 9 * w**2 + 6 * h - 8 * w * h + w * h**2) / (9 * left**2) / (inverse + 1)
+    least = (3 * ratio * at_u * left / positive.upper()).lower()
+    return loss * (least * pdf(least) if least > 1 else pdf(arb(1)))

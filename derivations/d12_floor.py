@@ -593,12 +593,12 @@ def claim_gated_rest_point(model):
     constants="a2 = 0.391",
 )
 def claim_one_gated_root(model):
-    step("Signs of the gain to 30 digits, at four masses that rise: each change of sign is a root.")
+    step("Signs of the gain to 20 digits, at four masses that rise: each change of sign is a root.")
     defaults = {symbol: symbol.default for symbol in model.free_symbols if symbol.default is not None}
 
     def measure(mu, **settings):
         values = defaults | {sym_of(name): value for name, value in settings.items()}
-        return {"signs": [int(sign(model.evalf(sym.gain, values | {sym.mu: mass}))) for mass in mu]}
+        return {"signs": [int(sign(model.evalf(sym.gain, values | {sym.mu: mass}, 20))) for mass in mu]}
 
     def sym_of(name):
         return next(symbol for symbol in (*sym.PARAMETERS, sym.delta) if symbol.name == name)

@@ -282,15 +282,19 @@ def claim_near_the_least_floor(model):
         return xr.concat([moves_until(run, level) for level in levels.transpose("margin", ...)], "margin")
 
     fixed = arrival(VIBE, delta0=radii).min("delta0")
-    decaying = [arrival(VIBE, delta0=radii[::2], decay=decay).min("delta0") for decay in (0.9995, 0.999, 0.998, 0.99)]
-    rivals = {"fixed": fixed, "decaying": xr.concat([fixed, *decaying], "decay").min("decay")}
-    own = {"default": arrival(TRUST_REGION), "loose": arrival(TRUST_REGION, A_lo=0.3, A_hi=0.6)}
+    decaying = arrival(VIBE, delta0=radii[::2], decay=[0.9995, 0.999, 0.998, 0.99]).min(["delta0", "decay"])
+    rivals = {"fixed": fixed, "decaying": np.minimum(fixed, decaying)}
+    bands = xr.Dataset(
+        {"A_lo": ("band", [sym.A_lo.default, 0.3]), "A_hi": ("band", [sym.A_hi.default, 0.6])},
+        {"band": ["default", "loose"]},
+    )
+    own = arrival(TRUST_REGION, A_lo=bands.A_lo, A_hi=bands.A_hi)
     cases = int(fixed.isel(margin=0).size)
     sample, why = f"{cases} cases, {margins.size} levels", "deterministic runs on a grid; nothing of what lies between"
     allowed = {("default", "fixed"): 0, ("loose", "fixed"): cases / 5, ("loose", "decaying"): cases / 20}
     wins = {}
     for (band, rival), most in allowed.items():
-        won = int((own[band] < rivals[rival]).sum(list(grid)).max())
+        won = int((own.sel(band=band) < rivals[rival]).sum(list(grid)).max())
         support(f"cases won at a level, {band} band, best {rival} radius", won, high=most, sample=sample, why=why)
         wins[f"near_floor_{band}_{rival}"] = won
     arrive = np.isfinite(fixed).sum(list(grid))

@@ -4,6 +4,7 @@ Statement
     Without selection the expected improvement is a concave parabola in the radius, whose peak rises with the defect
     mass.  With an intensity that is not negative it is convex and then concave, so that an interval of radii has its
     best one at an end or at the one peak inside.  Without overreach that is the largest radius, wherever any gains.
+    The gain of the completed move can have two peaks, where overreach is next to nothing.
 
 Assumptions
     mu_Delta and sigma_Delta as in D02, the overreach of D10; H, r, K and N do not depend on the radius.
@@ -125,8 +126,13 @@ def claim_closed_form(model):
     slope, curvature = by_radius(model)
     peak = generic(stationary_radius(model.replace(name=model.name)).expr)
     step("The slope of E vanishes at", peak)
-    mean = generic(model[sym.mu_Delta].expr)
-    assert_identity(mean.subs(delta, peak) - mean, -curvature / 2 * (delta - peak) ** 2, "what any other radius loses")
+    parabola = slope * delta + curvature / 2 * delta**2
+    assert_identity(generic(model[sym.mu_Delta].expr), parabola, "mu_Delta is this parabola")
+    assert_identity(peak, -slope / curvature, "whose slope vanishes there")
+    start, bend = Dummy("slope", real=True), Dummy("curvature", negative=True)
+    top = -start / bend
+    lost = start * (top - delta) + bend / 2 * (top**2 - delta**2)
+    assert_identity(lost, -bend / 2 * (delta - top) ** 2, "what any other radius loses")
     share = Dummy("share", positive=True)
     loses = (-curvature).simplify().subs(H, share / (1 + share) / kappa2)
     assert_positive(loses.simplify(), "it does lose, since B c > 0")
@@ -289,29 +295,61 @@ def claim_best_radius_moves(model):
 NEAR_THE_FLOOR = {"published": 0.8, "gated": 0.7}  # masses not far above the least floor of each model at c = 1
 
 
-@supported(
+@refuted(
     "The gain of the completed move has at most one peak in the radius too.",
     about="gain acceptance acceptance_margin expected_improvement",
     of="gated",
-    remark="sliders' ranges, c from 0 to 4, radii from 0.003 to 30",
+    remark="sliders' ranges but for radii of 4 to 31; c = 0.001, r = 1, mu = 0.045",
     constants="the article's",
 )
 def claim_one_peak_when_gated(model):
+    from deltamu.simulation.evaluate import evaluate
+
+    step("Where E < 0 a move gains by chance: T falls as selection sets in, which can cost more than the radius adds.")
+    step("Beyond, the radius alone counts, until overreach, which is hardly there, ends that.")
+
+    def measure(**settings):
+        gains = evaluate("gain", model=model, **settings).gain
+        return dict(zip(("first", "peak", "valley", "second_peak", "last"), map(float, gains), strict=True))
+
+    refute(
+        "it does not rise, fall, rise and fall", measure,
+        lambda first, peak, valley, second_peak, last: not (first < 0.9 * peak and valley < 0.9 * peak
+                                                            and valley < 0.99 * second_peak and last < second_peak / 2),
+        delta=[0.5, 4.2, 15.0, 30.6, 300.0], H=0.0, rho=0.0, r=1.0, gamma=0.0, K=12, N=8, K_r=1, overreach=0.001,
+        mu=0.045,
+    )  # fmt: skip
+
+
+@supported(
+    "With an overreach of 0.01 or more the gain of the completed move has at most one peak in the radius.",
+    about="gain acceptance acceptance_margin expected_improvement",
+    of="gated",
+    remark="sliders' ranges, c from 0.01 to 4, mu from 0.02, radii from 0.003 to 300",
+)
+def claim_one_peak_with_overreach(model):
     import xarray as xr
 
     from deltamu.simulation.evaluate import evaluate
 
     generator, size = np.random.default_rng(23), 2000
-    ranges = RANGES | {"overreach": (0, 4)}
-    at = {name: xr.DataArray(generator.uniform(*ends, size), dims="point") for name, ends in ranges.items()}
-    gain = evaluate("gain", model=model, delta=np.geomspace(0.003, 30, 300).tolist(), **at).gain
+    at = {name: generator.uniform(*ends, size) for name, ends in (RANGES | {"overreach": (0.01, 4)}).items()}
+    half = size // 2  # of the settings lie where c is small, r near 1, and the mass near the floor
+    at["overreach"][:half] = 0.01 * 10 ** generator.uniform(0, 1, half)
+    at["r"][:half] = 1 - 10 ** generator.uniform(-5, 0, half) * 0.95
+    at["mu"][:half] = 0.02 * 30 ** generator.random(half)
+    for name in ("H", "rho", "gamma", "K", "N"):
+        at[name][:half] = np.where(generator.random(half) < 0.5, generator.choice(RANGES[name], half), at[name][:half])
+    at = {name: xr.DataArray(values, dims="point") for name, values in at.items()}
+    gain = evaluate("gain", model=model, delta=np.geomspace(0.003, 300, 350).tolist(), **at).gain
     gain = gain.transpose("point", "delta").to_numpy()
     steps = np.diff(gain, axis=1)
     steps[np.abs(steps) < 1e-12 * np.abs(gain[:, 1:])] = 0.0
     peaks = ((steps[:, :-1] > 0) & (steps[:, 1:] < 0)).sum(axis=1)
     support(
-        "most peaks of one setting", peaks.max(), high=1, sample=f"{size} settings by 300 radii",
-        why="the gain is smooth and neighbouring radii differ by 3 %",
+        "most peaks of one setting", peaks.max(), high=1, sample=f"{size} settings by 350 radii",
+        why="the gain is smooth, neighbouring radii differ by 3 %; of 50000 settings near the counterexample, those "
+        "with two peaks had c < 0.004",
     )  # fmt: skip
 
 

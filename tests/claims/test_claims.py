@@ -291,7 +291,7 @@ def test_names_that_are_unknown():
 
 
 def test_a_claim_that_hangs_fails_and_the_next_one_runs():
-    quick, slow = find_claims("d01")[0], find_claims("d23_best_radius.closed_form")[0]
+    quick, slow = find_claims("d01")[0], find_claims("d32_public_data.forecast")[0]
     rows = {row.name: row for row in checked([(slow, dm.PUBLISHED)], 1, 0.05)}
     assert rows[slow.name].outcome == "fails" and "time limit of 0.05 s" in rows[slow.name].detail
     assert next(checked([(quick, dm.PUBLISHED)], 1, 30)).outcome == "holds"

@@ -91,6 +91,22 @@ def test_where_nothing_gains_there_is_no_best_radius():
     assert row.numbers["published_best_radius_near"] > 0.05
 
 
+def test_the_gated_gain_can_have_two_peaks_of_which_the_higher_is_found():
+    at = {"model": "gated", "H": 0, "rho": 0, "r": 1, "gamma": 0, "K": 12, "N": 8, "overreach": 0.001, "mu": 0.05}
+    gain = dm.evaluate("gain", delta=[0.5, 5.0, 9.6, 39.0, 300.0], **at).gain.to_numpy()
+    assert gain[0] < gain[1] > 1.05 * gain[2] < gain[3] > gain[4] and gain[3] > 1.2 * gain[1]
+    found = best_radius(delta_min=0.01, delta_max=1000, **at)
+    assert float(found.best_radius) == pytest.approx(39.0, rel=0.01) and float(found.best_gain) >= gain[3]
+    assert verdicts("d23_best_radius.one_peak_when_gated")[0] == "refuted"
+
+
+def test_the_valley_of_the_acceptance_is_there_and_no_deeper_than_is_proved():
+    at = {"model": "gated", "H": 0.5, "rho": 0.41, "r": 0.91, "gamma": 0.62, "overreach": 3, "mu": 39, "K": 8, "N": 1}
+    first, valley, peak = dm.evaluate("acceptance", delta=[0.003, 0.106, 0.307], **at).acceptance.to_numpy()
+    assert 2e-4 < min(first, peak) - valley < 1e-3
+    assert verdicts("d10_radius.almost_one_peak")[0] == "argued"
+
+
 def test_one_reviewer_proposing_the_first_choice_does_harm():
     """Found by the predicate of `no_optimal_team`: from K_eff = 1, z = 0, to one a little above 1, where z < 0."""
     E = dm.evaluate("expected_improvement", K=1, K_r=0.5, N=[0, 1], mu=6.0, delta=1.0).expected_improvement.to_numpy()

@@ -5,7 +5,7 @@ import signal
 import sys
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import TimeoutError, as_completed
+from concurrent.futures import FIRST_COMPLETED, TimeoutError, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing.context import SpawnContext, SpawnProcess
@@ -26,6 +26,9 @@ from deltamu.progress import tracked
 
 Task = tuple[Claim, Model]
 RIGOROUS_TIMEOUT = 600  # seconds, at least, for a claim that is decided in ball arithmetic
+THREADS = "OMP_NUM_THREADS"  # what OpenBLAS and MKL read when NumPy is imported
+MEASURED = ("supported", "refuted")  # verdicts of claims that compute runs and fits: they take longest
+STARTING = threading.Lock()  # held while a process is started, which changes what this one's threads share
 
 
 @arguments.checked
@@ -102,36 +105,79 @@ def _left_out(claim: Claim, model: Model, rigorous: bool) -> Row | None:
 
 
 def checked(tasks: Sequence[Task], jobs: int, timeout: float) -> Iterator[Row]:
-    """Rows in the order in which they are ready; a process that takes too long is ended and replaced."""
-    if not tasks:
-        return
-    unknown: list[Task] = []
-    pool = ProcessPool(min(jobs, len(tasks)), context=_Context(), initializer=find_claims)
+    """Rows in the order in which they are ready; a process that takes too long is ended and replaced.
+
+    Each process goes on with the derivation that it has begun, whose claims share what they compute.
+    """
+    pages, begun = _by_derivation(tasks), set[str]()
+    pools = [_pool() for _ in range(min(jobs, len(tasks)))]
+    at_work: dict[Any, tuple[int, Task, float]] = {}
+
+    def go_on(lane: int, last: str = "") -> None:
+        if (task := _next_of(pages, last, begun)) is not None:
+            limit = max(timeout, RIGOROUS_TIMEOUT) if task[0].rigorous else timeout
+            future = pools[lane].schedule(_one, args=[task[0].name, task[1]], timeout=limit)
+            at_work[future] = lane, task, limit
+
     with _ended_by_sigterm():
         try:
-            limits = [max(timeout, RIGOROUS_TIMEOUT) if claim.rigorous else timeout for claim, _ in tasks]
-            waiting: dict[Any, tuple[Claim, Model, float]] = {
-                pool.schedule(_one, args=[claim.name, model], timeout=limit): (claim, model, limit)
-                for (claim, model), limit in zip(tasks, limits, strict=True)
-            }
-            for future in as_completed(waiting):
-                claim, model, limit = waiting[future]
-                try:
-                    yield future.result()
-                except TimeoutError:
-                    yield row(claim, model, "fails", f"it took longer than the time limit of {limit:g} s", limit)
-                except ProcessExpired as ended:
-                    yield row(claim, model, "fails", f"its process ended with code {ended.exitcode}")
-                except BrokenProcessPool:  # a process that dies at once can take the pool with it
-                    unknown.append((claim, model))
+            for lane in range(len(pools)):
+                go_on(lane)
+            while at_work:
+                for future in wait(at_work, return_when=FIRST_COMPLETED).done:
+                    lane, (claim, model), limit = at_work.pop(future)
+                    if isinstance(future.exception(), BrokenProcessPool):  # a process that dies at once
+                        pools[lane].stop()
+                        pools[lane].join()
+                        pools[lane] = _pool()
+                    go_on(lane, claim.derivation)
+                    yield _row_of(future, claim, model, limit)
         finally:
-            pool.stop()
-            pool.join()
-    if len(tasks) == 1:
-        yield from (row(claim, model, "fails", "its process ended at once") for claim, model in unknown)
-    else:  # one of these did it: each in a pool of its own
-        for task in unknown:
-            yield from checked([task], 1, timeout)
+            for pool in pools:
+                pool.stop()
+            for pool in pools:
+                pool.join()
+
+
+def _pool() -> ProcessPool:
+    return ProcessPool(1, context=_Context(), initializer=find_claims)
+
+
+def _by_derivation(tasks: Sequence[Task]) -> dict[str, list[Task]]:
+    """Tasks by derivation; those first that take longest: in ball arithmetic, or with much to measure."""
+    pages: dict[str, list[Task]] = {}
+    for task in sorted(tasks, key=lambda task: not task[0].rigorous):
+        pages.setdefault(task[0].derivation, []).append(task)
+
+    def longest(name: str) -> tuple[int, int]:
+        claims = [claim for claim, _ in pages[name]]
+        return -sum(claim.rigorous for claim in claims), -sum(claim.verdict in MEASURED for claim in claims)
+
+    return {name: pages[name] for name in sorted(pages, key=longest)}
+
+
+def _next_of(pages: dict[str, list[Task]], last: str, begun: set[str]) -> Task | None:
+    """The next task of the last derivation, else of one that is not begun, else of the one with most left to do."""
+    left = [name for name, tasks in pages.items() if tasks]
+    if not left:
+        return None
+    fresh = next((name for name in left if name not in begun), max(left, key=lambda name: len(pages[name])))
+    name = last if last in left else fresh
+    begun.add(name)
+    return pages[name].pop(0)
+
+
+def _row_of(future: Any, claim: Claim, model: Model, limit: float) -> Row:
+    """What a process found of a claim, or what became of it."""
+    try:
+        found: Row = future.result()
+        return found
+    except TimeoutError:
+        return row(claim, model, "fails", f"it took longer than the time limit of {limit:g} s", limit)
+    except ProcessExpired as ended:
+        return row(claim, model, "fails", f"its process ended with code {ended.exitcode}")
+    except BrokenProcessPool:
+        return row(claim, model, "fails", "its process ended at once")
 
 
 def _one(name: str, model: Model) -> Row:
@@ -140,18 +186,27 @@ def _one(name: str, model: Model) -> Row:
 
 
 class _WithoutMain(SpawnProcess):
-    """A process that does not run the caller's script again, which therefore needs no guard."""
+    """A process that does not run the caller's script again, which therefore needs no guard; one thread for BLAS."""
 
     @staticmethod
     def _Popen(process: BaseProcess) -> Any:
+        with STARTING:
+            return _WithoutMain._started(process)
+
+    @staticmethod
+    def _started(process: BaseProcess) -> Any:
         main, interrupt = sys.modules["__main__"], {signal.SIGINT}
         sys.modules["__main__"] = ModuleType("__main__")
+        threads = os.environ.get(THREADS)
+        os.environ.setdefault(THREADS, "1")  # threads that wait for one another's processors take them from the others
         blocked = signal.pthread_sigmask(signal.SIG_BLOCK, interrupt) if hasattr(signal, "pthread_sigmask") else None
         try:  # a process inherits what is blocked: an interrupt from the keyboard is for who asked
             return SpawnProcess._Popen(process)
         finally:
             if blocked is not None:
                 signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+            if threads is None:
+                del os.environ[THREADS]
             sys.modules["__main__"] = main
 
 
