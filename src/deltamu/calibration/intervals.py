@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import chi2
+from scipy.special import ndtri
 
 from deltamu.calibration.likelihood import Likelihood
 from deltamu.calibration.optimum import Optimum, climb, objective_of
@@ -39,7 +39,7 @@ def profile_many(
     objective = objective_of(like, counts)
     sets, size = best.z.shape
     number = len(places)
-    target = np.sqrt(chi2.ppf(level, 1))
+    target = ndtri((1 + level) / 2)
     rows = np.repeat(np.arange(sets), 2 * number)
     place = np.tile(np.repeat(places, 2), sets)
     side = np.tile([-1.0, 1.0], sets * number)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import xarray as xr
-from scipy.stats import chi2
+from scipy.special import ndtri
 
 from deltamu.calibration.intervals import likelihood_ratio
 from deltamu.calibration.laws.law import Law
@@ -84,7 +84,7 @@ def profile(
     ratio = likelihood_ratio(like, best, places[0], z)
     return xr.Dataset(
         {"likelihood_ratio": ("value", ratio, {"long_name": "twice the loss of log-likelihood"}),
-         "level_90": ((), float(chi2.ppf(0.9, 1)), {"long_name": "level of the 90 % interval"})},
+         "level_90": ((), float(ndtri(0.95) ** 2), {"long_name": "level of the 90 % interval"})},
         coords={"value": ("value", p.inverse(z), {"long_name": p.symbol.meaning, "units": p.symbol.unit})},
         attrs={**{key: fit.attrs[key] for key in ("law", "deltamu_version")}, "parameter": parameter, "run": run or ""},
     )  # fmt: skip
