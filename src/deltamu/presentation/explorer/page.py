@@ -20,10 +20,11 @@ from deltamu.presentation.explorer.mathematics import formula_mathml, mathml, pl
 from deltamu.presentation.explorer.presets import starts
 from deltamu.presentation.explorer.programs import generated, slots_of
 from deltamu.presentation.explorer.story import story
+from deltamu.presentation.explorer.tips import capital, label, tip
 
 SCRIPTS = (
     "settings.js", "words.js", "plotting.js", "headline.js", "run_figures.js", "grid_figures.js", "computing.js",
-    "drawing.js", "outcome.js", "picture.js", "controls.js", "choices.js", "sharing.js", "story.js", "comparison.js",
+    "drawing.js", "outcome.js", "picture.js", "panels.js", "controls.js", "choices.js", "sharing.js", "story.js", "comparison.js",
     "worker.js", "ways.js", "pointing.js", "export.js", "look.js", "page.js",
 )  # fmt: skip
 LOOP = ("run.js", "grids.js", "reach.js", "tangents.js", "fan.js", "rescue.js")
@@ -31,6 +32,9 @@ OFFERED = (
     "FACTS", "ENGINES", "SLOT", "engineOf", "filled", "run", "frontier", "heatmap", "reviewers", "calibration", "reach",
     "elasticities", "generator", "fan", "stops", "rescue",
 )  # fmt: skip
+TOLD = (
+    sym.mu, sym.delta, sym.mu_Delta, sym.sigma_Delta, sym.score_accuracy, sym.K_eff, sym.acceptance, sym.gain,
+)  # what sentences name besides the parameters  # fmt: skip
 BUNDLE = "plotly-basic.min.js"  # brought in when the package is built
 
 
@@ -88,9 +92,8 @@ def page_script(contents: Contents) -> str:
     """All of the page's script, as one function that leaves nothing behind."""
     data = {
         "PAGE": page_facts(contents),
-        "TEXTS": {s.name: {"text": plain(s.latex), "label": label(s)} for s in contents.parameters},
+        "TEXTS": {s.name: {"text": plain(s.latex), "label": label(s)} for s in (*contents.parameters, *TOLD)},
         "NOTES": NOTES,
-        "TITLES": {policy.name: _sentence(policy.title) for policy in contents.policies},
     }
     constants = [f"const {name} = {_literal(value)};" for name, value in data.items()]
     parts = [_strict(), engine_script(contents), *constants, *map(_asset, SCRIPTS)]
@@ -168,8 +171,6 @@ def _group(group: Group) -> str:
 
 def _control(symbol: Quantity) -> str:
     """A label, a slider where the symbol has one, the live value, and a hint."""
-    meaning = _capital(symbol.meaning)
-    unit = "" if symbol.unit == "1" else f" In {symbol.unit}."
     slider = ""
     if symbol.slider is not None:
         low, high, step = (f"{number:g}" for number in symbol.slider)
@@ -179,23 +180,10 @@ def _control(symbol: Quantity) -> str:
         name=symbol.name,
         label=escape(label(symbol)),
         symbol=mathml(symbol.latex),
-        hint=escape(f"{meaning}.{unit} Default {symbol.default:g}, allowed {symbol.allowed}."),
+        hint=escape(tip(symbol)),
         slider=slider,
         value=f"{symbol.default:g}",
     )
-
-
-def label(symbol: Quantity) -> str:
-    """What a control is called on the page: its meaning up to the colon."""
-    return _capital(symbol.meaning.partition(":")[0])
-
-
-def _sentence(text: str) -> str:
-    return f"{_capital(text)}." if text else ""
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 # --- figures and mathematics ------------------------------------------------------------------------------------------
@@ -221,7 +209,7 @@ def _assumptions(contents: Contents) -> str:
     for policy in contents.policies:
         title = f"Policy {policy.name}"
         lines = _lines(title, policy_equations(policy))
-        parts.append(f"<h3>{escape(title)}</h3><p>{escape(_sentence(policy.title))}</p>{lines}")
+        parts.append(f"<h3>{escape(title)}</h3>{lines}")
     points = "".join(f"<li><strong>{escape(name)}:</strong> {escape(text)}.</li>" for name, text in ASSUMPTIONS)
     parts.append(f"<h3>Key assumptions</h3><ul>{points}</ul>")
     parts.append(_constants())
@@ -229,7 +217,7 @@ def _assumptions(contents: Contents) -> str:
 
 
 def _formulas(title: str, formulas: Iterable[Formula]) -> str:
-    lines = (f"<p>{escape(_capital(formula.title))}</p>{formula_mathml(formula)}" for formula in formulas)
+    lines = (f"<p>{escape(capital(formula.title))}</p>{formula_mathml(formula)}" for formula in formulas)
     return f"<h3>{escape(title)}</h3>{_lines(title, lines)}"
 
 

@@ -56,10 +56,16 @@ addEventListener("scroll", () => each(".hint:popover-open", (hint) => place(hint
 
 // What has the focus, or is to be shown, is never under the chart that stays in sight.
 function uncover(target) {
-  const chart = root.querySelector(".chart-first");
-  if (getComputedStyle(chart).position !== "sticky" || chart.contains(target)) return;
-  const hidden = chart.getBoundingClientRect().bottom + 8 - target.getBoundingClientRect().top;
-  if (hidden > 0) scrollBy(0, -hidden);
+  const chart = root.querySelector(".chart-first .plot"), bar = part("dm-tour");
+  if (getComputedStyle(chart).position === "sticky" && !chart.contains(target)) {
+    const hidden = chart.getBoundingClientRect().bottom + 8 - target.getBoundingClientRect().top;
+    if (hidden > 0) return scrollBy(0, -hidden);
+  }
+  if (!bar.hidden && !bar.contains(target)) {
+    const hidden = target.getBoundingClientRect().bottom + 8 - bar.getBoundingClientRect().top;
+    if (hidden > 0 && target.getBoundingClientRect().height < innerHeight / 2) scrollBy(0, hidden);
+  }
+  return undefined;
 }
 root.addEventListener("focusin", ({ target }) => uncover(target));
 
