@@ -25,12 +25,12 @@ from deltamu.presentation.explorer.tips import capital, label, tip
 SCRIPTS = (
     "settings.js", "words.js", "plotting.js", "headline.js", "run_figures.js", "grid_figures.js", "computing.js",
     "drawing.js", "outcome.js", "picture.js", "panels.js", "controls.js", "choices.js", "sharing.js", "story.js", "comparison.js",
-    "worker.js", "ways.js", "pointing.js", "export.js", "look.js", "page.js",
+    "worker.js", "reasons.js", "ways.js", "pointing.js", "export.js", "look.js", "page.js",
 )  # fmt: skip
 LOOP = ("run.js", "grids.js", "reach.js", "tangents.js", "fan.js", "rescue.js")
 OFFERED = (
     "FACTS", "ENGINES", "SLOT", "engineOf", "filled", "run", "frontier", "heatmap", "reviewers", "calibration", "reach",
-    "elasticities", "generator", "fan", "stops", "rescue",
+    "elasticities", "generator", "fan", "stops", "rescue", "leastFloor",
 )  # fmt: skip
 TOLD = (
     sym.mu, sym.delta, sym.mu_Delta, sym.sigma_Delta, sym.score_accuracy, sym.K_eff, sym.acceptance, sym.gain,

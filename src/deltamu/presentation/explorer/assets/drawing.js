@@ -30,7 +30,7 @@ function update({ dragging = false, all = false } = {}) {
   results = computed(dragging, wanted);
   tellOutcome();
   drawMove();
-  clearWays();
+  markWays();
   const names = Object.keys(FIGURES).filter((name) => wanted(name) && !(dragging && name === "fan"));
   for (const name of names) if (all || visible.has(name)) draw(name, dragging);
   if (!dragging) {
@@ -71,9 +71,13 @@ function settle() {
   remember(changing);
 }
 
+// How many entries of the history are the page's own, to be taken back.
+function depthOf() { return history.state !== null && history.state.depth || 0; }
+
 // The address holds the settings; another control, or a choice, makes an entry of its own to go back to.
 function remember(control = lastControl) {
   const step = currentStep(), hash = step === undefined ? settingsToHash(settings) : `${HASH}&story=${step.key}`;
-  if (location.hash !== hash) history[control === lastControl ? "replaceState" : "pushState"](history.state, "", hash);
+  const goesOn = control === lastControl;
+  if (location.hash !== hash) history[goesOn ? "replaceState" : "pushState"]({ ...history.state, depth: depthOf() + (goesOn ? 0 : 1) }, "", hash);
   lastControl = control;
 }
