@@ -37,11 +37,11 @@ function placed(text, value, top, { width, height, above, curves, upright = [] }
 FIGURES.convergence = {
   element: "convergence-plot",
   draw(state, c) {
-    const { clientWidth, clientHeight } = part(this.element), roomy = clientWidth > NARROW, showlegend = roomy || state.pins.some((pin) => pin !== null);
+    const room = roomOf(part(this.element)), roomy = room.width > NARROW, showlegend = roomy || state.pins.some((pin) => pin !== null);
     const margin = { l: roomy ? 52 : 26, r: 10, t: roomy ? 44 : showlegend ? 108 : 56, b: roomy ? 40 : 34 }, { settings, sides } = state, target = settings.values.target, traces = [], shapes = [], annotations = [], axes = {};
     const across = (column) => ({ x: column === 0 ? "x" : "x2", mu: column === 0 ? "y" : "y2", p: column === 0 ? "y3" : "y4" });
     const top = upper(...sides.map(({ run }) => STATES(run)), ...state.pins.filter((pin) => pin).map((pin) => STATES(pin.run)));
-    const size = { width: (clientWidth - margin.l - margin.r) * COLUMNS[0][1], height: (clientHeight - margin.t - margin.b) * ROWS[1][1] };
+    const size = { width: (room.width - margin.l - margin.r) * COLUMNS[0][1], height: (room.height - margin.t - margin.b) * ROWS[1][1] };
     const said = (text, at) => annotations.push({ showarrow: false, font: { size: 11, color: c.soft }, text, ...at });
     sides.forEach(({ model, run, reach }, column) => {
       const { x, mu, p } = across(column), n = run.moves_to_target, own = { xaxis: x, yaxis: mu, showlegend: column === 0 };

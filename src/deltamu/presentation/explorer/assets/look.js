@@ -68,13 +68,3 @@ function uncover(target) {
   return undefined;
 }
 root.addEventListener("focusin", ({ target }) => uncover(target));
-
-// On paper: light, and plots as wide as the sheet.
-matchMedia("print").addEventListener("change", ({ matches }) => {
-  printing = matches;
-  fill(part("dm-imprint"), matches ? imprint("convergence").join(" · ") : "");
-  look();
-    const width = matches ? Math.min(PAPER, root.clientWidth - 40) : undefined;
-  each(".js-plotly-plot", (element) => { if (element.checkVisibility()) Plotly.relayout(element, matches ? { width } : { width: null, autosize: true }); });
-});
-const PAPER = 660;

@@ -61,7 +61,7 @@ function motionOf(values) {
 function policyInWords(e, run) {
   const sets = Object.entries(run.sets).map(([name, values]) => `the ${named(name)} ${motionOf(values)}`);
   const heeded = e.heeds.length > 0 ? `as each move's ${listed(e.heeds)} decides` : "whatever comes of the moves";
-  return `In ${counted(FACTS.moves, "move")} ${listed(sets)}: ${heeded}.`;
+  return `In ${counted(FACTS.moves, "move")} ${listed(sets)}, ${heeded}.`;
 }
 
 // What came of a run, in a sentence that is known to be true.
