@@ -4,11 +4,13 @@ function colours() { return COLOURS[theme]; }
 function draw(name, dragging = false) {
   const start = now(), figure = FIGURES[name], c = colours();
   if (!part(figure.element).checkVisibility()) return;  // folded away: drawn when it is unfolded
+  completed(results, name);
   const made = figure.draw(results, c);
   made.traces.forEach((trace, i) => { trace.uid = `${name}${i}`; });
   const element = part(figure.element), data = JSON.stringify(made.traces), frame = JSON.stringify(made.layout) + theme;
   const last = drawn[name] || {}, same = last.data === data && last.frame === frame;
   stale.delete(name);
+  drawnAt[name] = start;
   element.closest("[data-figure]").dataset.empty = String(made.empty === true);
   if (made.empty) delete drawn[name];  // the sentence says it all
   else if (!same || (last.moved && !dragging)) {
@@ -23,37 +25,38 @@ function draw(name, dragging = false) {
 
 function shapeOf(traces) { return traces.map((trace) => trace.name).join(); }
 
+// The chart at once; the other plots one by one, each a task of its own, so that the page stays responsive.
+const drawnAt = {};
 function update({ dragging = false, all = false } = {}) {
   const start = now();
-  const wanted = (name) => all || !dragging || visible.has(name);
   for (const name of Object.keys(FIGURES)) stale.add(name);
-  results = computed(dragging, wanted);
+  results = computed(dragging);
   tellOutcome();
   drawMove();
   markWays();
-  const names = Object.keys(FIGURES).filter((name) => wanted(name) && !(dragging && name === "fan"));
-  for (const name of names) if (all || visible.has(name)) draw(name, dragging);
+  if (all) for (const name of Object.keys(FIGURES)) draw(name, dragging);
+  else if (visible.has("convergence")) draw("convergence", dragging);
   if (!dragging) {
     sayOutcome();
     showChoices();
     tellStep();
     tellComparison();
     askFan();
-    if (!all) queue();
   }
+  if (!all) queue();
   costs.script = now() - start;
 }
 
-// Figures out of sight follow one by one, so that the page stays responsive.
+// Those in sight come first, the one that has waited longest before the others; while a slider moves, none else.
 let queued = 0;
 function queue() {
   clearTimeout(queued);
   queued = setTimeout(() => {
-    const name = [...stale].find((one) => part(FIGURES[one].element).checkVisibility());
-    if (name !== undefined && rest === 0) {
-      draw(name);
-      queue();
-    }
+    const waiting = [...stale].filter((name) => !(results.dragging && (name === "fan" || !visible.has(name))) && part(FIGURES[name].element).checkVisibility());
+    waiting.sort((one, other) => visible.has(other) - visible.has(one) || (drawnAt[one] || 0) - (drawnAt[other] || 0));
+    if (waiting.length === 0) return;
+    draw(waiting[0], results.dragging);
+    queue();
   }, 0);
 }
 
