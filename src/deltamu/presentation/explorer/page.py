@@ -24,8 +24,8 @@ from deltamu.presentation.explorer.tips import capital, label, tip
 
 SCRIPTS = (
     "settings.js", "words.js", "plotting.js", "headline.js", "run_figures.js", "grid_figures.js", "computing.js",
-    "drawing.js", "outcome.js", "picture.js", "panels.js", "controls.js", "choices.js", "sharing.js", "story.js", "comparison.js",
-    "worker.js", "reasons.js", "ways.js", "pointing.js", "export.js", "look.js", "paper.js", "page.js",
+    "drawing.js", "outcome.js", "picture.js", "panels.js", "controls.js", "choices.js", "sharing.js", "story.js",
+    "comparison.js", "worker.js", "reasons.js", "ways.js", "pointing.js", "export.js", "look.js", "paper.js", "page.js",
 )  # fmt: skip
 LOOP = ("run.js", "grids.js", "reach.js", "tangents.js", "fan.js", "rescue.js")
 OFFERED = (

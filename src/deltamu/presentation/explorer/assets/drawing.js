@@ -35,7 +35,7 @@ function update({ dragging = false, all = false } = {}) {
   drawMove();
   markWays();
   if (all) for (const name of Object.keys(FIGURES)) draw(name, dragging);
-  else if (visible.has("convergence")) draw("convergence", dragging);
+  else if (!dragging || visible.has("convergence")) draw("convergence", dragging);
   if (!dragging) {
     sayOutcome();
     showChoices();

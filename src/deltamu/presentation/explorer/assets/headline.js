@@ -9,29 +9,34 @@ function modelsBeside(model) {
   return second === undefined ? [first] : [first, model === first ? second : model];
 }
 
-// Where the label of a level line covers no curve: as near to its line as there is room, and to the right.
-const TOP = 1.2, LETTER = 6.3, LINE_HEIGHT = 15, STEP = 5, GAP_ABOVE = 13;  // TOP leaves room above a target; the others are pixels
-function placed(text, value, top, { width, height, above, curves, upright = [] }) {
-  const wide = LETTER * text.length + 4, level = height * (1 - value / top), right = Math.max(0, width - wide - 4);
-  const pixels = curves.map((curve) => curve.map((y) => height * (1 - y / top))), at = (x) => x / FACTS.moves * width;
+// Where the label of a level line covers no curve: as near to its line as there is room, and to the right, rather
+// in its own row than between the rows.  All lengths are pixels.
+const TOP = 1.2;  // of the axis of probabilities: it leaves room above a target
+const LABEL = { font: 11, high: 15, step: 5, gap: 3, between: 15 };
+const CURVE = 100, BELOW = 0.5, AWAY = 0.02;  // costs, that of covering an upright line being 1
+const ruler = document.createElement("canvas").getContext("2d");
+function placed(text, value, top, { width, height, above = 0, below = 0, curves, upright = [] }) {
+  ruler.font = `${LABEL.font}px system-ui, sans-serif`;
+  const wide = ruler.measureText(text).width + 2, level = height * (1 - value / top), right = Math.max(0, width - wide - 4);
+  const pixels = curves.map((curve) => curve.map((y) => height * (1 - y / top))), at = (x) => x / FACTS.moves * width, move = (x) => x / width * FACTS.moves;
   const covered = (left, up) => {
-    const from = Math.max(0, Math.floor((left - 3) / width * FACTS.moves)), to = Math.min(FACTS.moves, Math.ceil((left + wide + 3) / width * FACTS.moves));
-    let found = upright.filter((x) => at(x) > left - 3 && at(x) < left + wide + 3).length;
-    for (const curve of pixels) for (let t = from; t < to; t++) if (Math.max(curve[t], curve[t + 1]) > up - 2 && Math.min(curve[t], curve[t + 1]) < up + LINE_HEIGHT + 2) found += 1;
+    const from = Math.max(0, Math.floor(move(left - LABEL.gap))), to = Math.min(FACTS.moves, Math.ceil(move(left + wide + LABEL.gap)));
+    let found = upright.filter((x) => at(x) > left - LABEL.gap && at(x) < left + wide + LABEL.gap).length;
+    for (const curve of pixels) for (let t = from; t < to; t++) if (Math.max(curve[t], curve[t + 1]) > up - 1 && Math.min(curve[t], curve[t + 1]) < up + LABEL.high + 1) found += CURVE;
     return found;
   };
-  let best = { found: Infinity };
-  for (let away = 1; away < height && best.found > 0; away += STEP) {
-    for (const up of [level - LINE_HEIGHT - away, level + away]) {
-      if (up < -above || up + LINE_HEIGHT > height) continue;
-      for (let i = 0; i <= 8 && best.found > 0; i++) {
-        const left = right * (1 - i / 8), found = covered(left, up);
-        if (found < best.found) best = { found, left, up };
+  let best = { cost: Infinity, left: right, up: level - LABEL.high - 1 };
+  for (let away = 1; away < height && best.cost > AWAY * away; away += LABEL.step) {
+    for (const up of [level - LABEL.high - away, level + away]) {
+      if (up < -above || up + LABEL.high > height + below) continue;
+      for (let i = 0; i <= 8; i++) {
+        const left = right * (1 - i / 8), cost = covered(left, up) + AWAY * away + (up + LABEL.high > height ? BELOW : 0);
+        if (cost < best.cost) best = { cost, left, up };
       }
     }
   }
-  const { left, up } = best.found === Infinity ? { left: right, up: level - LINE_HEIGHT - 1 } : best;
-  return { x: left / width, xanchor: "left", y: 1 - (up + LINE_HEIGHT / 2) / height, yanchor: "middle" };
+  const { left, up } = best;
+  return { x: left / width, xanchor: "left", y: 1 - (up + LABEL.high / 2) / height, yanchor: "middle" };
 }
 
 FIGURES.convergence = {
@@ -45,19 +50,19 @@ FIGURES.convergence = {
     const said = (text, at) => annotations.push({ showarrow: false, font: { size: 11, color: c.soft }, text, ...at });
     sides.forEach(({ model, run, reach }, column) => {
       const { x, mu, p } = across(column), n = run.moves_to_target, own = { xaxis: x, yaxis: mu, showlegend: column === 0 };
-      const chance = { ...own, yaxis: p }, free = { ...size, above: 0, upright: n < Infinity ? [n] : [] };
-      const label = (text, value, most, colour, y, curves, more = {}) => said(text, { xref: `${x} domain`, yref: `${y} domain`, font: { size: 11, color: colour }, borderpad: 0, ...placed(text, value, most, { ...free, ...more, curves }) });
+      const chance = { ...own, yaxis: p }, free = { ...size, upright: n < Infinity ? [n] : [] };
+      const label = (text, value, most, colour, y, curves, more = {}) => said(text, { xref: `${x} domain`, yref: `${y} domain`, font: { size: LABEL.font, color: colour }, borderpad: 0, ...placed(text, value, most, { ...free, ...more, curves }) });
       traces.push(line(COUNT, STATES(run), "defects μ", c.main, own), line(COUNT, PASSES(run), "tests pass P", c.second, chance),
         line(COUNT, PASSES(run, "reliability"), "true reliability", c.third, { ...chance, line: { dash: "dashdot" } }));
       const pins = { ...state, pins: state.pins.map((pin) => pin !== null && pin.settings.model === model ? pin : null) };
       traces.push(...pinned(pins, c, STATES, COUNT, { trace: { ...own, showlegend: true } }), ...pinned(pins, c, PASSES, COUNT, { dash: "dot", trace: { ...chance, showlegend: false } }));
       shapes.push({ type: "line", xref: `${x} domain`, x0: 0, x1: 1, yref: p, y0: target, y1: target, name: "target", line: { color: c.second, width: 1.2, dash: "dot" } });
       const pinnedRuns = pins.pins.filter((pin) => pin !== null).map((pin) => pin.run);
-      label(`target ${number(target, 6)}${roomy && !printing ? ": drag the line" : ""}`, target, TOP, c.second, p, [PASSES(run), PASSES(run, "reliability"), ...pinnedRuns.map((other) => PASSES(other))], { above: GAP_ABOVE });
+      label(`target ${number(target, 6)}${roomy && !printing ? ": drag the line" : ""}`, target, TOP, c.second, p, [PASSES(run), PASSES(run, "reliability"), ...pinnedRuns.map((other) => PASSES(other))], { above: LABEL.between });
       const floor = floorOf(reach);
       if (floor.value > 0 && floor.value < run.rows.mu[0]) {
         shapes.push({ type: "line", xref: `${x} domain`, x0: 0, x1: 1, yref: mu, y0: floor.value, y1: floor.value, line: { color: c.main, width: 1.2, dash: "dot" } });
-        label(`${floor.brief} ${number(floor.value)}`, floor.value, top, c.main, mu, [run, ...pinnedRuns].map(STATES));
+        label(`${floor.brief} ${number(floor.value)}`, floor.value, top, c.main, mu, [run, ...pinnedRuns].map(STATES), { below: LABEL.between });
       }
       if (n < Infinity) shapes.push({ type: "line", xref: x, x0: n, x1: n, yref: "paper", y0: 0, y1: 1, line: { color: c.third, width: 1.5, dash: "dash" } });
       const { mu: left, pass } = momentOf(run);

@@ -66,7 +66,7 @@ const PANELS = {
   },
   outcome(svg, move) {
     const { taken, left } = afterMove(move), top = Math.max(move.mu, left, 1e-300), change = left - move.mu, [before, after] = apart(move.mu, left);
-    const row = (y, name, mass, value, kind) => svg.append(shape("text", { x: 4, y }, `${name} ${value}`), shape("rect", { x: 4, y: y + 5, width: (WIDTH - 8) * mass / top, height: 10, class: kind }));
+    const row = (y, name, mass, value, kind) => svg.append(shape("text", { x: 4, y }, `${name} ${value}`), shape("rect", { x: 4, y: y + 5, width: (WIDTH - 8) * mass / top, height: 10, class: kind, style: "--late:6" }));
     row(16, "before:", move.mu, before, "before");
     row(50, "after:", left, after, `dot ${change > 0 ? "hurts" : "helps"}`);
     const share = move.mu > 0 && change !== 0 ? ` (${change > 0 ? "+" : "−"}${per_cent(Math.abs(change) / move.mu)})` : "";

@@ -36,7 +36,7 @@ function tellStep() {
   fill(part("dm-step-verdict"), `${VERDICTS[at.verdict]}:`);
   const statement = inSymbols(at.statement);
   fill(part("dm-step-statement"), at.verdict === "refuted" ? `“${statement}”` : statement);
-  fill(part("dm-step-claim"), `Checked for: ${inSymbols(at.where)}; by the command deltamu verify ${at.claim}.`);
+  fill(part("dm-step-claim"), `${at.where === "" ? "" : `Conditions: ${inSymbols(at.where)}. `}The program checks it: deltamu verify ${at.claim}.`);
   part("dm-step-back").disabled = step === 0;
   part("dm-step-next").disabled = step === PAGE.story.length - 1;
   const { changes, invited } = strayed(at), note = part("dm-step-changed");

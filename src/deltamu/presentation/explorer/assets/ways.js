@@ -85,15 +85,13 @@ function tellWays({ reached, elsewhere, sliders, best }, asked) {
     if (some.length > 0) parts.push(list(some.slice(0, MOST_SHOWN)));
     if (some.length > MOST_SHOWN) parts.push(folded(`${counted(some.length - MOST_SHOWN, "way")} more, further away`, [list(some.slice(MOST_SHOWN))]));
   };
+  const several = elsewhere.some(({ changes }) => changes.length > 1), title = several ? "Another model reaches it, with these changes together:" : "Another choice of model or policy reaches it:";
   if (reached) add(`The ${model} model reaches it as it stands.`, []);
-  else {
-    if (sliders.length > 0) add(sliders[0].changes.length === 1 ? "One slider is enough, the nearest first:" : "No change of one slider is enough without lowering the true reliability; these together are:", sliders);
-    else {
-      const some = best !== null && best.changes.length > 0;
-      add(`Nothing found in the ${model} model within the sliders: neither one of them alone, nor all of them moved one after the other, reaches the target without lowering the true reliability.${best === null ? "" : ` In the best that was found the tests pass with probability ${atMost(best.pass, target)} after ${FACTS.moves} moves.`}${some ? " Its settings:" : ""}`, some ? [best] : []);
-    }
-    const several = elsewhere.some(({ changes }) => changes.length > 1);
-    if (elsewhere.length > 0) add(several ? "Another model reaches it, with these changes together:" : "Another choice of model or policy reaches it:", elsewhere);
+  else if (sliders.length > 0) add(sliders[0].changes.length === 1 ? "One slider is enough, the nearest first:" : "No change of one slider is enough without lowering the true reliability; these together are:", sliders);
+  if (!reached && elsewhere.length > 0) add(title, elsewhere);
+  if (!reached && sliders.length === 0) {
+    const some = best !== null && best.changes.length > 0;
+    add(`Nothing found in the ${model} model within the sliders: neither one of them alone, nor all of them moved one after the other, reaches the target without lowering the true reliability.${best === null ? "" : ` In the best that was found the tests pass with probability ${atMost(best.pass, target)} after ${FACTS.moves} moves.`}${some ? " Its settings:" : ""}`, some ? [best] : []);
   }
   box.replaceChildren(...parts);
   say("");  // no note lies over the answer
