@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import sympy
 from explorer_in_a_browser import Watched, X, drawn_in_full, values_of
+from own_policies import AVERAGE
 
 import deltamu as dm
 from deltamu import symbols as sym
@@ -111,13 +112,18 @@ def test_an_exchanged_formula_reaches_the_page():
 OWN = sym.control(
     "patience", "p", default=3.0, slider=(1, 9, 1), domain=sym.POSITIVE, meaning="patience: moves per e-fold"
 )
+AVERAGING = dm.Policy(
+    "averaging",
+    {sym.delta: sym.delta0, AVERAGE: 1},
+    {AVERAGE: (AVERAGE + sym.acceptance) / 2, sym.delta: sym.delta * AVERAGE},
+)
 TIMID = dm.Policy("very timid", {sym.delta: sym.delta0}, {sym.delta: sym.delta * (1 - sym.acceptance / (9 * OWN))})
 
 
 def test_a_policy_and_a_model_of_ones_own_are_offered_and_computed(browser, tmp_path):
     blunt = dm.GATED.replace(dm.Formula(sym.K_eff, sym.K_prime, title="candidates all count"), name="blunt")
     path = tmp_path / "own.html"
-    path.write_text(dm.explorer_page(policies=[TIMID], models=[blunt]), encoding="utf-8")
+    path.write_text(dm.explorer_page(policies=[TIMID, AVERAGING], models=[blunt]), encoding="utf-8")
     context = browser.new_context()
     watched = Watched(context, path.as_uri())
     watched.page.locator("#policy-select").select_option("very timid")
@@ -129,6 +135,11 @@ def test_a_policy_and_a_model_of_ones_own_are_offered_and_computed(browser, tmp_
     ds = dm.simulate(policy=TIMID, model=blunt, patience=5)
     np.testing.assert_allclose(got, ds.mu_next, rtol=1e-10)
     assert watched(f"{X}.results.elasticity.bars.some((bar) => bar.name === 'patience')")
+    watched.page.locator("#policy-select").select_option("averaging")
+    note = watched.page.locator("#dm-policy-note").inner_text()  # what it sets, and what it reads of a move
+    assert " and the averaged acceptance " in note and "as each move's probability that the oracle sees" in note
+    watched.page.locator("#dm-model").select_option("published")
+    assert note != watched.page.locator("#dm-policy-note").inner_text()
     assert watched.wrong == []
     context.close()
 

@@ -32,9 +32,9 @@ OFFERED = (
     "FACTS", "ENGINES", "SLOT", "engineOf", "filled", "run", "frontier", "heatmap", "reviewers", "calibration", "reach",
     "elasticities", "generator", "fan", "stops", "rescue", "leastFloor",
 )  # fmt: skip
-TOLD = (
-    sym.mu, sym.delta, sym.mu_Delta, sym.sigma_Delta, sym.score_accuracy, sym.K_eff, sym.acceptance, sym.gain,
-)  # what sentences name besides the parameters  # fmt: skip
+TOLD = (  # parts of a move
+    sym.mu_Delta, sym.sigma_Delta, sym.score_accuracy, sym.K_eff, sym.acceptance, sym.gain,
+)  # fmt: skip
 BUNDLE = "plotly-basic.min.js"  # brought in when the package is built
 
 
@@ -92,12 +92,18 @@ def page_script(contents: Contents) -> str:
     """All of the page's script, as one function that leaves nothing behind."""
     data = {
         "PAGE": page_facts(contents),
-        "TEXTS": {s.name: {"text": plain(s.latex), "label": label(s)} for s in (*contents.parameters, *TOLD)},
+        "TEXTS": {s.name: {"text": plain(s.latex), "label": label(s)} for s in _told(contents)},
         "NOTES": NOTES,
     }
     constants = [f"const {name} = {_literal(value)};" for name, value in data.items()]
     parts = [_strict(), engine_script(contents), *constants, *map(_asset, SCRIPTS)]
     return _closed("(function () {\n" + "\n".join(parts) + "\n})();")
+
+
+def _told(contents: Contents) -> tuple[Quantity, ...]:
+    """What sentences name: parameters, what the policies set, and parts of a move."""
+    states = (state for one in contents.engines for state in one.move.state)
+    return (*contents.parameters, *states, *TOLD)
 
 
 def _strict() -> str:
