@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from explorer_in_a_browser import (
+    FAN,
     MODELS,
     POLICIES,
     START,
@@ -146,6 +147,10 @@ def test_paper_has_plots_that_fit_and_no_buttons(browser, address):
             box = plot.bounding_box()
             assert box["x"] >= 0 and 0.95 * width <= box["width"] <= width
     watched.page.set_viewport_size({"width": 720, "height": 1000})
+    watched.wait(f"{FAN}.includes('400 runs of')")  # what comes while it is on paper is scaled too
+    boxes = watched("""[...document.querySelectorAll('.js-plotly-plot .main-svg:first-child')].map((svg) =>
+      [svg.getAttribute('viewBox'), `0 0 ${svg.getAttribute('width')} ${svg.getAttribute('height')}`])""")
+    assert len(boxes) > 8 and all(one == other for one, other in boxes)
     printed = dict(watched("[...document.querySelectorAll('#dm-imprint dl > div')].map((pair) => "
                            "[...pair.children].map((cell) => cell.textContent))"))  # fmt: skip
     assert (printed["Policy"], printed["Models"]) == ("vibe", "published and gated")
@@ -184,8 +189,10 @@ def test_it_fits_from_320_to_2560_pixels(browser, address, scheme):
     unfold(watched)
     for width, height in SIZES:
         watched.page.set_viewport_size({"width": width, "height": height})
-        watched.page.wait_for_timeout(250)
+        watched.page.wait_for_timeout(400)
         assert watched("document.documentElement.scrollWidth") <= width
+        crossed, labels = watched(CROSSED)  # the chart is laid out anew for its room
+        assert crossed == [] and labels == 4
         picture(watched, f"{width}-{scheme}")
     columns = watched("getComputedStyle(document.querySelector('.grid')).gridTemplateColumns.split(' ').length")
     assert columns in (2, 3, 4)

@@ -16,6 +16,7 @@ function draw(name, dragging = false) {
   else if (!same || (last.moved && !dragging)) {
     const moved = dragging && last.frame === frame && last.shape === shapeOf(made.traces) && movedInPlace(element, made.traces);
     if (!moved) Plotly.react(element, made.traces, layout(c, made.layout), { displayModeBar: false, responsive: true, showTips: false, edits: { shapePosition: name === "convergence" } });
+    if (printing) scaleToSheet(element);
     drawn[name] = { data, frame, moved, shape: shapeOf(made.traces) };
   }
   fill(part(figure.element + "-text"), made.says);

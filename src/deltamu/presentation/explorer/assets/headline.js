@@ -72,7 +72,7 @@ FIGURES.convergence = {
       axes[`yaxis${mu.slice(1)}`] = axis(c, title("defects μ"), { range: [0, top], domain: ROWS[0], anchor: x, nticks: 4, ...own_ticks });
       axes[`yaxis${p.slice(1)}`] = axis(c, title("probability"), { range: [0, TOP], tickvals: [0, 0.5, 1], domain: ROWS[1], anchor: x, ...own_ticks });
     });
-    if (!showlegend) said([["defects μ", c.main], ["tests pass P", c.second], ["true reliability", c.third]].map(([name, colour]) => `<span style="color:${colour}">— ${name}</span>`).join("  "), { xref: "paper", x: 0, xanchor: "left", yref: "paper", y: 1, yanchor: "bottom", yshift: 32, font: { size: 11 } });
+    if (!showlegend) said([["defects μ", c.main], ["tests pass P", c.second], ["true reliability", c.third]].map(([name, colour]) => `<span style="color:${colour}">— ${name}</span>`).join("  "), { xref: "paper", x: 0, xanchor: "left", yref: "paper", y: 1, yanchor: "bottom", yshift: 32, font: { size: 10 } });
     return {
       traces,
       layout: { showlegend, hovermode: "x unified", hoversubplots: "axis", margin, shapes, annotations, ...axes, legend: { orientation: "h", x: 0, y: 1, yref: "container", yanchor: "top", font: { size: 11 }, bgcolor: "rgba(0,0,0,0)" } },

@@ -68,3 +68,12 @@ function uncover(target) {
   return undefined;
 }
 root.addEventListener("focusin", ({ target }) => uncover(target));
+
+// A plot lays itself out anew where its room has become another: titles, legend and labels hang on it.
+let roomBefore = root.clientWidth;
+new ResizeObserver(() => {
+  if (printing || results === null || root.clientWidth === roomBefore) return;
+  roomBefore = root.clientWidth;
+  for (const name of Object.keys(FIGURES)) stale.add(name);
+  queue();
+}).observe(root);
