@@ -469,7 +469,9 @@ def test_what_would_reach_the_target_does(page):
     offered = set()
     blind = dm.Settings("trust-region", r=0.85, overreach=1)
     steady = dm.Settings("trust-region", target=0.8)
-    cases = [(START.replace(decay=1, delta0=0.05, target=0.5), "gated"), (START.replace(target=0.5), "published")]
+    wide = dm.Settings("vibe", overreach=3, delta0=1.5, decay=1, target=0.3)  # where smaller edits help
+    cases = [(START.replace(decay=1, delta0=0.05, target=0.5), "gated"), (START.replace(target=0.5), "published"),
+             (wide, "gated")]  # fmt: skip
     for settings, model in [*cases, *((s, "published") for s in (steady, steady.replace(target=0.86), blind))]:
         ask(page, settings, model)
         before = float(dm.simulate(settings, model=model, keep="all").reliability[-1])
@@ -533,8 +535,14 @@ def check_reason(text, settings, model, changed, other):
     assert helping or asks in text
     for part, helps in [*((part, True) for part in helping), *((part, False) for part in [found[2]] if part)]:
         name, before, after = re.fullmatch(rf"(.*) {NUMBER} → {NUMBER}", part).groups()
-        rises = value(after) > value(before)
-        assert rises == (helps != (name == "lowest floor of any move")), text
+        if name == "mean edit radius":  # a larger one helps where a move then gains more
+            gain = "gain" if other == "gated" else "expected_improvement"
+            here = {"mu": at["mu"], "H": float(two.H_t[-1]), "r": float(two.r_t[-1])}
+            radii = [float(ds.delta_t.mean()) for ds in (one, two)]
+            small, large = (float(dm.evaluate(gain, changed, model=other, delta=d, **here)[gain]) for d in radii)
+            assert (large > small) == helps, text
+        else:
+            assert (value(after) > value(before)) == (helps != (name == "lowest floor of any move")), text
         for shown, want in ((before, driver(name, settings, model, one)), (after, driver(name, changed, other, two))):
             assert want is None or value(shown) == pytest.approx(want, rel=6e-3, abs=1e-9), (text, want)
 
