@@ -333,6 +333,62 @@ def test_the_tour_ends_where_it_began(page):
     assert page.message() == "The tour has ended: your own settings are back."
 
 
+def test_a_step_that_invites_a_change_is_not_broken_by_it(page):
+    page.page.locator("#dm-step-start").click()
+    note = page.page.locator("#dm-step-changed")
+    page(f"() => {{ {X}.setControl('r', 0.6); {X}.settle(); }}")
+    assert note.locator("span").inner_text() == "As the step proposes: r 0.3 → 0.6."
+    assert "r=0.6" in page("location.hash")  # a link shows what is seen
+    page(f"() => {{ {X}.setControl('K', 7); {X}.settle(); }}")
+    assert note.locator("span").inner_text() == "Changed since the step was set: r 0.3 → 0.6, K 5 → 7."
+    page.page.locator("#dm-step-again").click()
+    assert not note.is_visible() and page("location.hash") == "#explorer&story=oracle"
+
+
+@pytest.mark.parametrize("size", [(1440, 900), (390, 844)])
+def test_the_tour_goes_on_from_wherever_one_is(browser, address, size):
+    """Wherever the plot of a step is shown, the way to the next step is in sight; no bar where the buttons are."""
+    context = browser.new_context(viewport={"width": size[0], "height": size[1]})
+    watched = Watched(context, address)
+    bar, own = watched.page.locator("#dm-tour"), watched.page.locator("#dm-step-next")
+    watched.page.locator("#dm-step-start").click()
+    count = watched(f"{X}.PAGE.story.length")
+    for step in range(count):
+        watched.page.wait_for_timeout(50)
+        assert not bar.is_visible()
+        watched.page.locator("#dm-step-show").click()
+        watched.page.wait_for_timeout(100)
+        on = watched.page.locator("#dm-tour-next") if bar.is_visible() else own
+        box = on.bounding_box()
+        assert box["y"] >= 0 and box["y"] + box["height"] <= size[1], step
+        if step == count - 1:
+            watched("scrollTo(0, document.body.scrollHeight)")
+            bar.wait_for(state="visible")
+            assert watched.page.locator("#dm-tour-next").inner_text() == "End the tour"
+            on = watched.page.locator("#dm-tour-next")
+        on.click()
+    assert not watched.page.locator("#dm-step").is_visible() and not bar.is_visible()
+    assert watched.wrong == []
+    context.close()
+
+
+def test_taking_back_ends_at_the_start(browser, address):
+    context = browser.new_context()
+    watched = Watched(context, address)
+    watched.page.locator('[data-preset="bold"]').click()
+    watched.page.locator("#dm-slider-K").press("ArrowLeft")
+    watched.page.keyboard.press("Control+z")
+    watched.wait(f"{X}.settings.values.K === 12")
+    watched.page.keyboard.press("Control+z")
+    watched.wait(f"{X}.settings.values.K === 5")
+    assert shown(watched.settings()) == expected(START, "published")
+    watched.page.keyboard.press("Control+z")
+    watched.page.wait_for_timeout(100)
+    assert watched.message() == "Nothing is left to take back."
+    assert shown(watched.settings()) == expected(START, "published")
+    context.close()
+
+
 def test_what_was_chosen_is_taken_back(page):
     page("() => " + X + ".setControl('K', 9)")
     page.page.locator('[data-preset="bold"]').click()
@@ -350,7 +406,8 @@ def test_the_tour_sets_what_its_claims_are_about(page, address):
     from deltamu.presentation.explorer.story import STORY
 
     words = {"proved": "Proved:", "argued": "Argued, with checked lemmas:", "refuted": "Refuted:",
-             "supported": "Supported by numbers:"}  # fmt: skip
+             "supported": "Supported by numbers:",
+             "enumerated": "Proved for the settings that are enumerated, and no others:"}  # fmt: skip
     for i, step in enumerate(STORY):
         page.page.locator("[data-step]").nth(i).click()
         (claim,) = find_claims(step.claim)
@@ -360,7 +417,10 @@ def test_the_tour_sets_what_its_claims_are_about(page, address):
         assert page.page.locator("#dm-step-means").inner_text() == step.means
         assert page(LOOKED_AT) == [step.figure]
         assert page.page.locator(f'[data-figure="{step.figure}"] .canvas').is_visible()
-        assert page.page.locator("#dm-step-verdict").inner_text() == words[claim.verdict]
+        listed = claim.verdict == "proved" and claim.rigorous and claim.holds is None
+        assert page.page.locator("#dm-step-verdict").inner_text() == words["enumerated" if listed else claim.verdict]
+        assert page.page.locator("#dm-step-claim").inner_text().endswith(f"checks it: deltamu verify {claim.name}.")
+        assert page.page.locator("#dm-step-evidence").is_visible() == (step.evidence is not None)
         assert page("location.hash") == f"#explorer&story={step.key}"
         assert page("document.activeElement.id") == "dm-step-question"
         picture(page, f"step-{i + 1}")
@@ -384,10 +444,11 @@ def test_the_picture_of_a_move_is_drawn_from_the_numbers(page):
         return page.page.locator(f"#dm-panel-{selector}").count()
 
     page(f"() => {X}.show('vibe', 'gated', {{ K: 4, N: 2, r: 0.5, mu0: 10 }})")
-    assert count("candidates circle") == 6  # each of two reviewers proposes one
+    assert count("candidates .dot") == 6  # each of two reviewers proposes one
+    assert (count("candidates .theirs"), count("candidates .key")) == (2, 2)
     assert count("candidates .copy") == 6 - 5  # worth round(4.8) different ones
     assert (count("oracle .defect"), count("oracle .unseen")) == (10, 5)
-    assert count("reviewers .ring") == 1
+    assert count("reviewers .ring:not(.still)") == 1
     stamps = set()
     for _ in range(12):
         page.page.locator("#dm-draw").click()

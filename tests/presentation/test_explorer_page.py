@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import sympy
 from explorer_in_a_browser import Watched, X, drawn_in_full, values_of
+from own_policies import AVERAGE
 
 import deltamu as dm
 from deltamu import symbols as sym
@@ -33,10 +34,71 @@ def test_the_page_is_light():
     import deltamu.presentation.explorer.page as page
 
     own = dm.explorer_page().replace(page._plotly(), "")
-    assert len(own.encode()) < 400_000  # with the part of plotly.js that a built package has: less than 1.7 MB
+    assert len(own.encode()) < 450_000  # with the part of plotly.js that a built package has: less than 1.7 MB
     bundle = Path(page.__file__).parent / "assets" / page.BUNDLE
     if bundle.exists():
         assert len(dm.explorer_page().encode()) < 1_700_000
+
+
+def test_the_tips_are_for_people():
+    """No brackets of intervals, the unit in words, and that a fraction of a candidate is an average."""
+    from deltamu.presentation.explorer.tips import fractions, tip
+
+    for symbol in sym.PARAMETERS:
+        text = tip(symbol)
+        assert f"Default {symbol.default:g}; " in text and text.startswith(symbol.meaning[1:], 1)
+        assert not re.search(r"[\[\]]|inf\b|\(\d", text.removeprefix(symbol.meaning)), text
+        assert ("they mean an average" in text) == fractions(symbol)
+        assert ("Counted in" in text) == (symbol.unit != "1")
+        if fractions(symbol):
+            dm.simulate(moves=1, **{symbol.name: symbol.slider[0] + 0.5})  # the model does take them
+    assert [s.name for s in sym.PARAMETERS if fractions(s)] == ["K", "N", "K_r", "mu0"]
+    assert "A number without a unit." in tip(sym.delta0)
+
+
+def test_a_preset_is_what_its_line_says():
+    from deltamu.presentation.explorer.presets import starts
+
+    for name, start in starts().items():
+        settings, text = start.settings, start.meaning
+        radius = dm.simulate(settings, keep=("delta_t",)).delta_t
+        if "shrink" in text:
+            assert (settings["decay"] < 1) == ("never shrink" not in text), name
+        for word, low, high in (("small edits", 0, 0.1), ("Large edits", 1, np.inf)):
+            if word.lower() in text.lower():
+                assert low <= float(radius.max()) <= high, name
+        counted = {"One candidate": ("K", 1), "no reviewer": ("N", 0), "twelve candidates": ("K", 12),
+                   "eight independent reviewers": ("N", 8)}  # fmt: skip
+        for words, (control, value) in counted.items():
+            assert words not in text or settings[control] == value, name
+        assert "independent" not in text or settings["gamma"] == 0
+        assert ("acceptance" in text or "trust region" in text) == (settings.policy == dm.TRUST_REGION), name
+
+
+def test_a_step_shows_what_it_compares_and_what_its_claim_found():
+    from deltamu.presentation.explorer.story import STORY, story_facts
+
+    for step, facts in zip(STORY, story_facts(), strict=True):
+        assert set(facts["invites"]) <= {s.name for s in sym.PARAMETERS}
+        if step.evidence is None:
+            continue
+        own, best, largest, *others = facts["evidence"]
+        ds = dm.simulate(step.settings, keep=("mu_next", "delta_t"))
+        assert own["left"] == float(ds.mu_next[-1]) and own["moves"] == float(ds.moves_to_target)
+        radius = float(best["name"].rpartition("= ")[2])
+        fixed = dm.simulate(step.settings, policy="vibe", decay=1, delta0=np.linspace(0.01, 2, 200), keep=("mu_next",))
+        assert best["left"] == pytest.approx(float(fixed.mu_next.isel(move=-1).min()))
+        assert radius == pytest.approx(float(fixed.delta0[fixed.mu_next.isel(move=-1).argmin("delta0")]))
+        assert float(largest["name"].rpartition("= ")[2]) == step.settings["delta_max"]
+        # feedback comes close to the best fixed radius, and edits that only shrink fall far behind
+        assert own["left"] < best["left"] + 0.1 < 0.1 * min(row["left"] for row in others)
+        assert all(row["moves"] is None for row in others) and own["moves"] is not None
+        for row in others:
+            delta = dm.simulate(step.settings, policy=row["name"].partition(":")[0], keep=("delta_t",)).delta_t
+            assert bool((np.diff(delta) <= 0).all()) and float(delta[-1]) < float(delta[0])
+        (claim,) = (row for row in dm.verify([step.claim], jobs=1) if row.outcome == "holds")
+        for number in claim.numbers.values():
+            assert f"{number:.2g}" in facts["measured"]
 
 
 def test_an_exchanged_formula_reaches_the_page():
@@ -50,13 +112,18 @@ def test_an_exchanged_formula_reaches_the_page():
 OWN = sym.control(
     "patience", "p", default=3.0, slider=(1, 9, 1), domain=sym.POSITIVE, meaning="patience: moves per e-fold"
 )
+AVERAGING = dm.Policy(
+    "averaging",
+    {sym.delta: sym.delta0, AVERAGE: 1},
+    {AVERAGE: (AVERAGE + sym.acceptance) / 2, sym.delta: sym.delta * AVERAGE},
+)
 TIMID = dm.Policy("very timid", {sym.delta: sym.delta0}, {sym.delta: sym.delta * (1 - sym.acceptance / (9 * OWN))})
 
 
 def test_a_policy_and_a_model_of_ones_own_are_offered_and_computed(browser, tmp_path):
     blunt = dm.GATED.replace(dm.Formula(sym.K_eff, sym.K_prime, title="candidates all count"), name="blunt")
     path = tmp_path / "own.html"
-    path.write_text(dm.explorer_page(policies=[TIMID], models=[blunt]), encoding="utf-8")
+    path.write_text(dm.explorer_page(policies=[TIMID, AVERAGING], models=[blunt]), encoding="utf-8")
     context = browser.new_context()
     watched = Watched(context, path.as_uri())
     watched.page.locator("#policy-select").select_option("very timid")
@@ -68,6 +135,11 @@ def test_a_policy_and_a_model_of_ones_own_are_offered_and_computed(browser, tmp_
     ds = dm.simulate(policy=TIMID, model=blunt, patience=5)
     np.testing.assert_allclose(got, ds.mu_next, rtol=1e-10)
     assert watched(f"{X}.results.elasticity.bars.some((bar) => bar.name === 'patience')")
+    watched.page.locator("#policy-select").select_option("averaging")
+    note = watched.page.locator("#dm-policy-note").inner_text()  # what it sets, and what it reads of a move
+    assert " and the averaged acceptance " in note and "as each move's probability that the oracle sees" in note
+    watched.page.locator("#dm-model").select_option("published")
+    assert note != watched.page.locator("#dm-policy-note").inner_text()
     assert watched.wrong == []
     context.close()
 

@@ -8,6 +8,7 @@ import pytest
 from explorer_in_a_browser import MODELS, POLICIES, START, X, load, random_settings, rest, values_of
 
 import deltamu as dm
+from deltamu import symbols as sym
 
 RAISED = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 NUMBER = r"(∞|[-−]?\d[\d,]*(?:\.\d+)?(?:·10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)?)"
@@ -80,7 +81,7 @@ def check_verdict(text, settings, model, run):
         assert found, text
         assert found[1] in (
             "moves come to rest at a floor of the defects, where", "moves remove nothing any more, and",
-            "the edits shrink too fast, and after all of them",
+            "the edits shrink too fast. However many moves follow,",
         )  # fmt: skip
         later = dm.simulate(settings, model=model, moves=400, keep=("pass_probability", "delta_t"))
         best = max(float(later.pass_probability.max()), run.first["pass_probability"])
@@ -187,39 +188,99 @@ def edited(pattern, text):
     return [value(n) * (1 if what == "removes" else -1) for what, n in zip(words[::2], words[1::2], strict=True)]
 
 
+def check_change(text, before, after):
+    """The difference as a number of its own, since two bars may look alike."""
+    if before == after:
+        assert text == "no change"
+        return
+    change = re.fullmatch(rf"change: ([+−]){NUMBER}(?: \([+−]{NUMBER}\xa0%\))?", text)
+    assert change and (change[1] == "+") == (after > before), text
+    digits = 10.0 ** -max(len(repr(n).partition(".")[2]) for n in (before, after))
+    assert value(change[2]) == pytest.approx(abs(after - before), rel=6e-3, abs=digits)
+    if change[3]:
+        share, near = 100 * abs(after - before) / before, 100 * digits / before
+        assert value(change[3]) == pytest.approx(share, rel=6e-3, abs=near)
+
+
+def check_candidates(told, of, settings, model, here):
+    """How many candidates, by whom, what one does on average, and what it would do with a radius of one."""
+    K, many = float(of.K_prime), round(float(of.K_prime)) > 1
+    pale = " Pale marks repeat a dark one."
+    assert (pale in told["candidates"]) == (told["pale"] > 0)
+    text = told["candidates"].removesuffix(pale)
+    assert ("A sample of 60 is drawn." in text) == (np.floor(K + 0.5) > 60)
+    text = text.removesuffix(" A sample of 60 is drawn.")
+    pattern, wanted = f"# candidate{'' if K == 1 else 's'}{'' if K.is_integer() else ' on average'}", [K]
+    if settings["K"] + 1e-9 < K:
+        pattern += ": # by the model and # by the reviewers."
+        wanted += [settings["K"], settings["N"] * settings["K_r"]]
+    else:
+        pattern += " by the model."
+    if float(of.K_eff) < K:
+        pattern, wanted = pattern + " They are as good as # different ones.", [*wanted, of.K_eff]
+    unit = float(dm.evaluate("mu_Delta", settings, model=model, **here | {"delta": 1.0}).mu_Delta)
+    pattern += f" {'Each' if many else 'It'} edits the code within a radius δ = #, which has no unit, and "
+    pattern += f"{'adds' if of.mu_Delta < 0 else 'removes'} # defects on average; with δ = 1 it would "
+    says(text, f"{pattern}{'add' if unit < 0 else 'remove'} #.", *wanted, here["delta"], abs(of.mu_Delta), abs(unit))
+
+
+def check_marks(told, K, theirs, every):
+    """As many diamonds as reviewers' candidates, of those that are drawn, and a legend where there are any."""
+    assert told["marks"] == min(60, max(1, np.floor(every + 0.5)))
+    assert told["theirs"] == pytest.approx(told["marks"] * theirs / every, abs=1)
+    assert told["legend"] == (told["theirs"] > 0)
+
+
+def check_policy(text, run, settings, model):
+    """What the policy does with these settings, and what decides it."""
+    found = re.fullmatch(r"In 150 moves (the .*), (whatever comes of the moves|as each move's .* decides)\.", text)
+    assert found, text
+    heeds = "published acceptance proxy" if model == "published" else "probability that the oracle sees an improvement"
+    adapts = settings.policy.name == "trust-region"
+    assert found[2] == (f"as each move's {heeds} decides" if adapts else "whatever comes of the moves")
+    columns = {"edit radius δ": run.ds.delta_t}
+    if settings.policy.name == "planner":
+        columns |= {"human prior quality H": run.ds.H_t, "oracle resolution r": run.ds.r_t}
+    said = re.split(r", the | and the ", found[1].removeprefix("the "))
+    assert len(said) == len(columns), text
+    for one, (name, column) in zip(said, columns.items(), strict=True):
+        first, last, step = float(column[0]), float(column[-1]), np.diff(column)
+        assert one.startswith(name), (one, name)
+        if (step == 0).all():
+            says(one, f"{name} stays #", first)
+        elif (step >= 0).all() or (step <= 0).all():
+            says(one, f"{name} {'rises' if last > first else 'falls'} from # to #", first, last)
+        else:
+            between = (first, column.min(), column.max(), last)
+            says(one, f"{name} begins at #, lies between # and #, and ends at #", *between)
+
+
 def check_picture(told, settings, model, run, move):
     ds = run.ds.isel(move=move)
     here = {"mu": float(ds.mu), "delta": float(ds.delta_t), "H": float(ds.H_t), "r": float(ds.r_t)}
     of = dm.evaluate(["mu_Delta", "N_eff", "K_prime", "K_eff", "score_accuracy"], settings, model=model, **here)
-    one, K, theirs = np.floor(of.K_prime + 0.5) == 1, settings["K"], settings["N"] * settings["K_r"]
-    pattern, wanted = f"# candidate{'' if one else 's'}", [np.floor(of.K_prime + 0.5)]
-    if of.K_prime > K:
-        pattern, wanted = pattern + " (# + # from reviewers)", [*wanted, K, theirs]
-    if of.K_eff < of.K_prime:
-        pattern, wanted = pattern + ", as good as # different ones,", [*wanted, of.K_eff]
-    pattern += f" edit{'s' if one else ''} the code within a radius δ = #. On average one # defects."
-    pattern = pattern.replace("one #", "one adds #" if of.mu_Delta < 0 else "one removes #")
-    sampled = " A sample of 60 is drawn." if wanted[0] > 60 else ""
-    pale = " Pale dots repeat a dark one."
-    assert (pale in told["candidates"]) == (told["pale"] > 0)
-    candidates = told["candidates"].removesuffix(pale)
-    assert candidates.endswith(sampled)
-    says(candidates.removesuffix(sampled), pattern, *wanted, here["delta"], abs(of.mu_Delta))
+    all_of_them, K, theirs = float(of.K_prime), settings["K"], settings["N"] * settings["K_r"]
+    check_candidates(told, of, settings, model, here)
     if settings["N"] > 0:
-        accuracy = re.search(rf"improvement with correlation {NUMBER}\.", told["reviewers"])
-        assert value(accuracy[1]) == pytest.approx(float(of.score_accuracy), rel=6e-3, abs=1e-12)
-        alike = re.search(rf"judge like {NUMBER} independent", told["reviewers"])
-        assert value(alike[1]) == pytest.approx(float(of.N_eff), rel=6e-3)
+        assert re.match(rf"{NUMBER} reviewers? (on average )?scores? every candidate, and the best score is taken\.", (
+            told["reviewers"]))  # fmt: skip
+        assert value(told["reviewers"].partition(" ")[0]) == pytest.approx(settings["N"], rel=6e-3)
+        says(told["reviewers"].partition("taken. ")[2].partition(". Here")[0], "With errors that correlate by γ = #, "
+             "they judge like # independent ones: a score tells the true improvement with correlation #",
+             settings["gamma"], of.N_eff, of.score_accuracy)  # fmt: skip
     else:
-        assert told["reviewers"].startswith("Without reviewers") and "score" not in told["reviewers"]
-    assert ("there is no choice" in told["reviewers"]) == (wanted[0] == 1)
-    says(told["oracle"].partition(" of their kinds")[0], "# defects are expected in the code; the tests see a share "
-         "r = #", here["mu"], here["r"])  # fmt: skip
+        assert told["reviewers"].startswith("Without reviewers nobody scores")
+    assert ("there is no choice" in told["reviewers"]) == (round(all_of_them) == 1)
+    says(told["oracle"].partition(" of the defect modes.")[0], "# defects are expected in the code; the tests can see "
+         "a fraction r = #", here["mu"], here["r"])  # fmt: skip
     assert ("does not ask them" in told["oracle"]) == (model == "published")
+    check_marks(told, K, theirs, all_of_them)
     before, after = re.search(rf"{NUMBER} defects become {NUMBER}\.", told["outcome"]).groups()
     if model == "published" and before == after:
         assert float(ds.mu) == pytest.approx(float(ds.mu_next), rel=1e-14, abs=1e-300)
+    check_change(told["change"], value(before), value(after))
     if model == "published":
+        assert value(before) == pytest.approx(here["mu"], rel=6e-3, abs=1e-12)
         edited(f"This edit {EDITS} defects; ", told["outcome"])
         says(told["outcome"].partition("; ")[2], "the published model books the average gain of # instead: # defects "
              "become #.", ds.gain, here["mu"], ds.mu_next)  # fmt: skip
@@ -244,6 +305,11 @@ TOLD = f"""([policy, model, values, move]) => {{
       verdict: text(side.children[1]), mind: text(side.querySelector(".mind")), doubt: side.dataset.doubt, facts }};
   }}
   for (const figure of document.querySelectorAll("[data-figure]")) told.figures[figure.dataset.figure] = text(figure.querySelector(".says"));
+  told.policy = text(document.getElementById("dm-policy-note"));
+  told.panels.marks = document.querySelectorAll("#dm-panel-candidates .dot").length;
+  told.panels.theirs = document.querySelectorAll("#dm-panel-candidates .theirs").length;
+  told.panels.legend = document.querySelectorAll("#dm-panel-candidates .key").length > 0;
+  told.panels.change = text(document.querySelector("#dm-panel-outcome .change"));
   told.panels.pale = document.querySelectorAll("#dm-panel-candidates .copy").length;
   for (const panel of document.querySelectorAll("[data-panel]")) told.panels[panel.dataset.panel] = text(panel.querySelector(".says"));
   const {{ bars, outcome }} = x.results.elasticity;
@@ -275,6 +341,7 @@ def check_sentences(page, settings, model, move, grids=True):
         assert f"{name.capitalize()}: {side['verdict']}" in told["figures"]["convergence"]
     check_run(told["figures"], settings, model, runs[model])
     check_picture(told["panels"], settings, model, runs[model], move)
+    check_policy(told["policy"], runs[model], settings, model)
     most = re.search(rf"Largest: \S+, {NUMBER}\.$", told["figures"]["elasticity"])
     assert (abs(value(most[1])) if most else 0) == pytest.approx(told["largest"], rel=6e-3, abs=1e-9)
     why = {0: "since the target is met at the start", math.inf: "since the target is not reached"}
@@ -325,6 +392,11 @@ def test_what_the_tour_says_is_true_of_its_steps(page):
     teams = dm.simulate(settings["reviewers"], K=[1, 2, 3], N=[0, 1, 2], keep=("efficiency",))
     first = teams.efficiency.isel(move=0)
     assert float(first.max()) == float(first.sel(K=1, N=0)) and (first.sel(N=0) > first.sel(N=1)).all()
+    acts = run["adapts"].ds  # no move is refused: acceptance is a number computed from the gain
+    assert (acts.mu_next == np.maximum(acts.mu - acts.gain, 0)).all() and (acts.gain >= 0).all()
+    damage = [-float(dm.evaluate("mu_Delta", settings["feedback"], model="gated", a1=0, mu=12, delta=d).mu_Delta)
+              for d in (0.5, 1, 2)]  # fmt: skip
+    assert damage[1] > 2 * damage[0] > 0 and damage[2] > 2 * damage[1]  # faster than the radius
     radius = run["feedback"].ds.delta_t
     assert float(radius.max()) > float(radius[0]) and float(radius.max()) > float(radius[-1])
     assert settings["feedback"]["overreach"] == 1
@@ -386,20 +458,30 @@ def ask(page, settings, model):
     return page.page.locator("#dm-ways").inner_text()
 
 
+def lines_of(item):
+    """The changes that a way consists of, those that are folded away too."""
+    texts = item.locator(".way > span, .changes > span").all_text_contents()
+    return [text for text in texts if not re.fullmatch(r"and \d+ more", text)]
+
+
 def test_what_would_reach_the_target_does(page):
     """Each way that is offered reaches the target, in the moves and with the true reliability that are said."""
     offered = set()
     blind = dm.Settings("trust-region", r=0.85, overreach=1)
     steady = dm.Settings("trust-region", target=0.8)
-    cases = [(START.replace(decay=1, delta0=0.05, target=0.5), "gated"), (START.replace(target=0.5), "published")]
+    wide = dm.Settings("vibe", overreach=3, delta0=1.5, decay=1, target=0.3)  # where smaller edits help
+    cases = [(START.replace(decay=1, delta0=0.05, target=0.5), "gated"), (START.replace(target=0.5), "published"),
+             (wide, "gated")]  # fmt: skip
     for settings, model in [*cases, *((s, "published") for s in (steady, steady.replace(target=0.86), blind))]:
         ask(page, settings, model)
         before = float(dm.simulate(settings, model=model, keep="all").reliability[-1])
-        for i in range(page.page.locator("#dm-ways li:not(.short)").count()):
-            ask(page, settings, model)
-            item = page.page.locator("#dm-ways li:not(.short)").nth(i)
-            told = item.inner_text()
-            item.locator("button").click()
+        items = page.page.locator("#dm-ways li:not(.short)")
+        far = []
+        for i in range(items.count()):  # they stay while one after the other is tried
+            item = items.nth(i)
+            folded = item.evaluate("(li) => li.parentElement.closest('details')")
+            told, lines = item.locator(".brings").text_content(), lines_of(item)
+            item.evaluate("(li) => li.querySelector('.way').click()")
             state = page.settings()
             changed = dm.Settings(state["policy"], **dict(settings.given) | {
                 k: v for k, v in state["values"].items() if v != settings[k]})  # fmt: skip
@@ -410,12 +492,59 @@ def test_what_would_reach_the_target_does(page):
             assert run.at_stop["reliability"] >= before
             assert changed["r"] >= settings["r"] and changed["dr"] >= settings["dr"]  # no blinder tests
             assert all(changed[name] == settings[name] for name in ("mu0", "target", "overreach"))  # nor another task
-            assert (f"Model {model} →" in told) == (state["model"] != model)
-            assert (f"Policy {settings.policy.name} →" in told) == (state["policy"] != settings.policy.name)
-            lines = told.partition(" after")[0].strip().count("\n") + 1  # a line for each change
-            offered.add((state["model"] != model, state["policy"] != settings.policy.name, lines > 1))
-    assert offered >= {(False, False, False), (False, False, True), (True, False, False), (True, False, True),
-                       (False, True, False)}  # fmt: skip
+            other, switched = state["model"] != model, state["policy"] != settings.policy.name
+            names = [k for k in settings if changed[k] != settings[k]]
+            assert len(lines) == len(names) + other + switched  # a line for each change
+            assert (f"Model {model} → {state['model']}" in lines) == other
+            assert (f"Policy {settings.policy.name} → {state['policy']}" in lines) == switched
+            assert item.locator(".now p").text_content().startswith(
+                f"Set. {state['model'].capitalize()} model: The target")  # fmt: skip
+            check_reason(item.locator(".why").text_content(), settings, model, changed, state["model"])
+            ranges = {s.name: s.slider[1] - s.slider[0] for s in sym.PARAMETERS if s.slider}
+            far.append((other, other + switched + sum(abs(changed[k] - settings[k]) / ranges[k] for k in names)))
+            offered.add((other, switched, len(lines) > 1))
+            assert folded is None or i >= 3
+        own = [distance for elsewhere, distance in far if not elsewhere]
+        assert own == sorted(own) or any(switched for _, switched, _ in offered)
+    assert offered >= {(False, False, False), (False, False, True), (True, False, False), (False, True, False)}
+
+
+def check_reason(text, settings, model, changed, other):
+    """Why a proposal helps: each number that is said to rise or fall does, from and to what is said."""
+    one, two = Run(settings, model).ds, Run(changed, other).ds
+    at = {"mu": float(one.mu_next[-1]), "delta": float(one.delta_t[-1])}
+    drivers = {
+        "expected net improvement of one candidate": "mu_Delta", "effective candidates": "K_eff",
+        "standard deviation of one candidate's improvement": "sigma_Delta", "score accuracy": "score_accuracy",
+    }  # fmt: skip
+
+    def driver(name, values, model, ds):
+        if name in drivers:
+            here = at | {"H": float(ds.H_t[-1]), "r": float(ds.r_t[-1])}
+            return float(dm.evaluate(drivers[name], values, model=model, **here)[drivers[name]])
+        if name == "mean edit radius":
+            return float(ds.delta_t.mean())
+        assert name == "lowest floor of any move", text
+        return None
+
+    found = re.fullmatch(r"Why: (.*?)(?:; although (.*))?\.", text)
+    assert found, text
+    asks = "the tests decide about each move"
+    assert (asks in text) == (other == "gated" and model != other)
+    helping = [part for part in found[1].split(", ") if part != asks]
+    assert helping or asks in text
+    for part, helps in [*((part, True) for part in helping), *((part, False) for part in [found[2]] if part)]:
+        name, before, after = re.fullmatch(rf"(.*) {NUMBER} → {NUMBER}", part).groups()
+        if name == "mean edit radius":  # a larger one helps where a move then gains more
+            gain = "gain" if other == "gated" else "expected_improvement"
+            here = {"mu": at["mu"], "H": float(two.H_t[-1]), "r": float(two.r_t[-1])}
+            radii = [float(ds.delta_t.mean()) for ds in (one, two)]
+            small, large = (float(dm.evaluate(gain, changed, model=other, delta=d, **here)[gain]) for d in radii)
+            assert (large > small) == helps, text
+        else:
+            assert (value(after) > value(before)) == (helps != (name == "lowest floor of any move")), text
+        for shown, want in ((before, driver(name, settings, model, one)), (after, driver(name, changed, other, two))):
+            assert want is None or value(shown) == pytest.approx(want, rel=6e-3, abs=1e-9), (text, want)
 
 
 def test_where_nothing_is_found_it_says_within_what_and_how_far_it_came(page):
@@ -424,17 +553,51 @@ def test_where_nothing_is_found_it_says_within_what_and_how_far_it_came(page):
     best = re.search(rf"pass with probability {NUMBER} after 150 moves\.", text)
     now = float(dm.simulate(dm.PRESETS["principal-tr"]).pass_probability[-1])
     assert now <= value(best[1]) < dm.PRESETS["principal-tr"]["target"]
-    page.page.locator("#dm-ways li button").last.click()  # the settings of the best are offered
+    page.page.locator("#dm-ways li .way").last.click()  # the settings of the best are offered
     assert page(f"{X}.results.run.rows.pass_probability[149]") == pytest.approx(value(best[1]), abs=1e-3)
 
 
 @pytest.mark.parametrize("settings", [START, *dm.PRESETS.values()], ids=["start", *dm.PRESETS])
 def test_where_the_published_model_cannot_the_gated_one_is_offered(page, settings):
     assert "Another model reaches it, with these changes together:" in ask(page, settings, "published")
-    page.page.locator("#dm-ways li button").first.click()
+    first = page.page.locator("#dm-ways li").first
+    assert first.locator(".way > span").count() <= 4  # the three that are needed most; the rest unfolds
+    lines = lines_of(first)
+    first.locator(".way").click()
     state = page.settings()
+    assert len(lines) == 1 + sum(state["values"][name] != float(settings[name]) for name in settings)
     run = Run(dm.Settings(state["policy"], **state["values"]), "gated")
     assert state["model"] == "gated" and math.isfinite(run.moves)
+
+
+def test_a_proposal_is_tried_and_taken_back(page):
+    """Its verdict is in sight, the list stays, what is set is marked; Ctrl+Z takes it back, but not out of a text."""
+    start = START.replace(target=0.5)
+    ask(page, start, "published")
+    items, now = page.page.locator("#dm-ways li"), page.page.locator("#dm-ways .now >> visible=true")
+    count = items.count()
+    for i in range(count):
+        items.nth(i).locator(".way").click()
+        assert items.count() == count and now.count() == 1
+        assert page.page.locator('#dm-ways [aria-pressed="true"]').count() == 1
+        verdict = page("document.getElementById('llm-codegen-simulator').explorer.results.verdict")
+        assert verdict in now.locator("p").inner_text()
+        box = now.bounding_box()
+        assert box["y"] >= 0 and box["y"] + box["height"] <= 900
+    now.get_by_text("Take it back").click()
+    assert page.settings()["values"] == values_of(start) and now.count() == 0 and items.count() == count
+    items.first.locator(".way").click()
+    page.page.locator("#dm-value-K").focus()
+    page.page.keyboard.press("Control+z")
+    page.page.wait_for_timeout(150)
+    assert page.settings()["values"] != values_of(start)
+    page.page.locator("#dm-slider-K").focus()
+    page.page.keyboard.press("Control+z")
+    page.wait(f"{X}.settings.values.delta0 === {start['delta0']}")
+    assert page.settings()["values"] == values_of(start) and page.message() == "Taken back."
+    assert items.count() == count
+    page(f"() => {{ {X}.setControl('K', 9); {X}.settle(); }}")  # an answer to another question is none
+    assert items.count() == 0
 
 
 def test_one_preset_of_each_model_reaches_its_target(page):

@@ -1,7 +1,8 @@
 """The explorer: the article's interactive page in one file, its model part printed from the formulas.
 
 * `programs`: the programs that the page runs, and their JavaScript; `picture`: one candidate of a move, as it is drawn;
-* `facts`: symbols, keys and dependencies as data; `presets`: where to start from; `story`: the tour and its claims;
+* `facts`: symbols, keys and dependencies as data; `presets`: where to start from; `story`: the tour and its claims,
+  with their `evidence`; `tips`: what a control says of itself;
 * `mathematics`: MathML; `layout`: what stands where; `page`: the page put together;
 * ``assets``: templates, style, and the hand-written script.  Of the model's side ``run``, ``grids``, ``reach``,
   ``tangents``, ``fan`` and ``rescue``; of the page's ``settings``, ``words``, figures, ``picture`` and what is touched.

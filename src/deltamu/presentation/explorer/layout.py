@@ -134,7 +134,7 @@ NOTES = {
 # The four steps of a move, as the picture of it shows them.
 PANELS = (
     ("candidates", "Candidates"),
-    ("reviewers", "Reviewers choose"),
-    ("oracle", "The oracle looks"),
+    ("reviewers", "Reviewers score"),
+    ("oracle", "The tests look: the oracle"),
     ("outcome", "Accept or reject"),
 )

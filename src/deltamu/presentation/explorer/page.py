@@ -20,16 +20,20 @@ from deltamu.presentation.explorer.mathematics import formula_mathml, mathml, pl
 from deltamu.presentation.explorer.presets import starts
 from deltamu.presentation.explorer.programs import generated, slots_of
 from deltamu.presentation.explorer.story import story
+from deltamu.presentation.explorer.tips import capital, label, tip
 
 SCRIPTS = (
     "settings.js", "words.js", "plotting.js", "headline.js", "run_figures.js", "grid_figures.js", "computing.js",
-    "drawing.js", "outcome.js", "picture.js", "controls.js", "choices.js", "sharing.js", "story.js", "comparison.js",
-    "worker.js", "ways.js", "pointing.js", "export.js", "look.js", "page.js",
+    "drawing.js", "outcome.js", "picture.js", "panels.js", "controls.js", "choices.js", "sharing.js", "story.js",
+    "comparison.js", "worker.js", "reasons.js", "ways.js", "pointing.js", "export.js", "look.js", "paper.js", "page.js",
 )  # fmt: skip
 LOOP = ("run.js", "grids.js", "reach.js", "tangents.js", "fan.js", "rescue.js")
 OFFERED = (
     "FACTS", "ENGINES", "SLOT", "engineOf", "filled", "run", "frontier", "heatmap", "reviewers", "calibration", "reach",
-    "elasticities", "generator", "fan", "stops", "rescue",
+    "elasticities", "generator", "fan", "stops", "rescue", "leastFloor",
+)  # fmt: skip
+TOLD = (  # parts of a move
+    sym.mu_Delta, sym.sigma_Delta, sym.score_accuracy, sym.K_eff, sym.acceptance, sym.gain,
 )  # fmt: skip
 BUNDLE = "plotly-basic.min.js"  # brought in when the package is built
 
@@ -88,13 +92,18 @@ def page_script(contents: Contents) -> str:
     """All of the page's script, as one function that leaves nothing behind."""
     data = {
         "PAGE": page_facts(contents),
-        "TEXTS": {s.name: {"text": plain(s.latex), "label": label(s)} for s in contents.parameters},
+        "TEXTS": {s.name: {"text": plain(s.latex), "label": label(s)} for s in _told(contents)},
         "NOTES": NOTES,
-        "TITLES": {policy.name: _sentence(policy.title) for policy in contents.policies},
     }
     constants = [f"const {name} = {_literal(value)};" for name, value in data.items()]
     parts = [_strict(), engine_script(contents), *constants, *map(_asset, SCRIPTS)]
     return _closed("(function () {\n" + "\n".join(parts) + "\n})();")
+
+
+def _told(contents: Contents) -> tuple[Quantity, ...]:
+    """What sentences name: parameters, what the policies set, and parts of a move."""
+    states = (state for one in contents.engines for state in one.move.state)
+    return (*contents.parameters, *states, *TOLD)
 
 
 def _strict() -> str:
@@ -168,8 +177,6 @@ def _group(group: Group) -> str:
 
 def _control(symbol: Quantity) -> str:
     """A label, a slider where the symbol has one, the live value, and a hint."""
-    meaning = _capital(symbol.meaning)
-    unit = "" if symbol.unit == "1" else f" In {symbol.unit}."
     slider = ""
     if symbol.slider is not None:
         low, high, step = (f"{number:g}" for number in symbol.slider)
@@ -179,23 +186,10 @@ def _control(symbol: Quantity) -> str:
         name=symbol.name,
         label=escape(label(symbol)),
         symbol=mathml(symbol.latex),
-        hint=escape(f"{meaning}.{unit} Default {symbol.default:g}, allowed {symbol.allowed}."),
+        hint=escape(tip(symbol)),
         slider=slider,
         value=f"{symbol.default:g}",
     )
-
-
-def label(symbol: Quantity) -> str:
-    """What a control is called on the page: its meaning up to the colon."""
-    return _capital(symbol.meaning.partition(":")[0])
-
-
-def _sentence(text: str) -> str:
-    return f"{_capital(text)}." if text else ""
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 # --- figures and mathematics ------------------------------------------------------------------------------------------
@@ -221,7 +215,7 @@ def _assumptions(contents: Contents) -> str:
     for policy in contents.policies:
         title = f"Policy {policy.name}"
         lines = _lines(title, policy_equations(policy))
-        parts.append(f"<h3>{escape(title)}</h3><p>{escape(_sentence(policy.title))}</p>{lines}")
+        parts.append(f"<h3>{escape(title)}</h3>{lines}")
     points = "".join(f"<li><strong>{escape(name)}:</strong> {escape(text)}.</li>" for name, text in ASSUMPTIONS)
     parts.append(f"<h3>Key assumptions</h3><ul>{points}</ul>")
     parts.append(_constants())
@@ -229,7 +223,7 @@ def _assumptions(contents: Contents) -> str:
 
 
 def _formulas(title: str, formulas: Iterable[Formula]) -> str:
-    lines = (f"<p>{escape(_capital(formula.title))}</p>{formula_mathml(formula)}" for formula in formulas)
+    lines = (f"<p>{escape(capital(formula.title))}</p>{formula_mathml(formula)}" for formula in formulas)
     return f"<h3>{escape(title)}</h3>{_lines(title, lines)}"
 
 

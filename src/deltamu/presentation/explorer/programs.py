@@ -89,6 +89,8 @@ class Engine:
             "bounded": policy >= {sym.delta_min, sym.delta_max},
             "radius": slots[after[sym.delta].name],
             "blind": self._radius_is_blind(),
+            "sets": [[s.name, slots[s.name]] for s in self.move.policy.state],
+            "heeds": self._heeds(),
             "path": sorted(s.name for s in self.path),
             "used": sorted(s.name for s in self.used),
             "tangents": self._tangents(slots),
@@ -111,6 +113,13 @@ class Engine:
             "rates": {source.name: row(rates) for source, rates in self.line.rates.items()},
             "passing": row(self.line.report_slopes[sym.pass_probability]),
         }
+
+    def _heeds(self) -> list[str]:
+        """What the policy reads of a move, in the words of the model's formulas."""
+        read = self.move.policy.free_symbols
+        own = {formula.symbol for formula in self.move.policy.formulas}
+        titles = [f.title for f in self.move.model if f.symbol in read and f.symbol not in own]
+        return [sym.mu.meaning, *titles] if sym.mu in read else titles
 
     def _radius_is_blind(self) -> bool:
         """Whether the radius follows from itself, the parameters and the number of the move alone."""

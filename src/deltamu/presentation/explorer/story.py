@@ -1,14 +1,16 @@
 """The guided tour: what each step sets, what to look at, and the claim of the ledger that it ends in."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from deltamu.claims.derivations import find_claims
+from deltamu.claims.derivations import Claim, find_claims
 from deltamu.model.gated import GATED
 from deltamu.model.models import MODELS
 from deltamu.model.policies import TRUST_REGION, VIBE
 from deltamu.model.published import PUBLISHED
 from deltamu.model.settings import PRESETS, Settings
+from deltamu.presentation.explorer.evidence import against_fixed_radii, numbers_of
 from deltamu.simulation.simulate import simulate
 
 
@@ -33,6 +35,12 @@ class Step:
         The plot to look at.
     compared : str
         The key of a step whose number of moves is told beside this one's.
+    invites : tuple of str
+        Controls that the step invites to move: it is still the step when they have been moved.
+    evidence : callable or None
+        Rows of runs that are compared at the step's settings.
+    measured : str
+        A sentence with the numbers of the claim, by name.
     """
 
     key: str
@@ -43,6 +51,9 @@ class Step:
     claim: str
     figure: str = "convergence"
     compared: str = ""
+    invites: tuple[str, ...] = ()
+    evidence: Callable[[Settings], list[dict[str, Any]]] | None = None
+    measured: str = ""
 
 
 STORY = (
@@ -52,7 +63,7 @@ STORY = (
         "model they change.",
         "Published moves never ask the tests. All that changes there is what the tests say: finer ones see more of "
         "the same defects, and so pass less often.",
-        Settings(TRUST_REGION, model=GATED, r=0.3), "d15_aliasing.path_ignores_the_oracle",
+        Settings(TRUST_REGION, model=GATED, r=0.3), "d15_aliasing.path_ignores_the_oracle", invites=("r",),
     ),
     Step(
         "pass", "What is a pass worth?",
@@ -70,8 +81,9 @@ STORY = (
     Step(
         "adapts", "Does the trust region adapt?",
         "Look at the edit radius: it grows to its largest value and stays there, however the moves go.",
-        "The published move counts an average gain that is never negative, so its acceptance is never below one half. "
-        "That is above the band of the trust region, so that the radius is only ever told to grow.",
+        "In the published model acceptance is a number computed from the gain; no move is refused. The gain that it "
+        "counts is never negative, so that this number is never below one half. That is above the band of the trust "
+        "region: the radius is only ever told to grow.",
         Settings(TRUST_REGION, model=PUBLISHED, target=0.6), "d11_trust_region.adapts", "radius",
     ),
     Step(
@@ -86,15 +98,20 @@ STORY = (
         "One candidate and no reviewer. Add reviewers, and see how much less a model call then removes.",
         "Each reviewer costs calls, more than the choice gains: per call, one candidate alone removes the most here.",
         Settings(VIBE, model=PUBLISHED, K=1, N=0, decay=1, target=0.5), "d21_candidates.one_candidate_per_call",
-        "efficiency",
+        "efficiency", invites=("N", "K"),
     ),
     Step(
         "feedback", "Then what is feedback for?",
-        "Now large edits do harm (overreach is 1), and the move asks the tests. Look at the edit radius: it grows, and "
-        "is taken back.",
-        "For a team that does not know how large an edit may be: feedback loses little against the fixed radius that "
-        "is best on average, while edits that only shrink fall far behind.",
-        Settings(TRUST_REGION, model=GATED, overreach=1, target=0.8), "d16_speed_up.unknown_constants", "radius",
+        "Now the move asks the tests, and large edits do harm: overreach, at 1, makes the damage of an edit grow "
+        "faster than its radius. Look at the edit radius: it grows, and is taken back.",
+        "For a team that does not know how large an edit may be. Feedback finds a radius without being told: it comes "
+        "close to the fixed radius that is best, which nobody knows beforehand, while edits that only shrink fall far "
+        "behind.",
+        Settings(TRUST_REGION, model=GATED, overreach=1, target=0.75), "d16_speed_up.unknown_constants", "radius",
+        evidence=against_fixed_radii,
+        measured="With the constants unknown, feedback leaves at most {prior_largest_regret:.2g} defects more, on "
+        "average, than the fixed radius that is best for them; radii that only shrink leave at least "
+        "{prior_least_loss_of_decay:.2g} more.",
     ),
 )  # fmt: skip
 
@@ -115,7 +132,7 @@ def _compared(step: Step) -> str:
 
 
 def story_facts() -> list[dict[str, Any]]:
-    """The steps as plain data, each with its claim's sentence and verdict."""
+    """The steps as plain data, each with its claim's sentence, verdict and conditions."""
     steps = story()
     claims = {claim.name: claim for claim in find_claims([step.claim for step in steps])} if steps else {}
     return [
@@ -123,8 +140,24 @@ def story_facts() -> list[dict[str, Any]]:
             "key": step.key, "question": step.question, "look": step.look + _compared(step), "means": step.means,
             "figure": step.figure, "policy": step.settings.policy.name,
             "model": step.settings.model.name if step.settings.model else next(iter(MODELS)),
-            "values": dict(step.settings.given), "claim": step.claim,
-            "statement": claims[step.claim].statement, "verdict": claims[step.claim].verdict,
+            "values": dict(step.settings.given), "invites": step.invites,
+            "evidence": step.evidence(step.settings) if step.evidence else [],
+            "measured": _measured(step), **_claim(claims[step.claim]),
         }
         for step in steps
     ]  # fmt: skip
+
+
+def _measured(step: Step) -> str:
+    """What the claim measured; empty where it does not hold, so that it hands over no numbers."""
+    numbers = numbers_of(step.claim) if step.measured else {}
+    return step.measured.format(**numbers) if numbers else ""
+
+
+def _claim(claim: Claim) -> dict[str, Any]:
+    """A proof that goes through a list of settings is called an enumeration: it says nothing about others."""
+    enumerated = claim.verdict == "proved" and claim.rigorous and claim.holds is None
+    return {
+        "claim": claim.name, "statement": claim.statement, "where": str(claim.conditions),
+        "verdict": "enumerated" if enumerated else claim.verdict,
+    }  # fmt: skip

@@ -1,6 +1,25 @@
 // Pinned settings, side by side.
 const FEW = 2;  // differences that a pin is named by
 
+// A table with a caption, titles of its columns and rows that begin with their title.
+function tableOf(text, titles, rows) {
+  const table = document.createElement("table"), head = table.createTHead().insertRow(), body = table.createTBody();
+  table.createCaption().textContent = text;
+  const titled = (row, title, scope) => {
+    const cell = document.createElement(title === "" ? "td" : "th");
+    if (title !== "") cell.scope = scope;
+    cell.textContent = title;
+    row.append(cell);
+  };
+  for (const title of titles) titled(head, title, "col");
+  for (const [title, ...values] of rows) {
+    const row = body.insertRow();
+    titled(row, title, "row");
+    for (const value of values) row.insertCell().textContent = value;
+  }
+  return table;
+}
+
 // What a pin differs in from the present settings, in words.
 function differences(pin) {
   const { policy, model, values } = pin.settings, found = [];
@@ -47,22 +66,7 @@ function tellComparison() {
   for (const { name } of FACTS.parameters) {
     if (used.has(name) && columns.some(([, x]) => x.settings.values[name] !== columns[0][1].settings.values[name])) rows.push([`${label(name)} ${TEXTS[name].text}`, (x) => String(x.settings.values[name])]);
   }
-  const table = document.createElement("table"), caption = table.createCaption(), head = table.createTHead().insertRow();
-  caption.textContent = "Outcomes, and the controls that differ";
-  for (const title of ["", ...columns.map(([title]) => title)]) {
-    const cell = document.createElement(title === "" ? "td" : "th");
-    if (title !== "") cell.scope = "col";
-    cell.textContent = title;
-    head.append(cell);
-  }
-  const body = table.createTBody();
-  for (const [name, value] of rows) {
-    const row = body.insertRow(), title = document.createElement("th");
-    title.scope = "row";
-    title.textContent = name;
-    row.append(title);
-    for (const [, x] of columns) row.insertCell().textContent = value(x);
-  }
+  const table = tableOf("Outcomes, and the controls that differ", ["", ...columns.map(([title]) => title)], rows.map(([name, value]) => [name, ...columns.map(([, x]) => value(x))]));
   const scroll = document.createElement("div");
   scroll.className = "scroll";
   scroll.tabIndex = 0;

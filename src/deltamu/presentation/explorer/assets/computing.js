@@ -52,34 +52,39 @@ function sideOf(model, most) {
   return { model, run, reach, verdict: verdictOf(run, reach, settings), mind: mindOf(run, reach, e.draw !== undefined) };
 }
 
-function computed(dragging, wanted) {
-  const { policy, model, values } = settings, e = engine.engineOf(policy, model), base = engine.filled(values);
-  const last = FACTS.moves - 1, g = PAGE.grids, start = now();
-  const most = dragging ? DRAGGED : PAGE.long;
+function computed(dragging) {
+  const { model } = settings, start = now(), most = dragging ? DRAGGED : PAGE.long;
   const sides = timed("run", () => modelsBeside(model).map((name) => sideOf(name, most)));
   const { run, reach, verdict } = sides.find((side) => side.model === model);
-  const state = { ...results, sides, run, reach, verdict, settings, pins };
-  const slow = (name) => dragging && spent[name + model] > SLOW;
-  const grid = (name, act) => {
-    if (!wanted(name)) return;
-    const coarse = slow(name);
-    state[name] = timed(name, () => act(coarse));
-    if (!coarse) spent[name + model] = Math.max(costs[name], 0.97 * (spent[name + model] || 0));
-  };
-  grid("frontier", (coarse) => {
+  costs.model = now() - start;
+  return { ...results, sides, run, reach, verdict, settings, pins, dragging, gridded: new Set() };
+}
+
+// What plots over many settings need besides, computed when they are drawn; with fewer points where that is slow while
+// a slider moves.
+const GRIDDED = {
+  frontier({ e, base, model, g }, coarse) {
     const found = engine.frontier(base, model, PAGE.policies, thinned(g.candidates, coarse), coarse ? [0, 2, 4] : g.reviewers);
     return { ...found, here: engine.stops("here", e, base, [], [[]]) };
-  });
-  grid("heatmap", (coarse) => {
+  },
+  heatmap({ e, base, g }, coarse) {
     const resolutions = thinned(g.resolutions, coarse), priors = thinned(g.priors, coarse);
     return { resolutions, priors, z: engine.heatmap(e, base, resolutions, priors) };
-  });
-  grid("reviewers", (coarse) => {
+  },
+  reviewers({ e, base, g }, coarse) {
     const counts = coarse ? [0, 1, 2, 4, 8] : g.counts;
     return { counts, curves: engine.reviewers(e, base, counts, g.correlations) };
-  });
-  grid("calibration", () => engine.calibration(e, base, run.rows.r_t[last], run.rows.mu_next[last], 40));
-  grid("elasticity", () => engine.elasticities(e, base, run));
-  costs.model = now() - start;
-  return state;
+  },
+  calibration: ({ e, base, run, last }) => engine.calibration(e, base, run.rows.r_t[last], run.rows.mu_next[last], 40),
+  elasticity: ({ e, base, run }) => engine.elasticities(e, base, run),
+};
+
+function completed(state, name) {
+  if (GRIDDED[name] === undefined || state.gridded.has(name)) return;
+  const { policy, model, values } = state.settings, key = name + model, coarse = state.dragging && spent[key] > SLOW;
+  const given = { e: engine.engineOf(policy, model), base: engine.filled(values), model, g: PAGE.grids, run: state.run, last: FACTS.moves - 1 };
+  state[name] = timed(name, () => GRIDDED[name](given, coarse));
+  state.gridded.add(name);
+  if (!coarse) spent[key] = Math.max(costs[name], 0.97 * (spent[key] || 0));
+  costs.model += costs[name];
 }

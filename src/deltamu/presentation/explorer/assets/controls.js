@@ -18,7 +18,6 @@ function show() {
     else if (off) unused.textContent = `off the slider, which goes from ${slider[0]} to ${slider[1]}`;
     if (range !== null) range.classList.toggle("off", off);
   }
-  part("dm-policy-note").textContent = TITLES[settings.policy];
   part("dm-model-note").textContent = NOTES[settings.model] || "";
 }
 

@@ -56,19 +56,24 @@ addEventListener("scroll", () => each(".hint:popover-open", (hint) => place(hint
 
 // What has the focus, or is to be shown, is never under the chart that stays in sight.
 function uncover(target) {
-  const chart = root.querySelector(".chart-first");
-  if (getComputedStyle(chart).position !== "sticky" || chart.contains(target)) return;
-  const hidden = chart.getBoundingClientRect().bottom + 8 - target.getBoundingClientRect().top;
-  if (hidden > 0) scrollBy(0, -hidden);
+  const chart = root.querySelector(".chart-first .plot"), bar = part("dm-tour");
+  if (getComputedStyle(chart).position === "sticky" && !chart.contains(target)) {
+    const hidden = chart.getBoundingClientRect().bottom + 8 - target.getBoundingClientRect().top;
+    if (hidden > 0) return scrollBy(0, -hidden);
+  }
+  if (!bar.hidden && !bar.contains(target)) {
+    const hidden = target.getBoundingClientRect().bottom + 8 - bar.getBoundingClientRect().top;
+    if (hidden > 0 && target.getBoundingClientRect().height < innerHeight / 2) scrollBy(0, hidden);
+  }
+  return undefined;
 }
 root.addEventListener("focusin", ({ target }) => uncover(target));
 
-// On paper: light, and plots as wide as the sheet.
-matchMedia("print").addEventListener("change", ({ matches }) => {
-  printing = matches;
-  fill(part("dm-imprint"), matches ? imprint("convergence").join(" · ") : "");
-  look();
-    const width = matches ? Math.min(PAPER, root.clientWidth - 40) : undefined;
-  each(".js-plotly-plot", (element) => { if (element.checkVisibility()) Plotly.relayout(element, matches ? { width } : { width: null, autosize: true }); });
-});
-const PAPER = 660;
+// A plot lays itself out anew where its room has become another: titles, legend and labels hang on it.
+let roomBefore = root.clientWidth;
+new ResizeObserver(() => {
+  if (printing || results === null || root.clientWidth === roomBefore) return;
+  roomBefore = root.clientWidth;
+  for (const name of Object.keys(FIGURES)) stale.add(name);
+  queue();
+}).observe(root);

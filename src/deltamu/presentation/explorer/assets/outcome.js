@@ -5,6 +5,7 @@ const asksTests = (policy, model) => engine.engineOf(policy, model).path.include
 
 function tellOutcome() {
   const { sides } = results, box = part("dm-outcome");
+  fill(part("dm-policy-note"), policyInWords(engine.engineOf(settings.policy, settings.model), results.run));
   if (box.childElementCount !== sides.length) {
     box.replaceChildren(...sides.map(() => {
       const side = document.createElement("div"), heading = document.createElement("h2"), verdict = document.createElement("p"), facts = document.createElement("dl"), brief = document.createElement("div"), mind = document.createElement("div");

@@ -3,8 +3,8 @@ const watch = new IntersectionObserver((entries) => {
   for (const { target, isIntersecting } of entries) {
     const name = target.dataset.figure;
     if (isIntersecting) visible.add(name); else visible.delete(name);
-    if (isIntersecting && results !== null && stale.has(name) && rest === 0) draw(name);
   }
+  if (results !== null) queue();
 }, { rootMargin: "40px" });
 each("[data-figure]", (figure) => watch.observe(figure));
 

@@ -22,6 +22,10 @@ function line(x, y, name, colour, more = {}) {
   return { type: "scatter", mode: "lines", x, y, name, line: { color: colour, width: 2, ...(more.line || {}) }, hovertemplate: "%{y:.4g}", ...Object.fromEntries(Object.entries(more).filter(([key]) => key !== "line")) };
 }
 
+// Pixels of a plot: those of its element, or those that it is drawn with for paper, to be scaled to the sheet.
+const SHEET = { width: 700, height: 320, low: 240 };
+const roomOf = (element) => printing ? SHEET : { width: element.clientWidth, height: element.clientHeight };
+
 const COUNT = Array.from({ length: FACTS.moves + 1 }, (_, i) => i), MOVE = COUNT.slice(0, -1), AFTER = COUNT.slice(1);
 const STATES = (run) => [run.rows.mu[0], ...run.rows.mu_next];
 const PASSES = (run, name = "pass_probability") => [run.start[name], ...run.rows[name]];

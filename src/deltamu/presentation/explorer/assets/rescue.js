@@ -36,8 +36,9 @@ function nearest(e, base, parameter, from) {
   return best;
 }
 
-// Sliders moved one after the other to where the run does best, then back as far as the target lets them; where it is
-// not reached, the best that was found with its pass probability.
+// Sliders moved one after the other to where the run does best, then back as far as the target lets them: first those
+// that are not needed at all, so that few changes are left; where it is not reached, the best that was found with its
+// pass probability.
 function together(e, base, parameters) {
   const v = Float64Array.from(base);
   const better = (one, other) => one.moves < other.moves || (one.moves === other.moves && one.pass > other.pass);
@@ -53,15 +54,23 @@ function together(e, base, parameters) {
       reached = best.moves < Infinity;
     }
   }
-  if (reached) for (const parameter of parameters) {
-    const { name } = parameter, slot = SLOT[name];
-    if (v[slot] === base[slot]) continue;
-    if (allowed(v, name, base[slot]) && tried(e, v, name, [base[slot]]).moves[0] < Infinity) v[slot] = base[slot];
-    else v[slot] = (nearest(e, v, parameter, base[slot]) || { value: v[slot] }).value;
+  const changed = () => parameters.filter(({ name }) => v[SLOT[name]] !== base[SLOT[name]]);
+  const without = ({ name }) => tried(e, v, name, [base[SLOT[name]]]);
+  if (reached) {
+    for (const parameter of changed()) if (allowed(v, parameter.name, base[SLOT[parameter.name]]) && without(parameter).moves[0] < Infinity) v[SLOT[parameter.name]] = base[SLOT[parameter.name]];
+    for (const parameter of changed()) v[SLOT[parameter.name]] = (nearest(e, v, parameter, base[SLOT[parameter.name]]) || { value: v[SLOT[parameter.name]] }).value;
   }
   const { moves: [moves], reliability: [reliability], pass: [pass] } = stops("rescue", e, v, [], [[]]);
-  const changes = parameters.map(({ name }) => name).filter((name) => v[SLOT[name]] !== base[SLOT[name]]);
-  return { policy: e.policy, model: e.model, changes: changes.map((name) => [name, v[SLOT[name]]]), moves, reliability, pass };
+  const needed = changed().map((parameter) => ({ parameter, pass: without(parameter).pass[0] })).sort((one, other) => one.pass - other.pass);
+  return { policy: e.policy, model: e.model, changes: needed.map(({ parameter: { name } }) => [name, v[SLOT[name]]]), moves, reliability, pass };
+}
+
+// How far a way is: sliders in shares of their range, another policy or model as a whole one.
+function nearestFirst(ways, policy, model, base) {
+  const slider = Object.fromEntries(FACTS.parameters.filter((one) => one.slider !== null).map((one) => [one.name, one.slider]));
+  const far = (way) => (way.policy !== policy) + (way.model !== model) +
+    way.changes.reduce((sum, [name, value]) => sum + Math.abs(value - base[SLOT[name]]) / (slider[name][1] - slider[name][0]), 0);
+  return ways.map((way) => ({ ...way, distance: far(way) })).sort((one, other) => one.distance - other.distance || one.moves - other.moves);
 }
 
 // The sliders that a run reads, and the ways with one of them, nearest first, that do not lower the true reliability.
@@ -88,15 +97,15 @@ function elsewhere(policy, model, base, least) {
   const several = () => others.filter((e) => e.policy === policy).map((e) => together(e, base, slidersOf(e)))
     .filter(({ moves, reliability }) => moves < Infinity && reliability >= least);
   const ways = one.length > 0 ? one : several();
-  return ways.sort((one, other) => (other.model !== model) - (one.model !== model) || one.moves - other.moves).slice(0, 3);
+  return nearestFirst(ways, policy, model, base);
 }
 
 // Ways that do not lower the true reliability: another model or policy, one slider where one is enough, else several;
 // where the search finds none within the sliders, `best` is the best of what it saw.
 function rescue(policy, model, base) {
   const e = engineOf(policy, model), { moves: [moves], reliability: [least] } = stops("rescue", e, base, [], [[]]);
-  const one = single(policy, model, base, least).slice(0, 3), all = one.length > 0 ? null : together(e, base, slidersOf(e));
-  const sliders = all === null ? one : [all].filter((found) => found.moves < Infinity && found.reliability >= least);
+  const one = single(policy, model, base, least), all = one.length > 0 ? null : together(e, base, slidersOf(e));
+  const sliders = all === null ? nearestFirst(one, policy, model, base) : [all].filter((found) => found.moves < Infinity && found.reliability >= least);
   const best = all === null || all.moves < Infinity ? null : all;
   const found = { reached: moves < Infinity, best, elsewhere: elsewhere(policy, model, base, least), sliders };
   for (const label of [...kept.keys()]) if (label.startsWith("rescue")) kept.delete(label);

@@ -32,8 +32,9 @@ const BEFORE = [["mu", MU], ["delta_t", DELTA], ["H_t", SLOT.H], ["r_t", SLOT.r]
 const AFTER = RECORDED.slice(BEFORE.length).map((name) => [name, SLOT[name]]);
 
 function run(e, base, moves = MOVES) {
-  const v = Float64Array.from(base), rows = {};
+  const v = Float64Array.from(base), rows = {}, sets = {};  // sets: what the policy sets, before each move
   for (const name of RECORDED) rows[name] = new Float64Array(moves);
+  for (const [name] of e.sets) sets[name] = new Float64Array(moves);
   begin(e, v);
   e.report(v);
   const start = { pass_probability: v[PASS], false_pass_probability: v[FALSE_PASS], reliability: v[SLOT.reliability] };
@@ -42,6 +43,7 @@ function run(e, base, moves = MOVES) {
   for (let t = 0; t < moves; t++) {
     v[T] = t;
     for (let i = 0; i < BEFORE.length; i++) rows[BEFORE[i][0]][t] = v[BEFORE[i][1]];
+    for (let i = 0; i < e.sets.length; i++) sets[e.sets[i][0]][t] = v[e.sets[i][1]];
     e.step(v);
     const mu = v[MU], next = v[MU_NEXT];
     v[MU] = next;
@@ -59,7 +61,7 @@ function run(e, base, moves = MOVES) {
   if (e.bounded) resting = resting || v[DELTA] === v[SLOT.delta_min] || v[DELTA] === v[SLOT.delta_max];
   const stalled = Math.abs(now - last) < STALL * (1 + last) && resting;
   const status = toTarget < Infinity ? "reached" : stalled ? "stalled" : "exhausted";
-  return { rows, start, moves_to_target: toTarget, moves_to_target_interpolated: interpolated, status };
+  return { rows, sets, start, moves_to_target: toTarget, moves_to_target_interpolated: interpolated, status };
 }
 
 // The share of a move after which the pass probability is at the target, linear in mu.

@@ -44,13 +44,26 @@ part("dm-load").addEventListener("click", () => {
     part("dm-dialog-message").dataset.kind = "error";
   }
 });
+let takingBack = false;
 addEventListener("popstate", ({ state }) => {
   const start = state !== null && state.deltamu === "start" ? defaults() : null;
   const next = attempt(() => settingsFromHash(location.hash, settings.model) || start);
   if (next === undefined) remember();  // refused: the address goes on holding what is shown
   else if (next !== null && settingsToHash(next) !== settingsToHash(settings)) {
     lastControl = "address";  // no entry of its own
-    choose(next, { control: lastControl });
+    choose(next, { control: lastControl, told: takingBack ? "Taken back." : "" });
   }
+  takingBack = false;
   showStep();
+});
+
+// Ctrl+Z takes the last change back, as the browser's own Back does; in a text it is the text's.
+addEventListener("keydown", (event) => {
+  const { key, ctrlKey, metaKey, shiftKey, altKey, target } = event, ours = target === document.body || root.contains(target);
+  if (key.toLowerCase() !== "z" || !(ctrlKey || metaKey) || shiftKey || altKey || !ours || dialog.open || target.matches("input[type=text], textarea")) return;
+  event.preventDefault();
+  if (rest !== 0) settle();
+  if (depthOf() === 0) return say("Nothing is left to take back.");
+  takingBack = true;
+  return history.back();
 });

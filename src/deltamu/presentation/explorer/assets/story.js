@@ -1,5 +1,5 @@
 // The guided tour: each step sets the controls and ends in a claim of the ledger.
-const VERDICTS = { proved: "Proved", argued: "Argued, with checked lemmas", refuted: "Refuted", supported: "Supported by numbers", definition: "By definition" };
+const VERDICTS = { proved: "Proved", enumerated: "Proved for the settings that are enumerated, and no others", argued: "Argued, with checked lemmas", refuted: "Refuted", supported: "Supported by numbers", definition: "By definition" };
 let step = -1;
 
 const stepSettings = ({ policy, model, values }) => settingsOf(policy, model, values);
@@ -9,8 +9,16 @@ function currentStep() {
   return at !== undefined && settingsToHash(stepSettings(at)) === settingsToHash(settings) ? at : undefined;
 }
 
+// What differs from the settings of a step, in words, and whether the step itself proposes to move it.
+function strayed(at) {
+  const set = stepSettings(at), found = [], names = FACTS.parameters.map(({ name }) => name).filter((name) => set.values[name] !== settings.values[name]);
+  for (const key of ["policy", "model"]) if (set[key] !== settings[key]) found.push(`${key} ${set[key]} → ${settings[key]}`);
+  const invited = found.length === 0 && names.every((name) => at.invites.includes(name));
+  return { invited, changes: [...found, ...names.map((name) => `${TEXTS[name].text} ${number(set.values[name], 6)} → ${number(settings.values[name], 6)}`)] };
+}
+
 // Symbols for names, as everywhere on the page.
-const inSymbols = (text) => text.replace(/[A-Za-z]\w*/g, (name) => own(TEXTS, name) !== undefined && name.includes("_") ? TEXTS[name].text : name);
+const inSymbols = (text) => text.replace(/[A-Za-z]\w*/g, (name) => own(TEXTS, name) !== undefined && (name.includes("_") || /^[α-ω]/.test(TEXTS[name].text)) ? TEXTS[name].text : name);
 
 function tellStep() {
   const at = PAGE.story[step];
@@ -19,6 +27,7 @@ function tellStep() {
   each("[data-step]", (button) => button.setAttribute("aria-current", button.dataset.step === (at && at.key) ? "step" : "false"));
   each("[data-figure]", (figure) => figure.classList.toggle("looked-at", at !== undefined && figure.dataset.figure === at.figure));
   tellThere(at);
+  tellBar(at);
   if (at === undefined) return;
   fill(part("dm-step-question"), `${step + 1}. ${at.question}`);
   fill(part("dm-step-look"), at.look);
@@ -27,11 +36,43 @@ function tellStep() {
   fill(part("dm-step-verdict"), `${VERDICTS[at.verdict]}:`);
   const statement = inSymbols(at.statement);
   fill(part("dm-step-statement"), at.verdict === "refuted" ? `“${statement}”` : statement);
-  fill(part("dm-step-claim"), `(the program checks it: deltamu verify ${at.claim})`);
+  fill(part("dm-step-claim"), `${at.where === "" ? "" : `Conditions: ${inSymbols(at.where)}. `}The program checks it: deltamu verify ${at.claim}.`);
   part("dm-step-back").disabled = step === 0;
   part("dm-step-next").disabled = step === PAGE.story.length - 1;
-  part("dm-step-changed").hidden = currentStep() !== undefined;
+  const { changes, invited } = strayed(at), note = part("dm-step-changed");
+  note.hidden = changes.length === 0;
+  fill(note.firstElementChild, invited ? `As the step proposes: ${changes.join(", ")}.` : `Changed since the step was set: ${changes.join(", ")}.`);
+  tellEvidence(at);
 }
+
+// The runs that a step compares for its answer, at its own settings.
+function tellEvidence({ key, evidence, measured, values, policy, model }) {
+  const box = part("dm-step-evidence");
+  box.hidden = evidence.length === 0;
+  if (box.dataset.of === key) return;
+  box.dataset.of = key;
+  const { target } = settingsOf(policy, model, values).values, rows = evidence.map(({ name, left, moves }) => [spoken(name), number(left), moves === null ? `not in ${FACTS.moves}` : String(moves)]);
+  const caption = `Compared at the settings of this step, in the ${model} model`, says = document.createElement("p");
+  says.textContent = measured;
+  box.replaceChildren(...(evidence.length === 0 ? [] : [tableOf(caption, ["", `Defects left after ${counted(FACTS.moves, "move")}`, `Moves to the target ${number(target, 6)}`], rows), says]));
+}
+
+// Where the tour's own buttons are out of sight, a bar at the foot of the window goes on with it.
+let toursInSight = true, rootInSight = true;
+function tellBar(at) {
+  const bar = part("dm-tour"), last = step === PAGE.story.length - 1;
+  bar.hidden = at === undefined || toursInSight || !rootInSight;
+  root.classList.toggle("touring", !bar.hidden);
+  if (at === undefined) return;
+  fill(part("dm-tour-at"), `${step + 1} of ${PAGE.story.length}: ${at.question}`);
+  fill(part("dm-tour-next"), last ? "End the tour" : "Next");
+  part("dm-tour-back").disabled = step === 0;
+}
+const seen = new IntersectionObserver((entries) => {
+  for (const { target, isIntersecting } of entries) if (target === root) rootInSight = isIntersecting; else toursInSight = isIntersecting;
+  tellBar(PAGE.story[step]);
+});
+for (const target of [root, root.querySelector(".story .steps")]) seen.observe(target);
 
 // Beside a plot that lies far below the tour: what the step says of it, and the way on.
 function tellThere(at) {
@@ -95,6 +136,9 @@ part("dm-step-show").addEventListener("click", () => {
   shown.scrollIntoView({ block: "start" });
   uncover(shown);
 });
+part("dm-tour-back").addEventListener("click", () => goTo(step - 1));
+part("dm-tour-next").addEventListener("click", () => step === PAGE.story.length - 1 ? endTour() : goTo(step + 1));
+part("dm-tour-text").addEventListener("click", () => part("dm-step-question").focus());
 part("dm-step-end").addEventListener("click", endTour);
 addEventListener("keydown", ({ key, target }) => {
   const ours = target === document.body || root.contains(target);

@@ -10,14 +10,20 @@ const number = (x, digits = 3) => {
   return String(Number(x.toPrecision(digits))).replace("-", "−");
 };
 const per_cent = (x) => `${number(100 * x)}\u00a0%`;
-// Before and after with as many digits as tell them apart.
-function become(before, after) {
+// Two numbers with as many digits as tell them apart.
+function apart(before, after) {
   let digits = 3;
   while (before !== after && digits < 17 && number(before, digits) === number(after, digits)) digits += 1;
-  return `${number(before, digits)} defects become ${number(after, digits)}`;
+  return [number(before, digits), number(after, digits)];
+}
+function become(before, after) {
+  const [from, to] = apart(before, after);
+  return `${from} defects become ${to}`;
 }
 const counted = (n, what) => `${n.toLocaleString("en")} ${what}${n === 1 ? "" : "s"}`;
+const listed = (texts) => texts.length < 2 ? texts.join("") : `${texts.slice(0, -1).join(", ")} and ${texts[texts.length - 1]}`;
 const edits = (x) => `${x < 0 ? "adds" : "removes"} ${number(Math.abs(x))}`;
+const wouldEdit = (x) => `would ${x < 0 ? "add" : "remove"} ${number(Math.abs(x))}`;
 const label = (name) => TEXTS[name].label;
 const LONGEST = 24;  // letters of a name beside a bar
 const shortened = (text, most = LONGEST) => text.length > most ? `${text.slice(0, most - 1).trimEnd()}…` : text;
@@ -32,6 +38,32 @@ function atMost(x, limit) {
   return number(x, 17);
 }
 
+const lower = (text) => /^[A-Z][A-Z]/.test(text) ? text : text.charAt(0).toLowerCase() + text.slice(1);
+const named = (name) => `${lower(label(name))} ${TEXTS[name].text}`;
+
+// What becomes of a control in a run.
+function motionOf(values) {
+  const first = values[0], last = values[values.length - 1];
+  let low = first, high = first, rises = true, falls = true;
+  for (let t = 1; t < values.length; t++) {
+    low = Math.min(low, values[t]);
+    high = Math.max(high, values[t]);
+    if (values[t] < values[t - 1]) rises = false;
+    if (values[t] > values[t - 1]) falls = false;
+  }
+  if (low === high) return `stays ${number(first)}`;
+  const [from, to] = apart(first, last);
+  if (rises || falls) return `${rises ? "rises" : "falls"} from ${from} to ${to}`;
+  return `begins at ${number(first)}, lies between ${number(low)} and ${number(high)}, and ends at ${number(last)}`;
+}
+
+// What a policy does with these settings, read off its run.
+function policyInWords(e, run) {
+  const sets = Object.entries(run.sets).map(([name, values]) => `the ${named(name)} ${motionOf(values)}`);
+  const heeded = e.heeds.length > 0 ? `as each move's ${listed(e.heeds)} decides` : "whatever comes of the moves";
+  return `In ${counted(FACTS.moves, "move")} ${listed(sets)}, ${heeded}.`;
+}
+
 // What came of a run, in a sentence that is known to be true.
 function verdictOf(run, reach, { values }) {
   const n = run.moves_to_target, target = number(values.target, 6);
@@ -41,7 +73,7 @@ function verdictOf(run, reach, { values }) {
   const most = `the tests pass with probability ${atMost(reach.best, values.target)} at most`;
   if (reach.why === "floor") return `The target ${target} is out of reach: moves come to rest at a floor of the defects, where ${most}.`;
   if (reach.why === "rest") return `The target ${target} is out of reach: moves remove nothing any more, and ${most}.`;
-  if (reach.why === "travel") return `The target ${target} is out of reach: the edits shrink too fast, and after all of them ${most}.`;
+  if (reach.why === "travel") return `The target ${target} is out of reach: the edits shrink too fast. However many moves follow, ${most}.`;
   return `The target ${target} is not reached within ${counted(reach.most, "move")}.`;
 }
 
