@@ -257,7 +257,7 @@ with evaluate(False):
         "vibe",
         initial={sym.delta: sym.delta0},
         update={sym.delta: sym.decay * sym.delta},
-        title="small steps that shrink from move to move; nothing else changes",
+        title="the radius decays by the same factor at every move; nothing else changes",
     )
 
     _PLANNING = sym.t + 1 <= sym.T_plan
@@ -273,7 +273,7 @@ with evaluate(False):
             sym.H: Piecewise((planned(sym.H + sym.dH), _PLANNING), (sym.H, True)),
             sym.r: Piecewise((planned(sym.r + sym.dr), _PLANNING), (sym.r, True)),
         },
-        title="specification first: prior and oracle rise while it plans, then the radius shrinks",
+        title="specification first: prior and oracle rise while it plans, and the radius decays afterwards",
     )
 
     TRUST_REGION = Policy(
