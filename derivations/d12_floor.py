@@ -6,7 +6,7 @@ Statement
 
 Assumptions
     Controls are fixed; P = a1 rho_eff, B = a2 (1 - kappa2 H)(1 + c delta), s = s0 (1 - kappa1 H) delta are positive;
-    m = mu/(mu + b) stands for the defect mass.
+    m = mu/(mu + b) or t = mu/b stands for the defect mass, z is the selection intensity.
 """
 
 from itertools import pairwise
