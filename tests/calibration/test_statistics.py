@@ -1,10 +1,13 @@
 """What the estimator does on simulated logs: coverage of its intervals, calibration against a prior, power."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.stats import chi2, chisquare
 
+import deltamu as dm
 from deltamu.calibration.bootstrap import drawn_counts
+from deltamu.calibration.compiled import compiled_law
 from deltamu.calibration.intervals import profile_many
 from deltamu.calibration.laws.repair import repair
 from deltamu.calibration.laws.retry import retry
@@ -146,3 +149,34 @@ def test_one_mass_is_kept_where_it_is_true():
 def test_a_mass_that_differs_is_found():
     ratio = homogeneity(repair(9), {**MBPP, "k": 0.15, "theta": 4.0, "lambda": 0.6}, 20)
     assert np.mean(ratio > chi2.ppf(0.9, 1)) > 0.9
+
+
+@pytest.mark.long
+def test_nine_of_ten_predictions_hold_the_number_of_right_programs():
+    law, inside, sets = repair(4), 0, 120
+    masses = {"first": 0.9, "second": 0.5, "new": 0.7}
+    shared = {"c": 1.0, "r": 0.6, "lambda": 0.4, "d": 0.6, "eps": 0.0, "gap": 0.0}
+    values = {name: np.full(3, value) for name, value in shared.items()} | {"m": np.array([*masses.values()])}
+    p, _ = compiled_law(law)(values)
+    ends = [label.split() for label in law.labels]
+    generator = np.random.default_rng(3)
+    for _ in range(sets):
+        rows = [(run, "", int(t), +(what == "pass"), +(hidden == "right"), count)
+                for run, shares in zip(masses, p.reshape(3, -1), strict=True)
+                for (what, t, hidden), count in zip(ends, drawn_ends(generator, shares, 500), strict=True)
+                if count]  # fmt: skip
+        log = pd.DataFrame(rows, columns=["run", "task", "attempt", "visible", "hidden", "count"])
+        new = log[log.run == "new"]
+        before = dm.fit(log[log.run != "new"], share=("c", "r"), intervals=0)
+        ahead = dm.predict(before, new.assign(hidden=""))
+        right = new[(new.visible == 1) & (new.hidden == 1)]["count"].sum()
+        inside += bool(ahead.right_lower <= right <= ahead.right_upper)
+    assert 0.82 <= inside / sets <= 0.97
+
+
+def drawn_ends(generator, shares, tasks):
+    """How many tasks end in each way, of those that a loop of so many attempts can end in."""
+    shares = np.maximum(shares, 0.0).copy()
+    stops = np.arange(len(shares)) % 4 >= 2
+    shares[:-4][stops[:-4]] = 0.0  # a task stops without a pass at the last attempt only
+    return generator.multinomial(tasks, shares / shares.sum())

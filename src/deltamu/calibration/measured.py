@@ -161,7 +161,12 @@ def points_of(fit: xr.Dataset, like: Likelihood, n: int, seed: int) -> Array:
     """Draws of the free parameters on their scales, shape (n, free), from the normal approximation."""
     runs, labels = [str(run) for run in fit["run"].values], [str(label) for label in fit["free"].values]
     places = [labels.index(name if name in labels else f"{name} of {runs[max(run, 0)]}") for run, name in like.free]
-    center, joint = point_of(fit, like), fit["covariance_free"].to_numpy()[np.ix_(places, places)]
+    joint = fit["covariance_free"].to_numpy()[np.ix_(places, places)]
+    return normal_points(like, point_of(fit, like), joint, n, seed)
+
+
+def normal_points(like: Likelihood, center: Array, joint: Array, n: int, seed: int) -> Array:
+    """Draws of a normal law of the free parameters within their bounds: draw i is the same whatever n is."""
     values, vectors = np.linalg.eigh(joint)
     root = vectors * np.sqrt(np.clip(values, 0.0, 1.0))  # a direction of which nothing is known moves by e at most
     key = np.array(key_of(seed), dtype=np.uint64)
