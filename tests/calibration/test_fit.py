@@ -3,15 +3,17 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import chi2
 
 import deltamu as dm
 from deltamu.calibration import LAWS
 from deltamu.calibration.bootstrap import drawn_counts
+from deltamu.calibration.intervals import likelihood_ratio, profile_ends
 from deltamu.calibration.laws.repair import repair
 from deltamu.calibration.likelihood import likelihood
 from deltamu.calibration.measured import sources
 from deltamu.calibration.optimum import fit_table
-from deltamu.calibration.problem import again, point_of
+from deltamu.calibration.problem import again, point_of, posed
 from deltamu.calibration.public import public_log
 from deltamu.calibration.tables import first_passes, plain_table
 
@@ -473,3 +475,34 @@ def test_baselines_are_charged_only_for_what_a_log_can_say():
 
 JUDGED = pd.DataFrame({"task": "", "attempt": [0, 0, 1, 1, 2, 2, 2], "visible": [1, 1, 1, 1, 1, 1, 0],
                        "hidden": [1, 0, 1, 0, 1, 0, 0], "count": [60, 20, 9, 2, 8, 4, 3]})  # fmt: skip
+
+
+def mixed_log(seed):
+    """Two judged runs and one that nobody judged, of fresh attempts with tasks beyond help: a flat likelihood."""
+    generator, rows = np.random.default_rng(seed), []
+    for run, chance in {"a": 0.5, "b": 0.3, "c": 0.4}.items():
+        for task in range(150):
+            passes = generator.random(5) < (0.0 if generator.random() < 0.25 else chance)
+            last = int(passes.argmax()) if passes.any() else 4
+            right = bool(passes.any()) and generator.random() < 0.88
+            rows += [(run, task, t, bool(passes[t]), right and t == last) for t in range(last + 1)]
+    log = pd.DataFrame(rows, columns=["run", "task", "attempt", "visible", "hidden"]).astype({"hidden": float})
+    return log.assign(hidden=log.hidden.where(log.run != "c"))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_ends_of_intervals_are_on_the_profile(seed):
+    """Found by long steps, checked by a walk in short ones: the likelihood is not above its level where one ends."""
+    like = posed(mixed_log(seed)).like
+    best = fit_table(like)
+    target = chi2.ppf(0.9, 1)
+    for place, (run, name) in enumerate(like.free):
+        if name not in ("c", "d", "lambda") or run != 2:
+            continue
+        ends = profile_ends(like, best, 0.9, [place])
+        for end, bound in ((ends.low[0], like.bounds[0][place]), (ends.high[0], like.bounds[1][place])):
+            if np.isfinite(end):
+                walk = np.linspace(best.z[0, place], end, 41)
+                assert likelihood_ratio(like, best, place, walk)[-1] > target - 1e-4
+            else:
+                assert likelihood_ratio(like, best, place, np.array([bound]))[0] < target

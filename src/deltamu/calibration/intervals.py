@@ -7,10 +7,12 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from deltamu.calibration.likelihood import Likelihood
-from deltamu.calibration.optimum import Optimum, climb, objective_of
+from deltamu.calibration.optimum import Objective, Optimum, climb, objective_of
 
 Array = NDArray[np.float64]
 ROUNDS = 40  # Newton steps towards an end
+FLAT = 1e-3  # of the level, a likelihood ratio's root below which has no slope to go by
+NARROW = 1e-4  # bracket of an end in which the likelihood cannot fall by much
 EXACT = 1e-9  # distance from the end, in likelihood ratio
 
 
@@ -37,21 +39,18 @@ def profile_many(
 ) -> tuple[Array, Array]:
     """Ends of the intervals of many data sets, shape (sets, parameters) each."""
     objective = objective_of(like, counts)
-    sets, size = best.z.shape
+    sets = len(best.z)
     number = len(places)
     target = ndtri((1 + level) / 2)
     rows = np.repeat(np.arange(sets), 2 * number)
     place = np.tile(np.repeat(places, 2), sets)
     side = np.tile([-1.0, 1.0], sets * number)
-    each = np.arange(len(rows))
-    fixed = np.zeros((len(rows), size), dtype=bool)
-    fixed[each, place] = True
     covariance = _inverse(best.information, best.edge)
     sd = np.sqrt(np.maximum(covariance[rows, place, place], 1e-12))
     along = covariance[rows, :, place] / covariance[rows, place, place][:, None]  # where the others go with it
     center = best.z[rows, place]
     bounds = objective.low[place], objective.high[place]
-    z = best.z[rows].copy()
+    held = best.z[rows].copy()  # the constrained maximum at `inner`, from which each trial starts
     wanted = np.clip(center + side * np.minimum(target * sd, 2.0), *bounds)
     inner, outer = center.copy(), np.where(side > 0, np.inf, -np.inf)  # the end lies between them
     found = np.full(len(rows), np.nan)
@@ -60,11 +59,21 @@ def profile_many(
         at = np.flatnonzero(active)
         if not at.size:
             break
-        shift = wanted[at] - z[at, place[at]]
-        z[at] = np.clip(z[at] + np.clip(along[at] * shift[:, None], -2.0, 2.0), objective.low, objective.high)
-        z[at, place[at]] = wanted[at]
-        z[at], now = climb(objective, z[at], rows[at], steps=100, fixed=fixed[at])
-        root = np.sqrt(np.maximum(2 * (best.value[rows[at]] - now.value), 0.0))
+        shift = wanted[at] - inner[at]
+        ahead = held[at] + np.clip(along[at] * shift[:, None], -2.0, 2.0)
+        z, value, score = _held_at(objective, ahead, rows[at], place[at], wanted[at])
+        root = _root(best.value[rows[at]] - value)
+        near = np.abs(root - target) < EXACT
+        if near.any():  # another ridge may be higher there: the end lies further out
+            some = at[near]
+            other = _held_at(objective, best.z[rows[some]], rows[some], place[some], wanted[some])
+            higher = _root(best.value[rows[some]] - other[1]) < target - 1e3 * EXACT
+            changed = np.flatnonzero(near)[higher]
+            z[changed], value[changed], score[changed] = (part[higher] for part in other)
+            root = _root(best.value[rows[at]] - value)
+            outer[at[changed]] = side[at[changed]] * np.inf
+        jumped = (np.abs(outer[at] - inner[at]) < NARROW) & (root < target - NARROW)  # no profile does: a lower ridge
+        outer[at[jumped]] = side[at[jumped]] * np.inf
         away = root - target
         near = np.abs(away) < EXACT
         bound = np.where(side[at] > 0, bounds[1][at], bounds[0][at])
@@ -72,12 +81,14 @@ def profile_many(
         found[at[near]] = wanted[at[near]]
         found[at[flat]] = side[at[flat]] * np.inf
         active[at[near | flat]] = False
+        held[at] = np.where((away < 0)[:, None], z, held[at])
         inner[at] = np.where(away < 0, wanted[at], inner[at])
         outer[at] = np.where(away >= 0, wanted[at], outer[at])
-        slope = -now.score[np.arange(len(at)), place[at]] / np.maximum(root, 1e-12)
+        slope = -score / np.maximum(root, 1e-12)
         with np.errstate(divide="ignore", invalid="ignore"):
             step = np.clip(-away / slope, -2.0, 2.0)
-        newton = wanted[at] + np.where(np.isfinite(step), step, side[at])
+        steep = np.isfinite(step) & (root > FLAT * target)  # else the slope is but rounding
+        newton = wanted[at] + np.where(steep, step, 2.0 * side[at])
         span = outer[at] - inner[at]
         outside = (newton - inner[at]) * side[at] <= 0
         outside |= (outer[at] - newton) * side[at] <= 0
@@ -89,6 +100,24 @@ def profile_many(
     found = np.where(active, wanted, found)
     ends = found.reshape(sets, number, 2)
     return ends[..., 0], ends[..., 1]
+
+
+def _held_at(
+    objective: Objective, start: Array, rows: NDArray[np.intp], place: NDArray[np.intp], value: Array
+) -> tuple[Array, Array, Array]:
+    """Maxima with one parameter each held at a value: points, log-likelihoods, and the scores of what is held."""
+    each = np.arange(len(rows))
+    z = np.clip(start, objective.low, objective.high)
+    z[each, place] = value
+    fixed = np.zeros(z.shape, dtype=bool)
+    fixed[each, place] = True
+    z, now = climb(objective, z, rows, steps=100, fixed=fixed)
+    return z, now.value, now.score[each, place]
+
+
+def _root(loss: Array) -> Array:
+    """The root of the likelihood ratio."""
+    return np.sqrt(np.maximum(2 * loss, 0.0))
 
 
 def likelihood_ratio(like: Likelihood, best: Optimum, place: int, at: Array, counts: Array | None = None) -> Array:
