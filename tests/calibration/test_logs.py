@@ -360,7 +360,7 @@ def test_a_run_without_a_name_is_called_after_its_file(tmp_path):
         ("task,attempt,visible,reviewer\na,0,0,x\na,0,1,y\n", "visible of task 'a', attempt 0 is both 0 and 1"),
         ("task,attempt,visble\na,0,1\n", "a tidy log has task, attempt, and visible or hidden; found"),
         ("task,attempt,visble,hidden\na,0,1,1\n", "unknown column 'visble': did you mean visible?"),
-        ("task,visible\na,1\n", "no column attempt (0 = first program); found"),
+        ("task,visible\na,1\n", "no column attempt (0 = first program): name it, or let attempt=#"),
         ("attempt,visible\n0,1\n", "a tidy log has task, attempt, and visible or hidden; found"),
         ("task,attempt,visible,Visible\na,0,1,1\n", "has two columns 'visible'"),
     ],

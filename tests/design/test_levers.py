@@ -138,13 +138,16 @@ def test_laws_that_differ_are_said_to_differ(found):
     low, high = sorted((found.stop.item(), other.stop.item()))
     said = agreed([found, other, cure])
     assert low < high and f"Repairs worth making by each law: {low}; about more, up to {high}, they differ." in said
-    assert f"Best of all by each law that knows a mass: {LEVERS['mass'].does}." in said
+    assert f"Best of all they differ, and the log does not say which is right: {LEVERS['mass'].does} (repair, r" in said
     rate, hopeless = LEVERS["repair rate"].does, LEVERS["hopeless tasks"].does
     assert (
         f"Best of the loop they differ, and the log does not say which is right: {rate} (repair); {hopeless} " in said
     )
-    assert "(retry, first_then_cure)" in said and "the only one here that knows a mass" in agreed([found, cure])
-    assert best_change(cure, "loop_agreement").endswith(", all it knows") and not best_change(cure, "agreement")
+    assert (
+        "(retry, first_then_cure)" in said
+        and f"Best of all by each law that knows changes: {LEVERS['mass'].does}." in (agreed([found, other]))
+    )
+    assert best_change(cure, "loop_agreement").endswith(", all it knows")
 
 
 def test_repairs_beyond_the_log_are_not_counted():
@@ -154,3 +157,22 @@ def test_repairs_beyond_the_log_are_not_counted():
     )
     assert repairs_allowed(ds) == "3 and more (3 and more)" and "All 3 repairs of the log" in ds.attrs["answer"]
     assert "Repairs worth making by each law: 3 and more." in agreed([ds, ds])
+    assert "No change but more repairs is known to first_then." in agreed([ds])
+
+
+def test_of_a_run_that_was_not_judged_passes_are_counted(fitted):
+    """Neither the resolution that others measured nor a share of right passes says anything of it."""
+    blind = LDB[LDB.run == "mbpp/codellama"].assign(run="blind", hidden="")
+    log = pd.concat([LDB[LDB.run == "mbpp/gpt-3.5-turbo-0613"], blind])
+    for law in ("repair", "first_then_cure"):
+        fit = dm.fit(log, law, intervals=0)
+        ds = levers(fit, run="blind", draws=20)
+        assert ds.attrs["counts"] == "programs that pass" and "tests" not in ds.lever and (ds.wrong == 0).all()
+        passed = dm.calibration.first_pass_curves(fit, draws=1).passed.sel(run="blind")
+        np.testing.assert_allclose(ds.right[:10], passed, rtol=1e-9)
+    apart = (
+        dm.fit(log[log.run != "blind"], "first_then_cure", intervals=0),
+        dm.fit(blind, "first_then_cure", intervals=0),
+    )
+    assert float(fit.aic) == pytest.approx(sum(float(one.aic) for one in apart), abs=1e-6)
+    assert fit.source.sel(run="blind", parameter="q_1").item() == "none"

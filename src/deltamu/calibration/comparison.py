@@ -18,7 +18,6 @@ from deltamu.model.arguments import checked
 from deltamu.simulation.ensemble.streams import key_of
 
 Array = NDArray[np.float64]
-MANY = 1e4  # odds above which their number says nothing
 TIE = 2.0  # of AIC, up to which two laws are not told apart
 FLOOR = 1e-6  # a held-out task is never given a smaller probability than this
 FIRST_PASS_LAWS = ("repair", "repair_all", "retry", "first_then", "first_then_cure", "beta_geometric", "power_law")
@@ -122,9 +121,8 @@ def _in_words(ds: xr.Dataset) -> list[str]:
     if len(tied) > 1:
         said = [f"AIC does not tell {_listed(tied)} apart (within {TIE:g} of the best): an answer has to hold by each."]
     else:
-        second = ordered.isel(law=1)
-        odds = odds_against(float(second["aic_difference"]))
-        said = [f"AIC is best for {tied[0]}; next is {second.law.item()}, {odds}."]
+        second = str(ordered["law"].values[1])
+        said = [f"AIC is best for {tied[0]}; next is {second}, {behind(ds, second)}."]
     if not ds.attrs["splits"]:
         return said
     best = ds.isel(law=int(np.argmax(ds["held_out"].values)))
@@ -143,10 +141,12 @@ def not_told_apart(compared: xr.Dataset) -> list[str]:
     return [str(name) for name in ordered["law"].values[ordered["aic_difference"].values <= TIE + 1e-3]]
 
 
-def odds_against(difference: float) -> str:
-    """A difference in AIC, and the odds that it stands for."""
-    odds = np.exp(min(difference, 100.0) / 2)
-    return f"{difference:.1f} worse by AIC, {f'{odds:.0f}' if odds < MANY else f'over {MANY:.0f}'} to 1 against it"
+def behind(compared: xr.Dataset, law: str) -> str:
+    """How far a law is from the best by AIC, and how much of that is the charge for its parameters."""
+    one, best = compared.sel(law=law), compared.isel(law=int(np.argmin(compared["aic"].values)))
+    charge = 2 * (int(one["parameters"]) - int(best["parameters"]))
+    of_it = f", {charge} of it the charge for more parameters" if charge > 0 else ""
+    return f"{float(one['aic_difference']):.1f} worse by AIC than {best.law.item()}{of_it}"
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -36,7 +36,13 @@ class Estimates:
     joint: Array
 
 
-def estimated(like: Likelihood, best: Optimum, level: float, unseen: tuple[str, ...] = ()) -> Estimates:
+def estimated(
+    like: Likelihood,
+    best: Optimum,
+    level: float,
+    unseen: tuple[str, ...] = (),
+    unseen_of: tuple[tuple[int, str], ...] = (),
+) -> Estimates:
     """Estimates at an optimum.
 
     Parameters
@@ -48,6 +54,8 @@ def estimated(like: Likelihood, best: Optimum, level: float, unseen: tuple[str, 
         Level of the intervals; 0: the estimate itself.
     unseen : tuple of str
         Parameters that are not reported.
+    unseen_of : tuple of (int, str)
+        Those of single runs.
     """
     law, runs = like.law, len(like.table.runs)
     value, slope = all_values(like, best.z)
@@ -65,10 +73,12 @@ def estimated(like: Likelihood, best: Optimum, level: float, unseen: tuple[str, 
     lower, upper = _intervals(like, best, level, value, moved, scaled @ joint @ np.swapaxes(scaled, -1, -2))
     source = np.where(moved, "measured", "fixed")
     edge = _edges(like, best, names, runs)
-    hidden = np.isin(names, unseen)
+    hidden = np.tile(np.isin(names, unseen), (runs, 1))
+    for run, name in unseen_of:
+        hidden[run, names.index(name)] = True
     for array in (value, error, lower, upper):
-        array[:, hidden] = np.nan
-    source[:, hidden] = UNSEEN
+        array[hidden] = np.nan
+    source[hidden] = UNSEEN
     return Estimates(value, error, lower, upper, edge, source.astype(str), scaled @ joint @ np.swapaxes(scaled, -1, -2),
                      natural, joint)  # fmt: skip
 

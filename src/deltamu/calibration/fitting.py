@@ -108,7 +108,7 @@ def fit(
     problem = posed(log, law, spread=spread, false_alarm=false_alarm, gap=gap, share=share, fix=fix, priors=priors,
                     stop=stop)  # fmt: skip
     best = fit_table(problem.like)
-    found = estimated(problem.like, best, intervals, problem.unseen)
+    found = estimated(problem.like, best, intervals, problem.unseen, problem.unseen_of)
     name = law if isinstance(law, str) else law.name
     ds = _labelled(problem, best, found, name)
     if bootstrap:
@@ -132,6 +132,7 @@ def _labelled(problem: Problem, best: Optimum, found: Estimates, name: str) -> x
         residual = np.where((spread > 0) & table.whole, (table.counts - expected) / spread, 0.0)
     plain = best.value[0] if not like.prior else like_without_prior(problem, best)
     loose = deviance(like, best.z, table.counts)
+    number = len(like.free) - len(problem.unseen_of)
     cells = table.whole.sum() - (0 if poisson else len(table.runs))
     values, vectors = np.linalg.eigh(best.information[0])
     of = ("run", "parameter")
@@ -154,9 +155,9 @@ def _labelled(problem: Problem, best: Optimum, found: Estimates, name: str) -> x
         "whole": (("run", "cell"), table.whole, {"long_name": "whether the cell is part of the partition"}),
         "member": (("run", "cell", "outcome"), np.array(table.members), {"long_name": "outcomes that a cell gathers"}),
         "log_likelihood": ((), float(plain)),
-        "aic": ((), float(2 * len(like.free) - 2 * plain), {"long_name": "Akaike's information criterion"}),
+        "aic": ((), float(2 * number - 2 * plain), {"long_name": "Akaike's information criterion"}),
         "deviance": ((), float(loose[0]), {"long_name": "deviance against free cells"}),
-        "degrees_of_freedom": ((), int(cells - len(like.free))),
+        "degrees_of_freedom": ((), int(cells - number)),
     }
     labels = [where(table.runs, run, one) for run, one in like.free]
     meanings = [law[one].symbol.meaning for one in law.all_names]

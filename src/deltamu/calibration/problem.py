@@ -40,6 +40,8 @@ class Problem:
     notes : tuple of str
     unseen : tuple of str
         Parameters of which the log says nothing: held, and not reported.
+    unseen_of : tuple of (int, str)
+        Parameters of which it says nothing in a run: not counted, and not reported.
     """
 
     like: Likelihood
@@ -47,6 +49,7 @@ class Problem:
     spread: str
     notes: tuple[str, ...] = ()
     unseen: tuple[str, ...] = ()
+    unseen_of: tuple[tuple[int, str], ...] = ()
 
     @property
     def law(self) -> Law:
@@ -64,7 +67,7 @@ class Problem:
         return json.dumps({
             "size": self.size, "spread": self.spread, "fix": like.held, "share": like.shared,
             "free": [name for _, name in like.free], "coordinates": like.coordinates, "prior": like.prior,
-            "notes": self.notes, "unseen": self.unseen,
+            "notes": self.notes, "unseen": self.unseen, "unseen_of": self.unseen_of,
         })  # fmt: skip
 
 
@@ -110,7 +113,9 @@ def posed(
         fix = {**{name: value for name, value in (("lambda", 0.0), ("d", 0.0), ("alive", 1.0)) if name in made.names},
                **fix}  # fmt: skip
     like = likelihood(made, table, shared=shared, fix=fix, free=free, prior=priors)
-    return Problem(like, gathered.size, spread, tuple(notes), unseen)
+    unseen_of = tuple((run, name) for run, name in like.free if name in RIGHT_SHARES and run >= 0
+                      and _hidden_never(table.select(run)))  # fmt: skip
+    return Problem(like, gathered.size, spread, tuple(notes), unseen, unseen_of)
 
 
 def _made(log: Any, law: str | Law, spread: str | None, stop: str) -> tuple[Law, Gathered, str]:
@@ -226,7 +231,8 @@ def again(fit: xr.Dataset, law: Law | None = None) -> Problem:
     prior = tuple((key, tuple(value)) for key, value in options["prior"])
     like = Likelihood(law, table, tuple(options["share"]), tuple(options["fix"].items()), tuple(options["coordinates"]),
                       prior)  # fmt: skip
-    return Problem(like, options["size"], options["spread"], tuple(options["notes"]), tuple(options["unseen"]))
+    return Problem(like, options["size"], options["spread"], tuple(options["notes"]), tuple(options["unseen"]),
+                   tuple((run, name) for run, name in options["unseen_of"]))  # fmt: skip
 
 
 def point_of(fit: xr.Dataset, like: Likelihood) -> np.ndarray:
@@ -235,4 +241,4 @@ def point_of(fit: xr.Dataset, like: Likelihood) -> np.ndarray:
     found = [float(like.chart[name].forward(fit["estimate"].sel(run=runs[max(run, 0)], parameter=name)))
              for run, name in like.free]  # fmt: skip
     low, high = like.bounds
-    return np.clip(np.array(found), low, high)[None]
+    return np.clip(np.nan_to_num(found), low, high)[None]  # what is not reported stays in the middle

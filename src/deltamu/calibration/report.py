@@ -13,7 +13,7 @@ SLOPPY_SAID = "sloppy: "
 PRODUCTS = ("m", "theta")  # of which r times their value is seen where no hidden result is
 AT_ONCE = "repairs after the first do nothing; lambda and d are known only through one number"
 NOT_LESS = "no sign that the rate of repair falls, and this law does not let it rise"
-HARDLY = ", hardly known"
+HARDLY = "hardly known"
 UNKNOWN_RATIO = 100.0  # of the ends of an interval, from which on the value is hardly known
 NEAR = 1e-4  # from an end of the domain, within which an interval reaches it
 LARGE = 1e4  # of a parameter without an upper end, above which its value says nothing
@@ -62,6 +62,9 @@ def _homogeneous(ds: xr.Dataset) -> list[str]:
     said = []
     for run in map(str, ds["run"].values):
         if str(ds["source"].sel(run=run, parameter="k").item()) == "measured" and np.isinf(_at(ds, run, "k", "upper")):
+            if _at(ds, run, "k") < 1:
+                said.append(f"{_prefix(ds, run)}whether tasks differ in mass is not known: one mass fits as well")
+                continue
             ends = f"[{_at(ds, run, 'k', 'lower'):.2g}, inf)"
             said.append(
                 f"{_prefix(ds, run)}k = {_value(_at(ds, run, 'k'), 3)} with interval {ends}: no sign of heterogeneity; "
@@ -169,7 +172,8 @@ def written(ds: xr.Dataset) -> str:
             if source == "measured" and level:
                 low, high = _at(ds, run, name, "lower"), _at(ds, run, name, "upper")
                 value += f"  [{low:.4g}, {high:.4g}]"
-                source += _open_end(low, high, share=str(ds["scale"].sel(parameter=name).item()) == "logit")
+                end = _open_end(low, high, share=str(ds["scale"].sel(parameter=name).item()) == "logit")
+                source = end if end == HARDLY else source + end
             lines.append(f"  {name:<8} {value}  {source}")
     p = f", bootstrap p = {float(ds['p_value']):.3f}" if "p_value" in ds else ""
     lines.append(f"log-likelihood {float(ds['log_likelihood']):.2f}, AIC {float(ds['aic']):.2f}, deviance "

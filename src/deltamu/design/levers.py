@@ -14,7 +14,6 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from deltamu import __version__
-from deltamu.calibration.estimates import UNSEEN
 from deltamu.calibration.laws.law import Law
 from deltamu.calibration.laws.registry import FIRST_PASSES, LAWS
 from deltamu.calibration.laws.retry import MOST
@@ -32,6 +31,7 @@ from deltamu.simulation.population import MEASURED
 
 Array = NDArray[np.float64]
 WORTH = 0.02  # right programs that a repair has to bring
+TESTS = "tests"  # the lever of what passes wrongly
 REPAIRS = "repairs"  # the lever that moves no parameter
 
 
@@ -60,7 +60,7 @@ def nearer_one(value: Array) -> Array:
 
 LEVERS = {
     "mass": Lever(("m",), "halve the defect mass of the first program", halved),
-    "tests": Lever(("r",), "halve the share of defects that the tests do not see", nearer_one),
+    TESTS: Lever(("r",), "halve the share of defects that the tests do not see", nearer_one),
     "false alarms": Lever(("eps",), "halve the share of tasks whose tests never accept", halved),
     "spec gap": Lever(("gap",), "halve the share of tasks whose specification leaves something out", halved),
     "repair rate": Lever(("lambda",), "double the rate of every repair", lambda value: 2 * value, needs=1),
@@ -105,8 +105,8 @@ def levers(
         shares of tasks after so many; over ``repair`` = 1, 2, ...: ``brings``, right programs that it brings to an open
         task. ``stop``, the repairs that are worth their cost, and ``stop_agreement``. Over ``draw``: ``draw_gain``
         (lever, draw), ``draw_stop``. ``attrs["answer"]`` says it in a few sentences, ``attrs["unknown"]`` names what
-        was not measured, ``attrs["notes"]`` is what the fit has to say of this run. Where no hidden result was judged,
-        all that passes counts as right (``attrs["counts"]``).
+        was not measured, ``attrs["notes"]`` is what the fit has to say of this run. Where no hidden result of the
+        run was judged, all that passes counts (``attrs["counts"]``).
 
     Raises
     ------
@@ -140,10 +140,11 @@ def levers(
     drawn = _values(fit, problem.like, place, draws, seed)
     last = problem.size
     longest = _longer(problem.law, last)
-    cells_of = _cells_of(LAWS[law].make(longest, problem.spread))
+    judged = _is_judged(one)
+    cells_of = _cells_of(LAWS[law].make(longest, problem.spread), judged)
     moved = {name: _moved(lever, problem.law) for name, lever in LEVERS.items()}
-    usable = [name for name, lever in LEVERS.items()
-              if last >= lever.needs and (name == REPAIRS or source.get(moved[name]) == MEASURED)]  # fmt: skip
+    usable = [name for name, lever in LEVERS.items() if last >= lever.needs and (judged or name != TESTS)
+              and (name == REPAIRS or source.get(moved[name]) == MEASURED)]  # fmt: skip
     if not usable:
         raise InputError("nothing that a change could move was measured")
     longer = cells_of(drawn)
@@ -155,7 +156,7 @@ def levers(
     )
     found = _labelled(usable, changed - _totals(longer, last), longer, last, worth)
     missing = [name for name in LEVERS if name not in usable and (moved[name] or name == REPAIRS)]
-    counts = PASSING if UNSEEN in source.values() else RIGHT
+    counts = RIGHT if judged else PASSING
     attrs = {"law": law, "worth": worth, "allowed": last, "unknown": ", ".join(missing), "counts": counts}
     found = found.assign_attrs(attrs, deltamu_version=__version__)
     notes = "\n".join(notes_on(fit, str(one["run"].item())))
@@ -168,14 +169,28 @@ def _moved(lever: Lever, law: Law) -> str:
     return next((name for name in lever.parameters if name in names), "")
 
 
-def _cells_of(law: Law) -> Callable[[Mapping[str, Array]], Array]:
-    """Probabilities by attempt without slopes, shape (points, attempts, 4): what more attempts follow changes none."""
+def _is_judged(one: xr.Dataset) -> bool:
+    """Whether any pass of a run was judged by hidden tests."""
+    cells = one["cell"].values.astype(str)
+    seen = [cell.startswith("pass ") and not cell.endswith("unjudged") for cell in cells]
+    return bool(one["observed"].values[seen].sum() > 0)
+
+
+def _cells_of(law: Law, judged: bool) -> Callable[[Mapping[str, Array]], Array]:
+    """Probabilities by attempt without slopes, shape (points, attempts, 4): what more attempts follow changes none.
+
+    Of a run that was not judged every pass is in the first cell.
+    """
     compiled = compile_program(program("cells", law.model, law.outcomes))
 
     def cells(values: Mapping[str, Array]) -> Array:
         found = compiled({p.symbol.name: values[p.name] for p in law.parameters})
         size = len(next(iter(values.values())))
-        return np.stack([np.broadcast_to(found[s.name], size) for s in law.outcomes], axis=-1).reshape(size, -1, 4)
+        four = np.stack([np.broadcast_to(found[s.name], size) for s in law.outcomes], axis=-1).reshape(size, -1, 4)
+        if not judged:
+            four[..., 0] += four[..., 1]
+            four[..., 1] = 0.0
+        return four
 
     return cells
 

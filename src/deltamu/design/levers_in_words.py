@@ -48,9 +48,9 @@ def best_change(found: xr.Dataset, by: str) -> str:
 
 def agreed(found: Sequence[xr.Dataset]) -> str:
     """In what several laws agree of one run: the best change of all and of the loop, and the repairs worth making."""
-    with_mass = [one for one in found if MASS in one["lever"]]
-    said = [_together("Best of all", " that knows a mass", "agreement", with_mass),
-            _together("Best of the loop", "", "loop_agreement", found)]  # fmt: skip
+    said = [_together("Best of all", "agreement", found), _together("Best of the loop", "loop_agreement", found)]
+    if silent := [str(one.attrs["law"]) for one in found if not _known_changes(one)]:
+        said.append(f"No change but more repairs is known to {', '.join(silent)}.")
     stops = [int(one["stop"]) for one in found if "stop" in one]
     if stops:
         last = int(found[0].attrs["allowed"])
@@ -61,7 +61,7 @@ def agreed(found: Sequence[xr.Dataset]) -> str:
     return " ".join(part for part in said if part)
 
 
-def _together(what: str, which: str, by: str, found: Sequence[xr.Dataset]) -> str:
+def _together(what: str, by: str, found: Sequence[xr.Dataset]) -> str:
     """One change that is best by all laws, or each with the laws by which it is."""
     laws: dict[str, list[str]] = {}
     for one in found:
@@ -71,7 +71,7 @@ def _together(what: str, which: str, by: str, found: Sequence[xr.Dataset]) -> st
         return ""
     if len(laws) == 1:
         does, names = next(iter(laws.items()))
-        whose = f"each law{which}" if len(names) > 1 else f"law {names[0]}, the only one here{which or ' with changes'}"
+        whose = f"law {names[0]} alone" if len(names) == 1 < len(found) else "each law that knows changes"
         return f"{what} by {whose}: {does}."
     parts = [f"{does} ({', '.join(names)})" for does, names in laws.items()]
     return f"{what} they differ, and the log does not say which is right: {'; '.join(parts)}."
@@ -83,8 +83,8 @@ def _known_changes(found: xr.Dataset) -> list[str]:
 
 
 def _changes_best(found: xr.Dataset, by: str) -> str:
-    """The lever that is best in most draws; none where a law has no mass and all are asked for, or none but repairs."""
-    if not _known_changes(found) or float(found[by].max()) == 0 or (by == "agreement" and MASS not in found["lever"]):
+    """The lever that is best in most draws; none where a law knows none but repairs."""
+    if not _known_changes(found) or float(found[by].max()) == 0:
         return ""
     return str(_first(found, by)["lever"].item())
 

@@ -90,7 +90,9 @@ def _pairs(column: Any) -> bool:
 
 
 def _recognises(file: Document) -> bool:
-    return "eval" in file.first
+    tasks = file.first.get("eval")
+    entry = next(iter(tasks.values()), None) if isinstance(tasks, dict) else None
+    return isinstance(entry, list) or (isinstance(entry, dict) and "base" in entry)
 
 
 FORMAT = Format("eval, with base_status and plus_status of each task", _recognises, read)

@@ -128,7 +128,8 @@ def _known(table: pd.DataFrame, file: Document) -> tuple[pd.DataFrame, list[str]
     if not {"task", "count"} & set(names) or not {"visible", "hidden"} & set(names):
         raise InputError(f"{file.file}: a tidy log has task, attempt, and visible or hidden; found {shown(names)}")
     if "attempt" not in names:
-        raise InputError(f"{file.file}: no column attempt (0 = first program); found {shown(names)}")
+        raise InputError(f"{file.file}: no column attempt (0 = first program): name it, or let attempt=# among "
+                         f"columns count the rows of a task; found {shown(names)}")  # fmt: skip
     left = [name for name in names if name not in COLUMNS]
     for name in left:
         close = get_close_matches(name, [column for column in COLUMNS if column not in names], n=1, cutoff=0.8)

@@ -42,7 +42,7 @@ def retry(last: int, spread: str = "gamma") -> Law:
     symbols, more = oracle_outcomes(passing, right, [transform(Integer(1))] * (last + 1))
     return Law(
         "retry",
-        "every attempt a fresh program, some tasks beyond help",
+        "every attempt a fresh program, but some tasks get no second chance",
         (*spread_parameters(spread), RESOLUTION, Parameter(par.alive, "logit"), FALSE_ALARM, GAP),
         Model("retry", (*transform.lines, *formulas(*more))),
         symbols,

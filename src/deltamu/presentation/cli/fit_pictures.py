@@ -38,6 +38,7 @@ def save_pictures(fitted: Any, path: str, draws: int, seed: int) -> None:
 
 def attempts_told(fitted: Any, seed: int) -> list[Any]:
     """By attempt, as seen and as the law has it: how many of the open tasks pass, and which passes are right."""
+    import numpy as np
     from rich.table import Table
     from rich.text import Text
 
@@ -55,15 +56,20 @@ def attempts_told(fitted: Any, seed: int) -> list[Any]:
         rows.add_column(name)
     for run in fitted.run.values[:MOST_RUNS]:
         one, name = curves.sel(run=run), str(run)
-        shares = {"open tasks that pass": [_hazard(one[f"passed{side}"].values) for side in ("_seen", "")]}
+        passed, tasks = one["passed_seen"].values, float(fitted.observed.sel(run=run).sum())
+        shares = {"open tasks that pass": (*(_hazard(one[f"passed{side}"].values) for side in ("_seen", "")),
+                                           tasks * (1 - np.concatenate([[0.0], passed[:-1]])))}  # fmt: skip
         if float(one["judged"].sum()) > 0:
-            shares["passes that are right"] = [one[f"right{side}"].values for side in ("_seen", "")]
-        for what, (seen, law) in shares.items():
+            shares["passes that are right"] = (one["right_seen"].values, one["right"].values, one["judged"].values)
+        for what, (seen, law, of) in shares.items():
+            chance = 2 * np.sqrt(law * (1 - law) / np.maximum(of, 1))
             bars = _on_one_scale(seen[: last + 1], law[: last + 1])
-            for who, values, bar in (("seen", seen, bars[0]), ("law", law, bars[1])):
-                numbers = ["" if value != value else f"{100 * value:.0f}" for value in values[: last + 1]]
+            stars = np.where(np.abs(seen - law) > chance, "*", "")
+            for who, values, bar, marks in (("seen", seen, bars[0], stars), ("law", law, bars[1], [""] * len(law))):
+                numbers = ["" if value != value else f"{100 * value:.0f}{mark}"
+                           for value, mark in zip(values[: last + 1], marks, strict=False)]  # fmt: skip
                 rows.add_row(f"{name}: {what}" if who == "seen" else "", who, Text(bar), *numbers)
-    return ["", Text("at each attempt, as seen and by the law:"), rows]
+    return ["", Text("at each attempt, as seen and by the law (*: two standard errors apart):"), rows]
 
 
 def _hazard(passed: Any) -> Any:

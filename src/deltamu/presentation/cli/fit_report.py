@@ -12,8 +12,8 @@ from deltamu.presentation.cli.fit_pictures import MOST_RUNS, attempts_told
 COMPARED = ("parameters", "log_likelihood", "aic", "aic_difference", "deviance")
 HELD_OUT = ("held_out", "held_out_spread")
 SAYS = "says"
-DOUBTFUL = ("Law {law} is {odds}. What it says below holds if it is right nevertheless: shares of draws do "
-            "not count that doubt. See what {best} says.")  # fmt: skip
+DOUBTFUL = ("Law {law} is {behind}. What it says below holds if it is right nevertheless: shares of draws do not count "
+            "that doubt. See what {best} says.")  # fmt: skip
 REJECTED_SAID = ("Rejected at 5 %: {which}. It misses more than chance explains, and shares of draws do not count "
                  "that: take its answers as guesses, and look above where seen and law differ.")  # fmt: skip
 MOST_ERROR = 5.0  # standard error, log or logit scale, from which on a parameter counts as unknown
@@ -37,7 +37,7 @@ def report(log: Any, fitted: Any, law: str, draws: int, seed: int, worth: float 
     from rich.text import Text
 
     from deltamu import calibration
-    from deltamu.calibration.comparison import not_told_apart, odds_against
+    from deltamu.calibration.comparison import behind, not_told_apart
     from deltamu.calibration.laws.registry import FIRST_PASSES, LAWS
     from deltamu.calibration.logs import told
     from deltamu.presentation.cli import tables as terminal
@@ -52,8 +52,7 @@ def report(log: Any, fitted: Any, law: str, draws: int, seed: int, worth: float 
         parts += ["", Text("laws on the same counts, each run on its own")]
         parts += [terminal.evaluation(compared[[*COMPARED, SAYS]]), Text(compared.attrs["answer"])]
         if law not in not_told_apart(compared):
-            above = odds_against(float(compared.aic_difference.sel(law=law)))
-            parts.append(Text(DOUBTFUL.format(law=law, best=others[0], odds=above)))
+            parts.append(Text(DOUBTFUL.format(law=law, behind=behind(compared, law), best=others[0])))
         parts += [Text(said) for said in _cost_of_sharing(fitted, float(compared.aic.sel(law=law)))]
     if law in ("repair", "retry"):
         parts += ["", Text(_next_experiment(log, fitted, law))]
@@ -66,7 +65,7 @@ def report(log: Any, fitted: Any, law: str, draws: int, seed: int, worth: float 
 
 def _cost_of_sharing(fitted: Any, apart: float) -> list[str]:
     """A word where runs that share parameters are described worse than runs that do not."""
-    from deltamu.calibration.comparison import TIE, odds_against
+    from deltamu.calibration.comparison import TIE
 
     options = json.loads(fitted.attrs["problem"])
     shared = ", ".join(options["share"])
@@ -74,9 +73,8 @@ def _cost_of_sharing(fitted: Any, apart: float) -> list[str]:
     held = set(dict(options["fix"])) - {"eps", "gap"}  # by their defaults, in the comparison too
     if not shared or held or above <= TIE:
         return []
-    return [
-        f"That the runs share {shared} is {odds_against(above)}: they may have met different tests; try --share none."
-    ]
+    return [f"That the runs share {shared} is {above:.1f} worse by AIC: they may have met different tests; try --share "
+            "none."]  # fmt: skip
 
 
 def _what_to_change(fits: Sequence[Any], draws: int, seed: int, worth: float | None) -> list[Any]:
