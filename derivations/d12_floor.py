@@ -102,6 +102,39 @@ def E_changes_its_sign_once(at):
     return ~((highest_before == 1) & (rising == -1))
 
 
+def on_the_sliders(at, **more):
+    """Points of the sliders' ranges without overreach, of radii up to 2."""
+    return at.on_the_sliders(overreach=0.0, delta=np.minimum(at.delta, 2.0), **more)
+
+
+def floor_is_not_steep(at):
+    """The slope at the root of E, found by halving, over the sliders' ranges; where there is none, nothing is said."""
+    low, high = np.full(len(at.inputs["mu"]), 1e-6), np.full(len(at.inputs["mu"]), 1e6)
+    for _ in range(80):
+        middle = np.sqrt(low * high)
+        helps = on_the_sliders(at, mu=middle).expected_improvement > 0
+        low, high = np.where(helps, low, middle), np.where(helps, middle, high)
+    below, above = (on_the_sliders(at, mu=high * factor).expected_improvement for factor in (1 - 1e-5, 1 + 1e-5))
+    slope = (above - below) / (2e-5 * high)
+    return (high > 1e5) | (high < 1e-4) | ((slope > 0) & (slope < 1.25))
+
+
+def lands_near_the_floor(at):
+    """What a move leaves, raised by 5 per cent of the floor, is not below the floor."""
+    from_above = on_the_sliders(at, mu=np.minimum(at.mu, 1e3))
+    raised = from_above.mu_next / 0.95
+    E = on_the_sliders(at, mu=np.minimum(raised, from_above.mu)).expected_improvement
+    return (from_above.expected_improvement <= 0) | (E > -1e-12)
+
+
+def gains_for_all_larger_masses(at):
+    """A gain at one mass is one at every larger mass, up to 1000 effective candidates."""
+    few = at.moved(K=np.minimum(at.K, 400.0), N=np.minimum(at.N, 100.0), K_r=np.minimum(at.K_r, 5.0))
+    larger = [few.moved(mu=factor * few.mu).gain for factor in (1.01, 1.3, 3.0, 100.0)]
+    size = few.sigma_Delta + np.abs(few.mu_Delta)
+    return (few.gain < 1e-9 * size) | np.all([gain > -1e-9 * size for gain in larger], axis=0)
+
+
 def floor_is_infinite_as_said(at):
     P_, B_, s_, _, _ = in_short(at)
     limit = np.sqrt(at.N_eff) * s_ / np.sqrt(at.N_eff * s_**2 + at.sigma_r**2)
@@ -339,6 +372,7 @@ def slope_at_the_root(at):
     where="",
     remark="sliders' ranges, delta <= 2, c = 0",
     constants="the article's; not if s0 is doubled or b halved (see unstable_floors)",
+    holds=floor_is_not_steep,
     rigorous=True,
 )
 def claim_stable(model):
@@ -429,6 +463,7 @@ def landing_below(at, share, most_z):
     where="",
     remark="sliders' ranges, delta <= 2, c = 0",
     constants="the article's",
+    holds=lands_near_the_floor,
     rigorous=True,
 )
 def claim_overshoot(model):
@@ -614,8 +649,9 @@ def claim_one_gated_root(model):
     "With up to 1000 effective candidates the gain of the completed move has at most one root in mu.",
     about="gain visible_gain hidden_gain acceptance_margin visible_spread variance_reduction score_accuracy",
     of="gated",
-    where="",
-    remark="mu > 0, sigma_Delta > 0, sigma_r > 0, N > 0, r > 0, K_eff <= 1000",
+    where="mu > 0, sigma_Delta > 0, sigma_r > 0, N > 0, r > 0",
+    remark="K_eff <= 1000",
+    holds=gains_for_all_larger_masses,
     rigorous=True,
 )
 def claim_one_gated_root_of_few_candidates(model):

@@ -10,6 +10,8 @@ Assumptions
     the move alone.  The move is the expected one, mu' = max(mu - gain, 0), but for the last claim.
 """
 
+from functools import partial
+
 import numpy as np
 from sympy import Add, Dummy, Mul, Pow, Symbol, preorder_traversal, sqrt
 
@@ -222,12 +224,21 @@ def claim_greed_is_optimal_between_moves(model):
     assert_positive(clipped.diff(d).together(), "where nothing is left the share is (mu - T)/mu, which rises too")
 
 
+def slope_stays_below(most, at):
+    """Two masses 1 per cent apart, on the sliders' ranges with radii up to 1 and any overreach."""
+    known = {"delta": np.minimum(at.delta, 1.0), "overreach": at.overreach}
+    mu = np.clip(at.mu, 1e-3, 1e3)
+    lower, upper = (at.on_the_sliders(mu=mu * factor, **known).gain for factor in (1.0, 1.01))
+    return upper - lower < most * 0.01 * mu + 1e-12
+
+
 @argued(
     "For radii up to 1 the slope of the published gain in the mass stays below 0.8 on the sliders' ranges.",
     about="gain expected_improvement mu_Delta sigma_Delta score_accuracy selection_intensity",
     of="published",
     remark="sliders' ranges, delta <= 1, c >= 0",
     constants="the article's",
+    holds=partial(slope_stays_below, 0.8),
     rigorous=True,
 )
 def claim_published_sliders_are_not_steep(model):
@@ -266,6 +277,7 @@ def steepest_corner(model, *, radius=1, spread=None):
     where="",
     remark="sliders' ranges, delta <= 1, mu > 0, c >= 0",
     constants="the article's",
+    holds=partial(slope_stays_below, 1),
     rigorous=True,
 )
 def claim_sliders_are_not_steep(model):

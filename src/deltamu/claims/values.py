@@ -9,6 +9,7 @@ from sympy import Symbol
 from deltamu.codegen.compile import Compiled, compile_program
 from deltamu.codegen.program import program
 from deltamu.errors import unknown
+from deltamu.model import symbols as sym
 from deltamu.model.formula import Model
 
 TOLERANCE = 1e-9  # of a comparison of computed numbers, relative to the terms that may cancel in them
@@ -53,6 +54,21 @@ class Values(Mapping[str, Any]):
 
     def __iter__(self) -> Iterator[str]:
         return iter({**self.inputs, **{formula.name: None for formula in self.model}})
+
+    def on_the_sliders(self, **more: Any) -> "Values":
+        """Values with every control within its slider and every constant as in the article, and some as given.
+
+        Examples
+        --------
+        >>> from deltamu import PUBLISHED
+        >>> at = Values(PUBLISHED, {"N": np.array([0.5, 300.0]), "s0": 7.0, "mu": 1.0}).on_the_sliders(mu=2.0)
+        >>> at.N.tolist(), at.s0, at.mu
+        ([0.5, 8.0], 0.4, 2.0)
+        """
+        own = {symbol.name: symbol for symbol in sym.PARAMETERS if symbol.name in self.inputs}
+        within = {name: np.clip(self.inputs[name], *symbol.slider[:2]) if symbol.slider else symbol.default
+                  for name, symbol in own.items()}  # fmt: skip
+        return self.moved(**(within | more))
 
     def __len__(self) -> int:
         return len(list(iter(self)))
