@@ -107,7 +107,7 @@ function rescue(policy, model, base) {
   const one = single(policy, model, base, least), all = one.length > 0 ? null : together(e, base, slidersOf(e));
   const sliders = all === null ? nearestFirst(one, policy, model, base) : [all].filter((found) => found.moves < Infinity && found.reliability >= least);
   const best = all === null || all.moves < Infinity ? null : all;
-  const found = { reached: moves < Infinity, best, elsewhere: elsewhere(policy, model, base, least), sliders };
+  const found = { reached: moves < Infinity, least, best, elsewhere: elsewhere(policy, model, base, least), sliders };
   for (const label of [...kept.keys()]) if (label.startsWith("rescue")) kept.delete(label);
   return found;
 }

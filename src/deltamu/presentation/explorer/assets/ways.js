@@ -70,8 +70,14 @@ function wayItem(way, asked) {
   return { item, button, now, hash };
 }
 
+// What every way is held to, and what was not tried.
+function measuredAgainst(least, { values: { r } }) {
+  const coarser = r > 0 ? ` Coarser tests, with r below ${number(r, 6)}, are left out on purpose: of the same defects they see less, and so they pass more easily.` : "";
+  return `No way that is offered lowers the true reliability: now it is ${number(least)} after ${counted(FACTS.moves, "move")}.${coarser}`;
+}
+
 // What was found, as sentences and lists, the nearest first.
-function tellWays({ reached, elsewhere, sliders, best }, asked) {
+function tellWays({ reached, least, elsewhere, sliders, best }, asked) {
   const box = part("dm-ways"), { model, values: { target } } = asked, parts = [];
   ways = { asked: settingsToHash(asked), items: [] };
   const list = (some) => {
@@ -91,8 +97,9 @@ function tellWays({ reached, elsewhere, sliders, best }, asked) {
   if (!reached && elsewhere.length > 0) add(title, elsewhere);
   if (!reached && sliders.length === 0) {
     const some = best !== null && best.changes.length > 0;
-    add(`Nothing found in the ${model} model within the sliders: neither one of them alone, nor all of them moved one after the other, reaches the target without lowering the true reliability.${best === null ? "" : ` In the best that was found the tests pass with probability ${atMost(best.pass, target)} after ${FACTS.moves} moves.`}${some ? " Its settings:" : ""}`, some ? [best] : []);
+    add(`Nothing found in the ${model} model within the sliders: neither one of them alone, nor all of them moved one after the other, reaches the target with tests as fine as now and a true reliability as high as now.${best === null ? "" : ` In the best that was found the tests pass with probability ${atMost(best.pass, target)} after ${FACTS.moves} moves.`}${some ? " Its settings:" : ""}`, some ? [best] : []);
   }
+  if (!reached) parts.push(paragraph(measuredAgainst(least, asked), "why"));
   box.replaceChildren(...parts);
   say("");  // no note lies over the answer
   box.scrollIntoView({ block: "nearest" });
