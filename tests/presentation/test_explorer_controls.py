@@ -214,6 +214,23 @@ def test_a_tip_can_be_pointed_at_and_goes_with_escape(page):
     hint.wait_for(state="hidden")
 
 
+def test_words_of_its_own_are_explained(page):
+    from deltamu.presentation.explorer.layout import TERMS
+
+    page.page.locator("#dm-step-start").click()
+    for name, (term, meaning) in TERMS.items():
+        hint, button = page.page.locator(f"#dm-term-{name}"), page.page.locator(f'[aria-describedby="dm-term-{name}"]')
+        assert term in page("document.getElementById('llm-codegen-simulator').innerText.toLowerCase()")
+        assert not hint.is_visible()
+        button.click()
+        assert hint.inner_text() == meaning
+        box, window = hint.bounding_box(), page.page.viewport_size
+        assert 0 <= box["x"] <= window["width"] - box["width"] and 0 <= box["y"] <= window["height"] - box["height"]
+        page("window.dispatchEvent(new Event('scroll'))")
+        page.page.keyboard.press("Escape")
+        assert not hint.is_visible() and page.page.locator("#dm-step").is_visible()
+
+
 def test_a_tip_lies_beside_its_control_or_in_the_window(browser, address):
     context = browser.new_context()
     watched = Watched(context, address)
@@ -470,6 +487,17 @@ def test_the_picture_of_a_move_is_drawn_from_the_numbers(page):
         page.page.locator("#dm-draw").click()
         stamps.add(page.page.locator("#dm-panel-outcome .stamp").text_content())
     assert stamps == {"accepted", "rejected"}
+    page(f"() => {{ {X}.setControl('r', 0); {X}.settle(); }}")
+    blind = set()
+    for _ in range(12):  # tests that see nothing toss a coin
+        page.page.locator("#dm-draw").click()
+        stamp, said = (
+            page.page.locator(place).text_content() for place in ("#dm-panel-outcome .stamp", "#dm-says-outcome")
+        )
+        assert said.startswith(f"{stamp.capitalize()} at random, since tests that see nothing cannot tell")
+        blind.add(stamp)
+    assert blind == {"accepted", "rejected"}
+    page(f"() => {{ {X}.setControl('r', 0.5); {X}.settle(); }}")
     page.page.locator("#dm-model").select_option("published")
     assert page.page.locator("#dm-panel-outcome .stamp").text_content() == "taken, unasked"
 

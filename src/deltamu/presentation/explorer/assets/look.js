@@ -52,7 +52,7 @@ each(".tip", (tip) => {
   tip.addEventListener("mouseleave", () => { leaving = setTimeout(() => { if (hint.matches(":popover-open")) hint.hidePopover(); }, LINGER); });
 });
 addEventListener("keydown", (event) => { if (event.key === "Escape") shut(); });
-addEventListener("scroll", () => each(".hint:popover-open", (hint) => place(hint, hint.closest(".control"))), { capture: true, passive: true });
+addEventListener("scroll", () => each(".hint:popover-open", (hint) => place(hint, hint.closest(".tip").parentElement)), { capture: true, passive: true });
 
 // What has the focus, or is to be shown, is never under the chart that stays in sight.
 function uncover(target) {
