@@ -196,7 +196,7 @@ def check_change(text, before, after):
         return
     change = re.fullmatch(rf"change: ([+−]){NUMBER}(?: \([+−]{NUMBER}\xa0%\))?", text)
     assert change and (change[1] == "+") == (after > before), text
-    digits = 10.0 ** -max(len(repr(n).partition(".")[2]) for n in (before, after))
+    digits = sum(10.0 ** -len(repr(n).partition(".")[2]) for n in (before, after)) / 2  # either is rounded to its own
     assert value(change[2]) == pytest.approx(abs(after - before), rel=6e-3, abs=digits)
     if change[3]:
         share, near = 100 * abs(after - before) / before, 100 * digits / before
