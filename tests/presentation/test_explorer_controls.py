@@ -214,6 +214,23 @@ def test_a_tip_can_be_pointed_at_and_goes_with_escape(page):
     hint.wait_for(state="hidden")
 
 
+def test_words_of_its_own_are_explained(page):
+    from deltamu.presentation.explorer.layout import TERMS
+
+    page.page.locator("#dm-step-start").click()
+    for name, (term, meaning) in TERMS.items():
+        hint, button = page.page.locator(f"#dm-term-{name}"), page.page.locator(f'[aria-describedby="dm-term-{name}"]')
+        assert term in page("document.getElementById('llm-codegen-simulator').innerText.toLowerCase()")
+        assert not hint.is_visible()
+        button.click()
+        assert hint.inner_text() == meaning
+        box, window = hint.bounding_box(), page.page.viewport_size
+        assert 0 <= box["x"] <= window["width"] - box["width"] and 0 <= box["y"] <= window["height"] - box["height"]
+        page("window.dispatchEvent(new Event('scroll'))")
+        page.page.keyboard.press("Escape")
+        assert not hint.is_visible() and page.page.locator("#dm-step").is_visible()
+
+
 def test_a_tip_lies_beside_its_control_or_in_the_window(browser, address):
     context = browser.new_context()
     watched = Watched(context, address)
@@ -337,10 +354,10 @@ def test_a_step_that_invites_a_change_is_not_broken_by_it(page):
     page.page.locator("#dm-step-start").click()
     note = page.page.locator("#dm-step-changed")
     page(f"() => {{ {X}.setControl('r', 0.6); {X}.settle(); }}")
-    assert note.locator("span").inner_text() == "As the step proposes: r 0.3 → 0.6."
+    assert note.locator("span").inner_text() == "You changed r 0.3 → 0.6, as the step asks."
     assert "r=0.6" in page("location.hash")  # a link shows what is seen
     page(f"() => {{ {X}.setControl('K', 7); {X}.settle(); }}")
-    assert note.locator("span").inner_text() == "Changed since the step was set: r 0.3 → 0.6, K 5 → 7."
+    assert note.locator("span").inner_text() == "You changed r 0.3 → 0.6, K 5 → 7."
     page.page.locator("#dm-step-again").click()
     assert not note.is_visible() and page("location.hash") == "#explorer&story=oracle"
 
@@ -369,6 +386,22 @@ def test_the_tour_goes_on_from_wherever_one_is(browser, address, size):
         on.click()
     assert not watched.page.locator("#dm-step").is_visible() and not bar.is_visible()
     assert watched.wrong == []
+    context.close()
+
+
+@pytest.mark.parametrize("step", ["adapts", "feedback"])
+@pytest.mark.parametrize("up", [80, 250])
+def test_the_first_tap_on_a_phone_shows_the_plot(browser, address, step, up):
+    """With the button scrolled to near the top of the window, the chart being below it."""
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    watched = Watched(context, f"{address}#explorer&story={step}")
+    show = watched.page.locator("#dm-step-show")
+    watched(f"scrollBy(0, {show.bounding_box()['y']} - {up})")
+    watched.page.wait_for_timeout(100)
+    box = show.bounding_box()
+    assert box["y"] == pytest.approx(up, abs=2)
+    watched.page.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    watched.wait(f"{IN_SIGHT}('radius')")
     context.close()
 
 
@@ -420,7 +453,7 @@ def test_the_tour_sets_what_its_claims_are_about(page, address):
         listed = claim.verdict == "proved" and claim.rigorous and claim.holds is None
         assert page.page.locator("#dm-step-verdict").inner_text() == words["enumerated" if listed else claim.verdict]
         assert page.page.locator("#dm-step-claim").inner_text().endswith(f"checks it: deltamu verify {claim.name}.")
-        assert page.page.locator("#dm-step-evidence").is_visible() == (step.evidence is not None)
+        assert page.page.locator("#dm-step-evidence").is_visible() == (step.measured is not None)
         assert page("location.hash") == f"#explorer&story={step.key}"
         assert page("document.activeElement.id") == "dm-step-question"
         picture(page, f"step-{i + 1}")
@@ -454,6 +487,17 @@ def test_the_picture_of_a_move_is_drawn_from_the_numbers(page):
         page.page.locator("#dm-draw").click()
         stamps.add(page.page.locator("#dm-panel-outcome .stamp").text_content())
     assert stamps == {"accepted", "rejected"}
+    page(f"() => {{ {X}.setControl('r', 0); {X}.settle(); }}")
+    blind = set()
+    for _ in range(12):  # tests that see nothing toss a coin
+        page.page.locator("#dm-draw").click()
+        stamp, said = (
+            page.page.locator(place).text_content() for place in ("#dm-panel-outcome .stamp", "#dm-says-outcome")
+        )
+        assert said.startswith(f"{stamp.capitalize()} at random, since tests that see nothing cannot tell")
+        blind.add(stamp)
+    assert blind == {"accepted", "rejected"}
+    page(f"() => {{ {X}.setControl('r', 0.5); {X}.settle(); }}")
     page.page.locator("#dm-model").select_option("published")
     assert page.page.locator("#dm-panel-outcome .stamp").text_content() == "taken, unasked"
 

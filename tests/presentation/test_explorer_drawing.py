@@ -154,7 +154,7 @@ def test_paper_has_plots_that_fit_and_no_buttons(browser, address):
     printed = dict(watched("[...document.querySelectorAll('#dm-imprint dl > div')].map((pair) => "
                            "[...pair.children].map((cell) => cell.textContent))"))  # fmt: skip
     assert (printed["Policy"], printed["Models"]) == ("vibe", "published and gated")
-    assert printed["Candidates K"] == "7 (default 5)" and printed["AI reviewers N"] == "3"
+    assert printed["Candidates by the model K"] == "7 (default 5)" and printed["AI reviewers N"] == "3"
     used = watched("(() => { const e = document.getElementById('llm-codegen-simulator').explorer.engine; return "
                    "[...new Set(['published', 'gated'].flatMap((m) => e.engineOf('vibe', m).used))]; })()")  # fmt: skip
     assert len(printed) == 3 + len(used)

@@ -131,6 +131,31 @@ NOTES = {
     "average is computed exactly.",
 }
 
+# Words that the page uses and no symbol explains, each with what is meant.
+TERMS = {
+    "ledger": (
+        "ledger of claims",
+        "All that deltamu claims of the model, statement by statement, each with a program that checks it: deltamu "
+        "verify runs them.",
+    ),
+    "start": (
+        "the article's start",
+        "The settings that the article's own page begins with, each control at its default.",
+    ),
+    "region": (
+        "trust region",
+        "A policy: the acceptance of a move sets the radius of the next edits. Above a band of the acceptance the "
+        "radius grows, below it shrinks, and it stays between a smallest and a largest one.",
+    ),
+    "floor": (
+        "floor",
+        "The defects at which edits like those of a move stop paying: below it they would add as much as they remove, "
+        "or more. It depends on the radius and the team. The lowest floor of any move is the least over the moves of "
+        "the run; the floor where the moves rest is that of the moves to come, when the policy changes nothing any "
+        "more.",
+    ),
+}
+
 # The four steps of a move, as the picture of it shows them.
 PANELS = (
     ("candidates", "Candidates"),

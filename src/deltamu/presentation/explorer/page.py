@@ -15,7 +15,7 @@ from deltamu.model.formula import Formula
 from deltamu.model.quantities import Quantity
 from deltamu.model.settings import SCENARIOS
 from deltamu.presentation.explorer.facts import Contents, engine_facts, moves_of_a_run, page_facts
-from deltamu.presentation.explorer.layout import ASSUMPTIONS, FIGURES, GROUPS, MAIN, NOTES, PANELS, Figure, Group
+from deltamu.presentation.explorer.layout import ASSUMPTIONS, FIGURES, GROUPS, MAIN, NOTES, PANELS, TERMS, Figure, Group
 from deltamu.presentation.explorer.mathematics import formula_mathml, mathml, plain, policy_equations
 from deltamu.presentation.explorer.presets import starts
 from deltamu.presentation.explorer.programs import generated, slots_of
@@ -70,6 +70,10 @@ def whole_page(contents: Contents, *, embed: bool) -> str:
         moves=str(moves_of_a_run()),
         panels="".join(_filled("panel.html", name=name, title=escape(title)) for name, title in PANELS),
         assumptions=_assumptions(contents),
+        **{
+            name: _filled("term.html", name=name, term=escape(term), meaning=escape(meaning)).strip()
+            for name, (term, meaning) in TERMS.items()
+        },
         version=__version__,
         script=page_script(contents),
         plotly=_plotly(),

@@ -10,7 +10,7 @@ from deltamu.model.models import MODELS
 from deltamu.model.policies import TRUST_REGION, VIBE
 from deltamu.model.published import PUBLISHED
 from deltamu.model.settings import PRESETS, Settings
-from deltamu.presentation.explorer.evidence import against_fixed_radii, numbers_of
+from deltamu.presentation.explorer.evidence import against_fixed_radii, feedback_in_words, first_reviewer_in_words
 from deltamu.simulation.simulate import simulate
 
 
@@ -39,8 +39,10 @@ class Step:
         Controls that the step invites to move: it is still the step when they have been moved.
     evidence : callable or None
         Rows of runs that are compared at the step's settings.
-    measured : str
-        A sentence with the numbers of the claim, by name.
+    measured : callable or None
+        Sentences with the numbers of its runs and claims.
+    besides : str
+        The name of another claim that these sentences rest on.
     """
 
     key: str
@@ -53,7 +55,8 @@ class Step:
     compared: str = ""
     invites: tuple[str, ...] = ()
     evidence: Callable[[Settings], list[dict[str, Any]]] | None = None
-    measured: str = ""
+    measured: Callable[[Settings], str] | None = None
+    besides: str = ""
 
 
 STORY = (
@@ -80,7 +83,7 @@ STORY = (
     ),
     Step(
         "adapts", "Does the trust region adapt?",
-        "Look at the edit radius: it grows to its largest value and stays there, however the moves go.",
+        "Look at the edit radius: as published it grows to its largest value and stays there, however the moves go.",
         "In the published model acceptance is a number computed from the gain; no move is refused. The gain that it "
         "counts is never negative, so that this number is never below one half. That is above the band of the trust "
         "region: the radius is only ever told to grow.",
@@ -98,20 +101,18 @@ STORY = (
         "One candidate and no reviewer. Add reviewers, and see how much less a model call then removes.",
         "Each reviewer costs calls, more than the choice gains: per call, one candidate alone removes the most here.",
         Settings(VIBE, model=PUBLISHED, K=1, N=0, decay=1, target=0.5), "d21_candidates.one_candidate_per_call",
-        "efficiency", invites=("N", "K"),
+        "efficiency", invites=("N", "K"), measured=first_reviewer_in_words,
+        besides="d21_candidates.first_candidate_that_helps",
     ),
     Step(
         "feedback", "Then what is feedback for?",
         "Now the move asks the tests, and large edits do harm: overreach, at 1, makes the damage of an edit grow "
         "faster than its radius. Look at the edit radius: it grows, and is taken back.",
-        "For a team that does not know how large an edit may be. Feedback finds a radius without being told: it comes "
-        "close to the fixed radius that is best, which nobody knows beforehand, while edits that only shrink fall far "
+        "For a team that does not know how large an edit may be. Feedback finds a radius without being told, and here "
+        "does as well as the fixed radius that is best, which nobody knows beforehand; edits that only shrink fall far "
         "behind.",
         Settings(TRUST_REGION, model=GATED, overreach=1, target=0.75), "d16_speed_up.unknown_constants", "radius",
-        evidence=against_fixed_radii,
-        measured="With the constants unknown, feedback leaves at most {prior_largest_regret:.2g} defects more, on "
-        "average, than the fixed radius that is best for them; radii that only shrink leave at least "
-        "{prior_least_loss_of_decay:.2g} more.",
+        evidence=against_fixed_radii, measured=feedback_in_words,
     ),
 )  # fmt: skip
 
@@ -119,7 +120,7 @@ STORY = (
 def story() -> tuple[Step, ...]:
     """The steps whose claim is in the ledger."""
     names = {claim.name for claim in find_claims()}
-    return tuple(step for step in STORY if step.claim in names)
+    return tuple(step for step in STORY if {step.claim, step.besides} <= {*names, ""})
 
 
 def _compared(step: Step) -> str:
@@ -134,7 +135,8 @@ def _compared(step: Step) -> str:
 def story_facts() -> list[dict[str, Any]]:
     """The steps as plain data, each with its claim's sentence, verdict and conditions."""
     steps = story()
-    claims = {claim.name: claim for claim in find_claims([step.claim for step in steps])} if steps else {}
+    named = [name for step in steps for name in (step.claim, step.besides) if name]
+    claims = {claim.name: claim for claim in find_claims(named)} if steps else {}
     return [
         {
             "key": step.key, "question": step.question, "look": step.look + _compared(step), "means": step.means,
@@ -142,16 +144,11 @@ def story_facts() -> list[dict[str, Any]]:
             "model": step.settings.model.name if step.settings.model else next(iter(MODELS)),
             "values": dict(step.settings.given), "invites": step.invites,
             "evidence": step.evidence(step.settings) if step.evidence else [],
-            "measured": _measured(step), **_claim(claims[step.claim]),
+            "measured": step.measured(step.settings) if step.measured else "",
+            "besides": _claim(claims[step.besides]) if step.besides else None, **_claim(claims[step.claim]),
         }
         for step in steps
     ]  # fmt: skip
-
-
-def _measured(step: Step) -> str:
-    """What the claim measured; empty where it does not hold, so that it hands over no numbers."""
-    numbers = numbers_of(step.claim) if step.measured else {}
-    return step.measured.format(**numbers) if numbers else ""
 
 
 def _claim(claim: Claim) -> dict[str, Any]:

@@ -4,6 +4,9 @@ import math
 
 from deltamu.model.quantities import UNIT, Quantity
 
+# What the page adds to a symbol's name and to its tip, where two things on it would be called alike.
+BESIDE = {"K": (" by the model", " Reviewers may add candidates of their own to these.")}
+
 
 def label(symbol: Quantity) -> str:
     """What a control is called on the page: its meaning up to the colon, or up to whose it is.
@@ -14,7 +17,7 @@ def label(symbol: Quantity) -> str:
     >>> label(sym.r), label(sym.delta)
     ('Oracle resolution', 'Edit radius')
     """
-    return capital(symbol.meaning.partition(":")[0].partition(" of the move")[0])
+    return capital(symbol.meaning.partition(":")[0].partition(" of the move")[0]) + BESIDE.get(symbol.name, ("", ""))[0]
 
 
 def tip(symbol: Quantity) -> str:
@@ -27,7 +30,7 @@ def tip(symbol: Quantity) -> str:
     'Correlation between reviewers: 0 means independent, 1 identical. Default 0.2; from 0 to 1.'
     >>> tip(sym.K)  # doctest: +NORMALIZE_WHITESPACE
     'Candidates: edits generated in a move. Default 5; at least 1. Counted in candidates; the slider takes whole
-    numbers, the box fractions too: they mean an average.'
+    numbers, the box fractions too: they mean an average. Reviewers may add candidates of their own to these.'
     """
     if symbol.unit == "1":
         unit = "" if symbol.domain.is_subset(UNIT) else " A number without a unit."
@@ -36,7 +39,8 @@ def tip(symbol: Quantity) -> str:
         unit = f" Counted in {symbol.unit}; {average}."
     else:
         unit = f" Counted in {symbol.unit}."
-    return f"{capital(symbol.meaning)}. Default {symbol.default:g}; {span(symbol)}.{unit}"
+    beside = BESIDE.get(symbol.name, ("", ""))[1]
+    return f"{capital(symbol.meaning)}. Default {symbol.default:g}; {span(symbol)}.{unit}{beside}"
 
 
 def fractions(symbol: Quantity) -> bool:

@@ -59,7 +59,7 @@ function tellComparison() {
     ["Policy", (x) => x.settings.policy], ["Model", (x) => x.settings.model],
     ["Moves to the target", (x) => x.run.moves_to_target < Infinity ? String(x.run.moves_to_target) : `not in ${FACTS.moves}`],
     ["These numbers are", (x) => momentOf(x.run).when],
-    ["Defects left μ", (x) => number(momentOf(x.run).mu)], ["Tests pass P", (x) => number(momentOf(x.run).pass)],
+    ["Defects left μ", (x) => number(momentOf(x.run).mu)], ["Tests pass P", (x) => apart(momentOf(x.run).pass, x.settings.values.target)[0]],
     ["True reliability", (x) => number(momentOf(x.run).reliability)], ["Model calls until then", (x) => number(stopCost(x.run))],
   ];
   const used = new Set(columns.flatMap(([, x]) => engine.engineOf(x.settings.policy, x.settings.model).used));

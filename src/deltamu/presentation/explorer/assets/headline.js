@@ -65,8 +65,8 @@ FIGURES.convergence = {
         label(`${floor.brief} ${number(floor.value)}`, floor.value, top, c.main, mu, [run, ...pinnedRuns].map(STATES), { below: LABEL.between });
       }
       if (n < Infinity) shapes.push({ type: "line", xref: x, x0: n, x1: n, yref: "paper", y0: 0, y1: 1, line: { color: c.third, width: 1.5, dash: "dash" } });
-      const { mu: left, pass } = momentOf(run);
-      said(`<b>${spoken(model)}</b>${roomy ? "" : `<br>μ ${number(left)} · P ${number(pass)}`}`, { xref: `${x} domain`, x: 0.5, yref: "paper", y: 1, yanchor: "bottom", font: { size: 12, color: c.ink } });
+      const { mu: left, pass } = momentOf(run), [shown] = apart(pass, target);
+      said(`<b>${spoken(model)}</b>${roomy ? "" : `<br>μ ${number(left)} · P ${shown}`}`, { xref: `${x} domain`, x: 0.5, yref: "paper", y: 1, yanchor: "bottom", font: { size: 12, color: c.ink } });
       const own_ticks = { showticklabels: column === 0 }, title = (text) => column === 0 && roomy ? text : "";
       axes[`xaxis${x.slice(1)}`] = axis(c, "moves made", { ...X(), nticks: roomy ? 4 : 3, domain: COLUMNS[column], anchor: p });
       axes[`yaxis${mu.slice(1)}`] = axis(c, title("defects μ"), { range: [0, top], domain: ROWS[0], anchor: x, nticks: 4, ...own_ticks });

@@ -52,14 +52,14 @@ each(".tip", (tip) => {
   tip.addEventListener("mouseleave", () => { leaving = setTimeout(() => { if (hint.matches(":popover-open")) hint.hidePopover(); }, LINGER); });
 });
 addEventListener("keydown", (event) => { if (event.key === "Escape") shut(); });
-addEventListener("scroll", () => each(".hint:popover-open", (hint) => place(hint, hint.closest(".control"))), { capture: true, passive: true });
+addEventListener("scroll", () => each(".hint:popover-open", (hint) => place(hint, hint.closest(".tip").parentElement)), { capture: true, passive: true });
 
 // What has the focus, or is to be shown, is never under the chart that stays in sight.
 function uncover(target) {
   const chart = root.querySelector(".chart-first .plot"), bar = part("dm-tour");
   if (getComputedStyle(chart).position === "sticky" && !chart.contains(target)) {
-    const hidden = chart.getBoundingClientRect().bottom + 8 - target.getBoundingClientRect().top;
-    if (hidden > 0) return scrollBy(0, -hidden);
+    const over = chart.getBoundingClientRect(), { top, bottom } = target.getBoundingClientRect(), hidden = over.bottom + 8 - top;
+    if (hidden > 0 && over.top < bottom) return scrollBy(0, -hidden);  // a chart below the target hides nothing
   }
   if (!bar.hidden && !bar.contains(target)) {
     const hidden = target.getBoundingClientRect().bottom + 8 - bar.getBoundingClientRect().top;
@@ -67,7 +67,12 @@ function uncover(target) {
   }
   return undefined;
 }
-root.addEventListener("focusin", ({ target }) => uncover(target));
+let pressing = false;  // what is pressed is in sight, and if it moved away no click would come of it
+root.addEventListener("mousedown", () => {
+  pressing = true;
+  setTimeout(() => { pressing = false; });
+}, { capture: true });
+root.addEventListener("focusin", ({ target }) => { if (!pressing) uncover(target); });
 
 // A plot lays itself out anew where its room has become another: titles, legend and labels hang on it.
 let roomBefore = root.clientWidth;

@@ -19,7 +19,7 @@ function tellOutcome() {
     }));
   }
   sides.forEach(({ model, run, reach, verdict, mind }, i) => {
-    const side = box.children[i], [heading, sentence, list, brief, note] = side.children, moment = momentOf(run), floor = floorOf(reach);
+    const side = box.children[i], [heading, sentence, list, brief, note] = side.children, moment = momentOf(run), floor = floorOf(reach), [pass] = apart(moment.pass, results.settings.values.target);  // never shown as the target where it is not
     side.dataset.model = model;
     side.dataset.state = run.moves_to_target < Infinity ? "reached" : reach.why !== "" ? "out" : "later";
     fill(heading.firstChild, `${spoken(model)} model`);
@@ -29,7 +29,7 @@ function tellOutcome() {
     side.dataset.doubt = String(isHollow(run));
     const facts = [
       [`Defects left μ, ${moment.when}`, number(moment.mu)],
-      [`Tests pass P, ${moment.when}`, number(moment.pass)],
+      [`Tests pass P, ${moment.when}`, pass],
       [`True reliability, ${moment.when}`, number(moment.reliability)],
       [floor.name, number(floor.value)],
     ];
@@ -40,7 +40,7 @@ function tellOutcome() {
         list.append(pair);
       }
     }
-    fill(brief, `μ ${number(moment.mu)} · pass ${number(moment.pass)} · true ${number(moment.reliability)}`);
+    fill(brief, `μ ${number(moment.mu)} · pass ${pass} · true ${number(moment.reliability)}`);
     facts.forEach(([name, value], j) => { fill(list.children[j].firstChild, name); fill(list.children[j].lastChild, value); });
   });
 }

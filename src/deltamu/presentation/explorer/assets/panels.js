@@ -22,8 +22,9 @@ function candidatesInWords({ candidates, K, K_prime, K_eff, delta, mean, unit })
 function reviewersInWords({ candidates, chosen, N, N_eff, gamma, accuracy }) {
   const best = Math.max(...candidates.map(({ improvement }) => improvement)) === chosen.improvement;
   const choice = candidates.length === 1 ? "Here there is no choice." : `Here the choice is ${best ? "the best there is" : "not the best there is"}.`;
-  if (N === 0) return `Without reviewers nobody scores, and one is taken blindly. ${choice}`;
-  return `${amount(N, "reviewer")} ${N === 1 ? "scores" : "score"} every candidate, and the best score is taken. With errors that correlate by γ = ${number(gamma)}, they judge like ${number(N_eff)} independent ones: a score tells the true improvement with correlation ${number(accuracy)}. ${choice}`;
+  const own = candidates.filter(({ copy }) => !copy).length, copies = own < candidates.length ? ` ${candidates.length} candidates, but ${own} marks are seen: a pale mark has the score of the dark one that it repeats, and lies on it.` : "";
+  if (N === 0) return `Without reviewers nobody scores, and one is taken blindly. ${choice}${copies}`;
+  return `${amount(N, "reviewer")} ${N === 1 ? "scores" : "score"} every candidate, and the best score is taken. ${N === 1 ? "A" : `With errors that correlate by γ = ${number(gamma)}, they judge like ${number(N_eff) === "1" ? "one alone" : `${number(N_eff)} independent ones`}: a`} score tells the true improvement with correlation ${number(accuracy)}. ${choice}${copies}`;
 }
 
 function oracleInWords({ mu, r, asks, chosen: { improvement, visible } }) {
@@ -31,16 +32,17 @@ function oracleInWords({ mu, r, asks, chosen: { improvement, visible } }) {
   return seen + (asks ? `The chosen edit ${edits(improvement)} defects: it ${edits(visible)} that the tests see and ${edits(improvement - visible)} that they do not.` : "In this model the move does not ask them.");
 }
 
-// What the chosen edit leaves: in the gated model what the tests let through, in the published one the average.
-function afterMove({ asks, chosen, mu, after }) {
-  const taken = !asks || chosen.visible > 0;
+// What the chosen edit leaves; tests that see nothing accept by a coin.  In the gated model what the tests let through, in the published one the average.
+function afterMove({ asks, chosen, mu, r, after }) {
+  const taken = !asks || (r > 0 ? chosen.visible > 0 : chosen.heads);
   return { taken, left: asks ? Math.max(mu - (taken ? chosen.improvement : 0), 0) : after };
 }
 
 function outcomeInWords(move) {
-  const { taken, left } = afterMove(move), { asks, chosen, mu, gain, acceptance, after } = move;
+  const { taken, left } = afterMove(move), { asks, chosen, mu, r, gain, acceptance, after } = move;
   if (!asks) return `This edit ${edits(chosen.improvement)} defects; the published model books the average gain of ${number(gain)} instead: ${become(mu, left)}.`;
-  return `${taken ? "Accepted, since the tests see it help" : "Rejected, since the tests see no help"}: ${become(mu, left)}. On average a move is accepted with probability ${number(acceptance)} and leaves ${number(after)}.`;
+  const why = r > 0 ? (taken ? "Accepted, since the tests see it help" : "Rejected, since the tests see no help") : `${taken ? "Accepted" : "Rejected"} at random, since tests that see nothing cannot tell`;
+  return `${why}: ${become(mu, left)}. On average a move is accepted with probability ${number(acceptance)} and leaves ${number(after)}.`;
 }
 
 const PANELS = {

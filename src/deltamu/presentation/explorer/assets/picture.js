@@ -20,7 +20,7 @@ function candidatesOf(e, v, uniform) {
   for (let k = 0; k < different; k++) {
     for (const what of ["improvement", "score", "visibility"]) v[SLOT[`draw_of_${what}`]] = normal();
     e.picture(v);
-    made.push({ improvement: place("candidate_improvement"), score: place("candidate_score"), visible: place("candidate_visible"), copy: false });
+    made.push({ improvement: place("candidate_improvement"), score: place("candidate_score"), visible: place("candidate_visible"), heads: place("draw_of_visibility") > 0, copy: false });
   }
   for (let k = different; k < all; k++) made.push({ ...made[k % different], copy: true });
   const share = 1 - v[SLOT.K] / place("K_prime");

@@ -1,6 +1,6 @@
 // What would make a run reach its target: another model or policy, or the nearest settings within the sliders.
 
-const SIGHT = ["r", "dr"];  // never lowered: a blinder oracle passes sooner, and means less
+const SIGHT = ["r", "dr", "T_plan", "plan_cap"];  // never lowered: a blinder oracle passes sooner, and means less
 const COARSE = 9;  // values of a slider that the search over many tries
 
 function allowed(base, name, value) {
@@ -56,8 +56,10 @@ function together(e, base, parameters) {
   }
   const changed = () => parameters.filter(({ name }) => v[SLOT[name]] !== base[SLOT[name]]);
   const without = ({ name }) => tried(e, v, name, [base[SLOT[name]]]);
+  const { pass: [most] } = stops("rescue", e, v, [], [[]]);
+  const needless = (outcome) => reached ? outcome.moves[0] < Infinity : outcome.pass[0] >= most;
+  for (const parameter of changed()) if (allowed(v, parameter.name, base[SLOT[parameter.name]]) && needless(without(parameter))) v[SLOT[parameter.name]] = base[SLOT[parameter.name]];
   if (reached) {
-    for (const parameter of changed()) if (allowed(v, parameter.name, base[SLOT[parameter.name]]) && without(parameter).moves[0] < Infinity) v[SLOT[parameter.name]] = base[SLOT[parameter.name]];
     for (const parameter of changed()) v[SLOT[parameter.name]] = (nearest(e, v, parameter, base[SLOT[parameter.name]]) || { value: v[SLOT[parameter.name]] }).value;
   }
   const { moves: [moves], reliability: [reliability], pass: [pass] } = stops("rescue", e, v, [], [[]]);
@@ -107,7 +109,7 @@ function rescue(policy, model, base) {
   const one = single(policy, model, base, least), all = one.length > 0 ? null : together(e, base, slidersOf(e));
   const sliders = all === null ? nearestFirst(one, policy, model, base) : [all].filter((found) => found.moves < Infinity && found.reliability >= least);
   const best = all === null || all.moves < Infinity ? null : all;
-  const found = { reached: moves < Infinity, best, elsewhere: elsewhere(policy, model, base, least), sliders };
+  const found = { reached: moves < Infinity, least, best, elsewhere: elsewhere(policy, model, base, least), sliders };
   for (const label of [...kept.keys()]) if (label.startsWith("rescue")) kept.delete(label);
   return found;
 }

@@ -22,7 +22,7 @@ FIGURES.acceptance = {
     return {
       traces: [line(MOVE, Array.from(A), "acceptance A", c.main), ...pinned(state, c, (run) => Array.from(run.rows.acceptance), MOVE)],
       layout: { shapes, xaxis: axis(c, "move", X()), yaxis: axis(c, "acceptance A", { range: [0, 1.03] }) },
-      says: `Acceptance between ${number(low)} and ${number(high)}.` + (adapts ? ` Band ${A_lo} to ${A_hi}: the radius expands above and contracts below.` : "") +
+      says: (number(low, 6) === number(high, 6) ? `Acceptance ${low === high ? "" : "practically "}${number(low)} in every move.` : `Acceptance between ${apart(low, high).join(" and ")}.`) + (adapts ? ` Band ${A_lo} to ${A_hi}: the radius expands above and contracts below.` : "") +
         (never ? " It is never below one half here, whatever the oracle sees." : "") + (asksTests(state.settings.policy, state.settings.model) ? "" : " Here it is a number computed from the gain; no move is refused."),
     };
   },

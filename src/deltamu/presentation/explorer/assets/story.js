@@ -9,7 +9,7 @@ function currentStep() {
   return at !== undefined && settingsToHash(stepSettings(at)) === settingsToHash(settings) ? at : undefined;
 }
 
-// What differs from the settings of a step, in words, and whether the step itself proposes to move it.
+// What differs from the settings of a step, in words, and whether the step itself asks to move it.
 function strayed(at) {
   const set = stepSettings(at), found = [], names = FACTS.parameters.map(({ name }) => name).filter((name) => set.values[name] !== settings.values[name]);
   for (const key of ["policy", "model"]) if (set[key] !== settings[key]) found.push(`${key} ${set[key]} → ${settings[key]}`);
@@ -41,20 +41,21 @@ function tellStep() {
   part("dm-step-next").disabled = step === PAGE.story.length - 1;
   const { changes, invited } = strayed(at), note = part("dm-step-changed");
   note.hidden = changes.length === 0;
-  fill(note.firstElementChild, invited ? `As the step proposes: ${changes.join(", ")}.` : `Changed since the step was set: ${changes.join(", ")}.`);
+  fill(note.firstElementChild, `You changed ${changes.join(", ")}${invited ? ", as the step asks" : ""}.`);
   tellEvidence(at);
 }
 
+const claimInWords = ({ verdict, statement, where, claim }) => `${VERDICTS[verdict]}: ${inSymbols(statement)} ${where === "" ? "" : `Conditions: ${inSymbols(where)}. `}The program checks it: deltamu verify ${claim}.`;
+
 // The runs that a step compares for its answer, at its own settings.
-function tellEvidence({ key, evidence, measured, values, policy, model }) {
+function tellEvidence({ key, evidence, measured, besides, values, policy, model }) {
   const box = part("dm-step-evidence");
-  box.hidden = evidence.length === 0;
+  box.hidden = measured === "";
   if (box.dataset.of === key) return;
   box.dataset.of = key;
   const { target } = settingsOf(policy, model, values).values, rows = evidence.map(({ name, left, moves }) => [spoken(name), number(left), moves === null ? `not in ${FACTS.moves}` : String(moves)]);
-  const caption = `Compared at the settings of this step, in the ${model} model`, says = document.createElement("p");
-  says.textContent = measured;
-  box.replaceChildren(...(evidence.length === 0 ? [] : [tableOf(caption, ["", `Defects left after ${counted(FACTS.moves, "move")}`, `Moves to the target ${number(target, 6)}`], rows), says]));
+  const caption = `Compared at the settings of this step, in the ${model} model`;
+  box.replaceChildren(...(evidence.length === 0 ? [] : [tableOf(caption, ["", `Defects left after ${counted(FACTS.moves, "move")}`, `Moves to the target ${number(target, 6)}`], rows)]), paragraph(measured), ...(besides === null ? [] : [paragraph(`In the ledger of claims too: ${claimInWords(besides)}`, "note")]));
 }
 
 // Where the tour's own buttons are out of sight, a bar at the foot of the window goes on with it.

@@ -18,11 +18,34 @@ function folded(summary, content) {
 
 const applied = ({ policy, model, changes }, { values }) => settingsOf(policy, model, { ...values, ...Object.fromEntries(changes) });
 
+// Limits that belong together stand together.
+function paired(changes) {
+  const low = Object.fromEntries(FACTS.constraints.map(([one, other]) => [other, one])), changed = new Set(changes.map(([name]) => name));
+  const follows = (name) => own(low, name) !== undefined && changed.has(low[name]);
+  return changes.filter(([name]) => !follows(name)).flatMap((one) => [one, ...changes.filter(([name]) => follows(name) && low[name] === one[0])]);
+}
+
+// What several changes together mean, or why one of them looks as if it were for the worse.
+const LOOKS_WORSE = ["H", "rho", "K", "N"];  // when lowered
+function notesOn(way, asked) {
+  const { policy, model, changes } = way, next = applied(way, asked), said = [];
+  const { delta_min: low, delta_max: high } = next.values, { used } = engine.engineOf(policy, model);
+  if (low === high && used.includes("delta_min") && changes.some(([name]) => ["delta_min", "delta_max"].includes(name))) said.push(`With equal limits the radius is ${number(low, 6)} from the second move on, whatever the feedback.`);
+  if (changes.length > 1) {
+    for (const [name, value] of changes) {
+      if (!LOOKS_WORSE.includes(name) || value > asked.values[name]) continue;
+      const why = reasonInWords(settingsOf(policy, model, { ...next.values, [name]: asked.values[name] }), next);
+      if (why !== "") said.push(why.replace("Why:", `Why ${named(name)} is lowered:`));
+    }
+  }
+  return said;
+}
+
 function wayInWords({ policy, model, changes }, asked) {
   const lines = [];
   if (model !== asked.model) lines.push(`Model ${asked.model} → ${model}`);
   if (policy !== asked.policy) lines.push(`Policy ${asked.policy} → ${policy}`);
-  return [...lines, ...changes.map(([name, value]) => `${label(name)} ${TEXTS[name].text} ${number(asked.values[name], 6)} → ${number(value, 6)}`)];
+  return [...lines, ...paired(changes).map(([name, value]) => `${label(name)} ${TEXTS[name].text} ${number(asked.values[name], 6)} → ${number(value, 6)}`)];
 }
 
 function spans(texts) {
@@ -41,20 +64,15 @@ function wayItem(way, asked) {
   button.type = "button";
   button.className = "way";
   button.setAttribute("aria-pressed", "false");
-  button.append(...spans(lines.slice(0, MOST_SHOWN)));
-  if (lines.length > MOST_SHOWN) button.append(...spans([`and ${lines.length - MOST_SHOWN} more`]));
+  button.append(...spans(lines));
   button.addEventListener("click", () => choose(next, { told: null, control: hash }));
   const outcome = document.createElement("span");
   outcome.className = "brings";
   outcome.textContent = ` ${when}, true reliability ${number(reliability)}`;
   item.append(button, outcome);
-  if (lines.length > MOST_SHOWN) {
-    const more = folded(`The other ${counted(lines.length - MOST_SHOWN, "change")} with it`, spans(lines.slice(MOST_SHOWN)));
-    more.className = "changes";
-    item.append(more);
-  }
   const why = reasonInWords(asked, next);
   if (why !== "") item.append(paragraph(why, "why"));
+  for (const note of notesOn(way, asked)) item.append(paragraph(note, "note"));
   const now = document.createElement("div"), back = document.createElement("button");
   now.className = "now";
   now.hidden = true;
@@ -70,8 +88,14 @@ function wayItem(way, asked) {
   return { item, button, now, hash };
 }
 
+// What every way is held to, and what was not tried.
+function measuredAgainst(least, { values: { r } }) {
+  const coarser = r > 0 ? ` Coarser tests, with r below ${number(r, 6)}, are left out on purpose: of the same defects they see less, and so they pass more easily.` : "";
+  return `No way that is offered lowers the true reliability: now it is ${number(least)} after ${counted(FACTS.moves, "move")}.${coarser}`;
+}
+
 // What was found, as sentences and lists, the nearest first.
-function tellWays({ reached, elsewhere, sliders, best }, asked) {
+function tellWays({ reached, least, elsewhere, sliders, best }, asked) {
   const box = part("dm-ways"), { model, values: { target } } = asked, parts = [];
   ways = { asked: settingsToHash(asked), items: [] };
   const list = (some) => {
@@ -91,8 +115,9 @@ function tellWays({ reached, elsewhere, sliders, best }, asked) {
   if (!reached && elsewhere.length > 0) add(title, elsewhere);
   if (!reached && sliders.length === 0) {
     const some = best !== null && best.changes.length > 0;
-    add(`Nothing found in the ${model} model within the sliders: neither one of them alone, nor all of them moved one after the other, reaches the target without lowering the true reliability.${best === null ? "" : ` In the best that was found the tests pass with probability ${atMost(best.pass, target)} after ${FACTS.moves} moves.`}${some ? " Its settings:" : ""}`, some ? [best] : []);
+    add(`Nothing found in the ${model} model within the sliders: neither one of them alone, nor all of them moved one after the other, reaches the target with tests as fine as now and a true reliability as high as now.${best === null ? "" : ` In the best that was found the tests pass with probability ${atMost(best.pass, target)} after ${FACTS.moves} moves.`}${some ? " Its settings:" : ""}`, some ? [best] : []);
   }
+  if (!reached) parts.push(paragraph(measuredAgainst(least, asked), "why"));
   box.replaceChildren(...parts);
   say("");  // no note lies over the answer
   box.scrollIntoView({ block: "nearest" });

@@ -41,6 +41,10 @@ function atMost(x, limit) {
 const lower = (text) => /^[A-Z][A-Z]/.test(text) ? text : text.charAt(0).toLowerCase() + text.slice(1);
 const named = (name) => `${lower(label(name))} ${TEXTS[name].text}`;
 
+// A number that has become as good as nothing is called so.
+const NOTHING = 1e-12;
+const orNothing = (text, x) => x > 0 && x < NOTHING ? "practically 0" : text;
+
 // What becomes of a control in a run.
 function motionOf(values) {
   const first = values[0], last = values[values.length - 1];
@@ -53,8 +57,8 @@ function motionOf(values) {
   }
   if (low === high) return `stays ${number(first)}`;
   const [from, to] = apart(first, last);
-  if (rises || falls) return `${rises ? "rises" : "falls"} from ${from} to ${to}`;
-  return `begins at ${number(first)}, lies between ${number(low)} and ${number(high)}, and ends at ${number(last)}`;
+  if (rises || falls) return `${rises ? "rises" : "falls"} from ${from} to ${orNothing(to, last)}`;
+  return `begins at ${number(first)}, lies between ${orNothing(number(low), low)} and ${number(high)}, and ends at ${orNothing(number(last), last)}`;
 }
 
 // What a policy does with these settings, read off its run.
