@@ -18,9 +18,6 @@ _GENERATED = tempfile.TemporaryDirectory(prefix="deltamu-")
 os.environ["DELTAMU_CACHE"] = _GENERATED.name
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # of a shell's background: children would be deaf too
     signal.signal(signal.SIGINT, signal.default_int_handler)
-# One of these at the end would leave a core idle.
-STARTED_FIRST = ("test_paper.py", "test_docs.py", "test_package.py", "test_fuzz.py", "test_agreement.py",
-                 "test_reads_what_it_names.py", "test_explorer_sentences.py")  # fmt: skip
 LONG = os.environ.get("LONG", "") not in ("", "0")
 
 settings.register_profile(
@@ -44,7 +41,6 @@ def engine(request):
 
 
 def pytest_collection_modifyitems(config, items):
-    items.sort(key=lambda item: item.path.name not in STARTED_FIRST)
     measuring = config.getoption("benchmark_enable") or not config.getoption("benchmark_disable")
     for item in items:
         if "long" in item.keywords and not LONG:

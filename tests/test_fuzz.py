@@ -46,6 +46,7 @@ def folder(tmp_path_factory):
     os.chdir(place)
     yield place
     os.chdir(before)
+    sys.modules.pop("mine", None)  # other tests have a module of this name
 
 
 # --- calls -----------------------------------------------------------------------------------------------------------
