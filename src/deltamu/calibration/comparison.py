@@ -116,12 +116,11 @@ def _in_words(ds: xr.Dataset) -> list[str]:
     """Which laws are best, by each of the two criteria, and which it does not tell apart."""
     if ds.sizes["law"] == 1:
         return []
-    ordered = ds.sortby("aic_difference")
     tied = not_told_apart(ds)
     if len(tied) > 1:
         said = [f"AIC does not tell {_listed(tied)} apart (within {TIE:g} of the best): an answer has to hold by each."]
     else:
-        second = str(ordered["law"].values[1])
+        second = str(ds.sortby("aic_difference")["law"].values[1])
         said = [f"AIC is best for {tied[0]}; next is {second}, {behind(ds, second)}."]
     if not ds.attrs["splits"]:
         return said

@@ -23,7 +23,7 @@ from deltamu.calibration.problem import again, point_of
 from deltamu.calibration.report import notes_on
 from deltamu.codegen.compile import compile_program
 from deltamu.codegen.program import program
-from deltamu.design.levers_in_words import OF_PROGRAM, PASSING, RIGHT, answer
+from deltamu.design.levers_in_words import MASS, OF_PROGRAM, PASSING, REPAIRS, RIGHT, answer
 from deltamu.errors import InputError, shown
 from deltamu.model.arguments import check_count, checked
 from deltamu.model.quantities import is_number
@@ -32,7 +32,6 @@ from deltamu.simulation.population import MEASURED
 Array = NDArray[np.float64]
 WORTH = 0.02  # right programs that a repair has to bring
 TESTS = "tests"  # the lever of what passes wrongly
-REPAIRS = "repairs"  # the lever that moves no parameter
 
 
 @dataclass(frozen=True)
@@ -59,7 +58,7 @@ def nearer_one(value: Array) -> Array:
 
 
 LEVERS = {
-    "mass": Lever(("m",), "halve the defect mass of the first program", halved),
+    MASS: Lever(("m",), "halve the defect mass of the first program", halved),
     TESTS: Lever(("r",), "halve the share of defects that the tests do not see", nearer_one),
     "false alarms": Lever(("eps",), "halve the share of tasks whose tests never accept", halved),
     "spec gap": Lever(("gap",), "halve the share of tasks whose specification leaves something out", halved),

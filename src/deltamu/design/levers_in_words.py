@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import xarray as xr
 
-MASS = "mass"
+MASS, REPAIRS = "mass", "repairs"  # a lever that few laws know, and the one that all do: it moves no parameter
 OF_PROGRAM = (MASS, "spec gap")  # levers of the first program and its task; all others are of the loop after it
 RIGHT, PASSING = "right programs", "programs that pass"  # what a change brings more of
 LIKELY, SURE = 2 / 3, 0.9  # shares of draws below which another lever may be as good, and is named
@@ -79,7 +79,7 @@ def _together(what: str, by: str, found: Sequence[xr.Dataset]) -> str:
 
 def _known_changes(found: xr.Dataset) -> list[str]:
     """All levers but more repairs, which every law has."""
-    return [str(name) for name in found["lever"].values if name != "repairs"]
+    return [str(name) for name in found["lever"].values if name != REPAIRS]
 
 
 def _changes_best(found: xr.Dataset, by: str) -> str:

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+DRAWS = 400  # that say how sure an answer is
+
 
 def add_worth(parser: Any) -> None:
     """The option that says what a repair has to bring."""

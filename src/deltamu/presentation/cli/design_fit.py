@@ -4,12 +4,12 @@ import argparse
 from typing import Any
 
 from deltamu.errors import InputError
-from deltamu.presentation.cli.changes import add_worth, changes_told, found_changes
+from deltamu.presentation.cli.changes import DRAWS, add_worth, changes_told, found_changes
 from deltamu.presentation.cli.options import deliver, scenario, whole
 from deltamu.presentation.cli.parser import Parser
 
 ONLY = ("changes", "experiment")  # questions of a fit alone
-DRAWS, SEED = 400, 1
+SEED = 1
 CHOSEN = ("chosen", "lowest", "highest")
 
 

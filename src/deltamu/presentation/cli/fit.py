@@ -5,7 +5,7 @@ import sys
 from typing import Any
 
 from deltamu.errors import InputError, named
-from deltamu.presentation.cli.changes import add_worth
+from deltamu.presentation.cli.changes import DRAWS, add_worth
 from deltamu.presentation.cli.options import add_outputs, check_outputs, deliver, whole
 from deltamu.presentation.cli.parser import Parser
 
@@ -39,8 +39,8 @@ def fill(parser: Parser) -> None:
     onward.add_argument("--settings", metavar="OUT.json", help="write settings as measured; - is standard output")
     onward.add_argument("--run", metavar="NAME", help="the run that they are of, in a log of several")
     onward.add_argument("--carrier", default="a1", metavar="NAME", help="the constant that carries the repair [a1]")
-    parser.add_argument("--draws", type=whole, default=400, metavar="N",
-                        help="draws of the fit that say how sure an answer is; 0 for none [400]")  # fmt: skip
+    parser.add_argument("--draws", type=whole, default=DRAWS, metavar="N",
+                        help=f"draws of the fit that say how sure an answer is; 0 for none [{DRAWS}]")  # fmt: skip
     add_worth(parser)
     add_outputs(parser)
     parser.add_argument("--out", metavar="FILE", help="the two pictures of the fit, as .pdf, .svg or .png")

@@ -58,7 +58,7 @@ def attempts_told(fitted: Any, seed: int) -> list[Any]:
         one, name = curves.sel(run=run), str(run)
         passed, tasks = one["passed_seen"].values, float(fitted.observed.sel(run=run).sum())
         shares = {"open tasks that pass": (*(_hazard(one[f"passed{side}"].values) for side in ("_seen", "")),
-                                           tasks * (1 - np.concatenate([[0.0], passed[:-1]])))}  # fmt: skip
+                                           tasks * (1 - _passed_before(passed)))}  # fmt: skip
         if float(one["judged"].sum()) > 0:
             shares["passes that are right"] = (one["right_seen"].values, one["right"].values, one["judged"].values)
         for what, (seen, law, of) in shares.items():
@@ -76,9 +76,16 @@ def _hazard(passed: Any) -> Any:
     """The share of the tasks that are still open at each attempt which pass at it; nan where none is open."""
     import numpy as np
 
-    before = np.concatenate([[0.0], passed[:-1]])
+    before = _passed_before(passed)
     open_ = 1 - before
     return np.where(open_ > 1e-12, (passed - before) / np.maximum(open_, 1e-12), np.nan)
+
+
+def _passed_before(passed: Any) -> Any:
+    """The share of tasks that has passed before each attempt."""
+    import numpy as np
+
+    return np.concatenate([[0.0], passed[:-1]])
 
 
 def _on_one_scale(first: Any, second: Any) -> tuple[str, str]:

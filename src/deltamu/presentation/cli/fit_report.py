@@ -48,10 +48,11 @@ def report(log: Any, fitted: Any, law: str, draws: int, seed: int, worth: float 
     laws, others = of_a_kind(law), []
     if len(laws) > 1:
         compared = calibration.compare_fits(log, laws, splits=0)
-        others = [name for name in not_told_apart(compared) if name != law]
+        tied = not_told_apart(compared)
+        others = [name for name in tied if name != law]
         parts += ["", Text("laws on the same counts, each run on its own")]
         parts += [terminal.evaluation(compared[[*COMPARED, SAYS]]), Text(compared.attrs["answer"])]
-        if law not in not_told_apart(compared):
+        if law not in tied:
             parts.append(Text(DOUBTFUL.format(law=law, behind=behind(compared, law), best=others[0])))
         parts += [Text(said) for said in _cost_of_sharing(fitted, float(compared.aic.sel(law=law)))]
     if law in ("repair", "retry"):

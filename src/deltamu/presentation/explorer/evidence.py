@@ -15,6 +15,7 @@ KEPT = ("mu_next",)
 UNKNOWN = "d16_speed_up.unknown_constants"
 
 
+@cache  # a step shows them as a table, and tells of two of them
 def against_fixed_radii(settings: Settings) -> list[dict[str, Any]]:
     """The run of the settings, the best and the largest of the slider's fixed radii, and the other policies.
 
