@@ -187,13 +187,14 @@ def split_loop(lines: Lines, first_slot: int) -> tuple[list[list[str]], int]:
 
 
 def _parts(lines: Lines) -> list[list[str]]:
+    last = {name: number for number, line in enumerate(lines.text) for name in _names([line]) & lines.wholes}
     parts: list[list[str]] = [[]]
+    together = -1  # the last line that reads a whole number which was made before
     for number, line in enumerate(lines.text):
-        before, after = lines.text[:number], lines.text[number:]
-        crossing = {_left(earlier) for earlier in before} & _names(after) & lines.wholes
-        if sum(not re.match(r"\w+ = _v\[", here) for here in parts[-1]) >= SHORT and not crossing:
+        if together < number and sum(not re.match(r"\w+ = _v\[", here) for here in parts[-1]) >= SHORT:
             parts.append([])
         parts[-1].append(line)
+        together = max(together, last.get(_left(line), -1))
     return parts
 
 
