@@ -1,5 +1,6 @@
 """The command line as its user meets it: what comes out, where it goes, and one line for whatever is refused."""
 
+import contextlib
 import csv
 import io
 import json
@@ -11,6 +12,7 @@ import sys
 import tempfile
 import time
 from importlib.util import find_spec
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -688,6 +690,22 @@ def test_an_interrupt_ends_a_long_sweep_in_one_line_and_leaves_no_file(tmp_path)
     assert contents(tmp_path) == before
 
 
+def processor_time(pid):
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def wait_for_workers(pid, number):
+    """Until so many children have worked for a second each; 8 s where that cannot be read."""
+    end = time.monotonic() + 8
+    busy = 0
+    while busy < number and time.monotonic() < end:
+        time.sleep(0.1)
+        with contextlib.suppress(OSError):  # no such file system, or a child has just gone
+            children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+            busy = sum(processor_time(child) > 1 for child in children)
+
+
 @pytest.mark.skipif(os.name != "posix", reason="signals are sent as on a terminal")
 @pytest.mark.parametrize(
     "arguments",
@@ -705,7 +723,7 @@ def test_several_processes_are_ended_together_and_it_is_told_once(tmp_path, argu
     heard = {"preexec_fn": lambda: signal.signal(signal.SIGINT, signal.default_int_handler)}
     with subprocess.Popen(command, cwd=tmp_path, start_new_session=True, **pipes, **heard) as running:
         try:
-            time.sleep(8)  # the workers are at work
+            wait_for_workers(running.pid, 2)
             if number == signal.SIGINT:
                 os.killpg(running.pid, number)  # to all of them, as a terminal does
             else:

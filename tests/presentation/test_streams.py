@@ -230,6 +230,23 @@ def test_an_interrupt_while_modules_are_loaded_ends_in_one_line(tmp_path, wait):
 
 
 @posix
+@pytest.mark.parametrize(("way_out", "code"), [("return 130", 130), ("raise KeyboardInterrupt", 130),
+                                               ("raise SystemExit(143)", 143)])  # fmt: skip
+def test_what_was_not_yet_written_at_an_interrupt_changes_no_code(tmp_path, way_out, code):
+    """Python itself would end with 120 where the reader of what it still holds has left."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    (tmp_path / "interrupted.py").write_text(
+        f"import sys\nfrom deltamu import __main__ as command\nfrom deltamu.presentation import cli\n\n\n"
+        f"def main():\n    print('held')\n    {way_out}\n\n\ncli.main = main\nsys.exit(command.main())\n"
+    )
+    done = subprocess.run([sys.executable, "interrupted.py"], cwd=tmp_path, stdout=writing, stderr=subprocess.PIPE,
+                          check=False)  # fmt: skip
+    os.close(writing)
+    assert (done.returncode, done.stderr.count(b"\n")) == (code, int(way_out == "raise KeyboardInterrupt"))
+
+
+@posix
 def test_a_process_that_is_told_to_end_clears_up_and_says_nothing(tmp_path):
     (tmp_path / "mine.py").write_text("print('loaded', flush=True)\nfrom deltamu import VIBE as POLICY")
     before = {path.name for path in tmp_path.iterdir()}

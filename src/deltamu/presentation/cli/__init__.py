@@ -45,7 +45,10 @@ def process() -> int:
     signal.signal(signal.SIGTERM, _terminate)
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # a job in the background ignores it
         signal.signal(signal.SIGINT, _interrupt)
-    return main()
+    try:
+        return main()
+    finally:
+        streams.finish()
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -110,6 +110,14 @@ def _output(content: bytes) -> None:
         sys.stdout.write(content.decode(errors="replace"))
 
 
+def finish() -> None:
+    """Write what standard output still holds when a process is interrupted; without a reader it goes nowhere."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        forget(1)
+
+
 def forget(number: int) -> None:
     """Let what a stream still holds go nowhere, so that nothing is said about it when the process ends."""
     with contextlib.suppress(OSError):
