@@ -490,7 +490,7 @@ def mixed_log(seed):
     return log.assign(hidden=log.hidden.where(log.run != "c"))
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", [3, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(3))])
 def test_ends_of_intervals_are_on_the_profile(seed):
     """Found by long steps, checked by a walk in short ones: the likelihood is not above its level where one ends."""
     like = posed(mixed_log(seed)).like
