@@ -3,8 +3,8 @@
 Statement
     In the published model the trust region's speed-up over a fixed radius follows the ratio delta_max/delta0: it comes
     from the larger radius, and a fixed radius delta_max is faster unless a move can jump over the floor.  In the
-    completed move with overreach the trust region is mostly slower than the best fixed radius, and never by a factor
-    faster.
+    completed move with overreach the trust region of the default band is mostly slower than the best fixed radius, in
+    the cases that were tried.
 
 Assumptions
     No default reaches R* = 0.95, so time is measured until the defect mass is down to a level that both reach; between

@@ -9,7 +9,7 @@ Assumptions
 
 import numpy as np
 from scipy.special import beta as beta_function
-from scipy.special import comb
+from scipy.special import comb, gammaln
 from sympy import Dummy, Integer, Sum, beta, binomial, exp, gamma, gammasimp, integrate, log, oo, simplify
 
 from deltamu.calibration.compiled import compiled_law
@@ -17,7 +17,7 @@ from deltamu.calibration.laws.samples import samples
 from deltamu.claims import argue, argued, assert_identity, assert_limit, close, proved, step, support, supported
 
 K = Dummy("K", positive=True)
-k, theta, mu, y, u = (Dummy(name, positive=True) for name in ("k", "theta", "mu", "y", "u"))
+k, theta, mu, y, u, x = (Dummy(name, positive=True) for name in ("k", "theta", "mu", "y", "u", "x"))
 tail = gamma(1 / theta) * theta ** (-k) * K ** (-1 / theta) * log(K) ** (k - 1) / gamma(k)
 
 
@@ -45,25 +45,28 @@ def beta_function_is_exact(at):
     return np.all([close(one, other, 1) for one, other in pairs], axis=0)
 
 
-def local_exponent(shape, scale, number):
-    """-d ln(1 - pass@K)/d ln K by the trapezoid rule in mu, whose integrand vanishes at both ends."""
-    mass = np.arange(0.05, np.log(number) + 200, 0.05)[:, None]
-    each = np.log1p(-np.exp(-mass))
-    height = (shape - 1) * np.log(mass) - mass / scale + number * each
-    weights = np.exp(height - height.max(axis=0))
-    return (-number * each * weights).sum(axis=0) / weights.sum(axis=0)
+def log_tail(shape, scale, log_number):
+    """ln(1 - pass@K) by the trapezoid rule in mu, whose integrand vanishes at both ends."""
+    mass = np.arange(0.05, log_number + 200, 0.05)[:, None]
+    height = (shape - 1) * np.log(mass) - mass / scale + np.exp(log_number) * np.log1p(-np.exp(-mass))
+    most = height.max(axis=0)
+    return most + np.log(0.05 * np.exp(height - most).sum(axis=0)) - gammaln(shape) - shape * np.log(scale)
 
 
-def exponent_is_the_rate(at):
-    """Off by 2 |k - 1|/ln K at most, at K = 10^6 and 10^12."""
+def tail_is_a_power(at):
+    """Off by 3 (1 + theta) |k - 1|/ln K at most, at K = 10^6, 10^12 and 10^100."""
     shape, scale = 0.3 + at.tau, 0.1 + np.minimum(at.b, 4)
-    off = [np.abs(local_exponent(shape, scale, K_) - 1 / scale) * np.log(K_) for K_ in (1e6, 1e12)]
-    return np.all([one <= 2 * np.abs(shape - 1) + 1e-3 for one in off], axis=0)
+    close_ = []
+    for log_number in np.log([1e6, 1e12, 1e100]):
+        power = gammaln(1 / scale) - shape * np.log(scale) - log_number / scale - gammaln(shape)
+        off = np.abs(log_tail(shape, scale, log_number) - power - (shape - 1) * np.log(log_number))
+        close_.append(off <= 3 * (1 + scale) * np.abs(shape - 1) / log_number + 1e-3)
+    return np.all(close_, axis=0)
 
 
 @proved(
     "1 - pass@K is the alternating sum of C(K, j) (-1)^j L(j).",
-    remark="K = 1..4",
+    remark="K = 1..4; L(j) = E exp(-j mu), as D25 has it",
     holds=sum_alternates,
 )
 def claim_alternating(model):
@@ -71,7 +74,7 @@ def claim_alternating(model):
         failing = (1 - exp(-mu)) ** number
         j = Dummy("j", integer=True, nonnegative=True)
         terms = Sum(binomial(number, j) * (-1) ** j * exp(-j * mu), (j, 0, number)).doit()
-        assert_identity((failing - terms).expand(), 0, f"the binomial theorem at K = {number}, and E exp(-j mu) = L(j)")
+        assert_identity((failing - terms).expand(), 0, f"the binomial theorem at K = {number}")
 
 
 @proved(
@@ -80,7 +83,9 @@ def claim_alternating(model):
     holds=beta_function_is_exact,
 )
 def claim_exponential(model):
-    step("With y = exp(-mu), E (1 - y)^K is the integral of (1 - y)^K y^(1/theta - 1)/theta over [0, 1].")
+    of_y = (exp(-mu / theta) / theta).subs(mu, -log(y)) / y  # dmu = -dy/y
+    assert_identity(simplify(of_y), y ** (1 / theta - 1) / theta, "the density of y = exp(-mu) on [0, 1]")
+    step("So 1 - pass@K = E (1 - y)^K is the integral of (1 - y)^K y^(1/theta - 1)/theta over [0, 1].")
     for scale in (Integer(1) / 2, Integer(1), Integer(2)):
         exact = beta(K + 1, 1 / scale).rewrite(gamma) / scale
         for number in (1, 2, 3):
@@ -92,23 +97,28 @@ def claim_exponential(model):
 
 
 @argued(
-    "The exponent of K is the rate 1/theta of the mass, up to a slowly varying factor.",
+    "1 - pass@K ~ Gamma(1/theta) theta^(-k) K^(-1/theta) (ln K)^(k-1)/Gamma(k): the exponent of K is the rate of the "
+    "mass.",
     remark="k, theta > 0, K -> oo",
-    holds=exponent_is_the_rate,
+    holds=tail_is_a_power,
 )
 def claim_exponent(model):
-    density = mu ** (k - 1) * exp(-mu / theta) / (gamma(k) * theta**k)
-    chance = density.subs(mu, u) * exp(u / theta) / u ** (k - 1)
-    assert_identity(chance, 1 / (gamma(k) * theta**k), "the density of ln(1/y) is a power of ln(1/y) times y^(1/theta)")
+    above = mu ** (k - 1) * exp(-mu / theta)
+    step(
+        "P(y <= exp(-u)) = P(mu >= u) is the integral over [u, oo) of the density of mu, which is a constant times",
+        above,
+    )
+    ratio = simplify(-above / (theta * above).diff(mu))
+    assert_limit(ratio.subs(mu, 1 / x), x, 0, 1, "its slope over that of theta u^(k-1) exp(-u/theta) tends to 1")
+    argue("By l'Hopital's rule P(y <= s) ~ s^(1/theta) (ln 1/s)^(k-1) theta^(1-k)/Gamma(k) as s -> 0.")
+    assert_limit(-log(1 - y) / y, y, 0, 1, "w = -ln(1 - y) ~ y, so w has the same law near 0")
     assert_limit(log(1 + y / u) / log(1 + u), u, oo, 0, "a power of a logarithm varies slowly")
     argue(
-        "So y = exp(-mu), and w = -ln(1 - y) ~ y with it, has a distribution that varies regularly at 0 with index "
-        "1/theta; by Karamata's Abelian theorem its Laplace transform E exp(-K w) = 1 - pass@K does, with -1/theta."
+        "The law of w varies regularly at 0 with index 1/theta. By Karamata's Abelian theorem its Laplace transform "
+        "E exp(-K w) = E (1 - y)^K ~ Gamma(1 + 1/theta) P(w <= 1/K)."
     )
-    step("ln of the tail over ln K, with K = exp(u):")
-    slope = log(tail.subs(K, exp(u))) / u
-    assert_limit(simplify(slope.subs({k: 2, theta: 3})), u, oo, -Integer(1) / 3, "k = 2, theta = 3")
-    assert_limit(simplify(slope.subs({k: Integer(1) / 2, theta: 2})), u, oo, -Integer(1) / 2, "k = 1/2, theta = 2")
+    law = K ** (-1 / theta) * log(K) ** (k - 1) * theta ** (1 - k) / gamma(k)
+    assert_identity(gammasimp(gamma(1 + 1 / theta) * law / tail), 1, "which is the power law")
 
 
 @supported(

@@ -1,7 +1,8 @@
 """D33  What was set and not derived: defaults, presets, and the schedules of the article's policies.
 
 Statement
-    Numbers are those of the article and of its published simulator.  The vibe policy multiplies its radius by d in
+    Numbers are those of the article and of its published simulator, but for the defaults of overreach and prices, which
+    it does not have.  The vibe policy multiplies its radius by d in
     every move; the planner raises prior and oracle to its cap at most, holds its radius meanwhile, and then decays.
 
 Assumptions
@@ -41,7 +42,7 @@ SCENARIO_SETTINGS = {
 }
 
 
-@definition("The defaults of controls and constants are the article's.", of="published")
+@definition("The defaults of controls and constants are the article's, and ours for overreach and prices, which it has not.", of="published")
 def claim_defaults(model):
     assert_exact({symbol.name for symbol in sym.PARAMETERS} == DEFAULTS.keys(), "every parameter has a default")
     for symbol in sym.PARAMETERS:

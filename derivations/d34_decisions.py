@@ -1,7 +1,7 @@
 """D34  What the public logs say should be changed, and how sure that is.
 
 Statement
-    More repairs are not worth having in any of them. Which change of the loop is the best depends on the log: where the
+    More repairs bring little in any of them. Which change of the loop is the best depends on the log: where the
     model wrote its own tests it is to make them raise fewer false alarms.
 
 Assumptions
