@@ -1,8 +1,8 @@
 """D11  The trust region: fed with the published acceptance it is a schedule, not a feedback.
 
 Statement
-    For A_hi < 1/2, alpha > 1 and delta_min <= delta0 <= delta_max the published trust region expands in every move until
-    it is at delta_max, after ceil(ln(delta_max/delta0)/ln alpha) moves, and never contracts.
+    For A_hi < 1/2, alpha > 1 and a start within its bounds the published trust region expands in every move until it is
+    at delta_max, after ceil(ln(delta_max/delta0)/ln alpha) moves, and never contracts.
 
 Assumptions
     The policy as it stands; the published acceptance, which is at least 1/2 (D08).

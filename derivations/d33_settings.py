@@ -42,7 +42,11 @@ SCENARIO_SETTINGS = {
 }
 
 
-@definition("The defaults of controls and constants are the article's, and ours for overreach and prices, which it has not.", of="published")
+@definition(
+    "The defaults of controls and constants are the article's; those of overreach and prices, which it does not have, "
+    "are no overreach and one price.",
+    of="published",
+)
 def claim_defaults(model):
     assert_exact({symbol.name for symbol in sym.PARAMETERS} == DEFAULTS.keys(), "every parameter has a default")
     for symbol in sym.PARAMETERS:

@@ -27,7 +27,7 @@ def noticed(names, model=None):
 FORMULAS = [
     ("d10_radius.no_contraction_without_overreach", dm.GATED, sym.acceptance, normal_cdf(-sym.acceptance_margin)),
     ("d18_article_claims.speed_limit", dm.PUBLISHED, sym.gain, sym.mu),
-    ("d18_article_claims.never_clean", dm.PUBLISHED, sym.mu_next, sympy.Integer(0)),
+    ("d18_article_claims.small_masses_stay", dm.PUBLISHED, sym.mu_next, sympy.Integer(0)),
     ("d17_article_assumptions.diminishing_returns", dm.PUBLISHED, sym.gain, 1 / (1 + sym.mu)),
     ("d04_score_accuracy.infinite_slope_without_reviewers", dm.PUBLISHED, sym.expected_improvement, sym.mu_Delta),
     ("d04_score_accuracy.infinite_slope_without_reviewers", dm.PUBLISHED, sym.N_eff, sym.N**4),
