@@ -31,8 +31,8 @@ from deltamu.model.policies import PLANNER, TRUST_REGION, VIBE
 RIGOROUS = [claim for claim in find_claims() if claim.rigorous]
 QUICK = [claim for claim in RIGOROUS if claim.name not in (
     "d12_floor.stable", "d12_floor.overshoot", "d06_order_statistics.blom",
-    "d06_order_statistics.error_of_the_published", "d20_reviewers.one_gated_peak", "d21_candidates.one_candidate_per_call", "d35_joint_normal.acceptance",
-    "d35_joint_normal.gain")]  # fmt: skip
+    "d06_order_statistics.error_of_the_published", "d20_reviewers.one_gated_peak",
+    "d21_candidates.one_candidate_per_call", "d35_joint_normal.acceptance", "d35_joint_normal.gain")]  # fmt: skip
 ARGUMENTS = {
     special.normal_cdf: ("-37.5", "-3", "0", "0.3", "9"),
     special.normal_pdf: ("-37.5", "-3", "0", "0.3", "9"),
