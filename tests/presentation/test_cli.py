@@ -695,15 +695,16 @@ def processor_time(pid):
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def wait_for_workers(pid, number):
-    """Until so many children have worked for a second each; 8 s where that cannot be read."""
+def workers_at_work(pid, number):
+    """The children of a process, once so many have worked for a second each; after 8 s where that cannot be read."""
     end = time.monotonic() + 8
-    busy = 0
+    children, busy = [], 0
     while busy < number and time.monotonic() < end:
         time.sleep(0.1)
         with contextlib.suppress(OSError):  # no such file system, or a child has just gone
             children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
             busy = sum(processor_time(child) > 1 for child in children)
+    return children
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals are sent as on a terminal")
@@ -723,7 +724,7 @@ def test_several_processes_are_ended_together_and_it_is_told_once(tmp_path, argu
     heard = {"preexec_fn": lambda: signal.signal(signal.SIGINT, signal.default_int_handler)}
     with subprocess.Popen(command, cwd=tmp_path, start_new_session=True, **pipes, **heard) as running:
         try:
-            wait_for_workers(running.pid, 2)
+            workers = workers_at_work(running.pid, 2)
             if number == signal.SIGINT:
                 os.killpg(running.pid, number)  # to all of them, as a terminal does
             else:
@@ -733,6 +734,9 @@ def test_several_processes_are_ended_together_and_it_is_told_once(tmp_path, argu
             running.kill()
     assert (running.returncode, out, err) == (code, "", told)
     assert not contents(tmp_path)
+    time.sleep(0.5)
+    left = [Path(f"/proc/{pid}/cmdline") for pid in workers]
+    assert not [line for line in left if line.exists() and line.read_text()]  # one that has ended has no command
 
 
 def test_help_and_version_load_nothing_heavy():
