@@ -26,7 +26,7 @@ settings.register_profile(
     deadline=None,
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow],
-    max_examples=300 if LONG else 60,
+    max_examples=200 if LONG else 50,
 )
 settings.register_profile("search", settings.get_profile("deltamu"), derandomize=False)  # other tries every time
 settings.load_profile("deltamu")
