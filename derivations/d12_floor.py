@@ -366,7 +366,7 @@ def slope_at_the_root(at):
 
 
 @proved(
-    "The floor is stable: 0 < E'(mu*) < 1.25, and 2 would do.",
+    "The floor is stable under the move without its clip, mu - E: 0 < E'(mu*) < 1.25, and 2 would do.",
     about=IMPROVEMENT + " selection_intensity",
     of="published",
     where="",
@@ -411,20 +411,29 @@ def claim_stable(model):
 
 
 @refuted(
-    "The floor is stable for other constants too, each from half to twice its value.",
+    "Without its clip the move is stable at the floor for other constants too, each from half to twice its value.",
     about=IMPROVEMENT + " selection_intensity",
     of="published",
     remark="corners of the sliders' ranges, delta up to 2, c = 0",
     constants="each from half to twice its value",
 )
 def claim_unstable_floors(model):
+    from deltamu.simulation.evaluate import evaluate
+
     def measure(**settings):
         at = {name: xr.DataArray(float(value)) for name, value in settings.items()}
-        return {"slope": float(slopes_at_floors(model, **at))}
+        left = evaluate("mu_next", model=model, mu=2 * floors(model, **at), **at).mu_next
+        return {"slope": float(slopes_at_floors(model, **at)), "left_of_twice_the_floor": float(left)}
 
     corner = {"H": 0.0, "rho": 1.0, "gamma": 0.0, "K": 12, "N": 8, "K_r": 1, "delta": 2.0}
     doubled, halved = (
-        refute("E'(mu*) < 2", measure, lambda slope: slope < 2, **corner, **changed)["slope"]
+        refute(
+            "E'(mu*) < 2 or something is left of twice the floor",
+            measure,
+            lambda slope, left_of_twice_the_floor: slope < 2 or left_of_twice_the_floor > 0,
+            **corner,
+            **changed,
+        )["slope"]
         for changed in ({"s0": 2 * sym.s0.default}, {"b": sym.b.default / 2})
     )
     return {"doubled_spread_largest_slope": doubled, "halved_b_largest_slope": halved}

@@ -45,7 +45,7 @@ def claim_more_repairs(model):
     support("right programs, as a share of tasks", most, low=0.0, high=0.004, sample=REPAIRS, why=WHY)
     upper = max(float(found["gain_upper"].sel(lever="repairs")) for found in answers().values())
     support("its upper end over draws", upper, low=0.0, high=0.02, sample=REPAIRS, why=WHY)
-    return {"public_more_repairs_per_mille": round(1000 * most, 1)}
+    return {"public_more_repairs_per_mille": round(1000 * most, 1), "public_more_repairs_upper": round(1000 * upper, 1)}
 
 
 @supported(

@@ -45,6 +45,9 @@ function Div(div)
     for _, column in ipairs(table.colspecs) do
       if column[2] and column[2] < 0.15 then column[2] = nil end
     end
+    if #table.bodies[1].body <= 8 then -- a small one stays whole
+      return { pandoc.RawBlock("typst", "#block(breakable: false)["), table, pandoc.RawBlock("typst", "]") }
+    end
     return table
   end
 end

@@ -27,7 +27,7 @@ DUMMY = re.compile(r"(?<![\w)}*|])_(?=[a-z]\b)")  # SymPy marks a placeholder by
 FIXED = re.compile(r"fix = \{'(\w+)': (\d+?)(?:\.0)?\}")
 FALSE_PASS = re.compile(r"\bP_false\b(?!\|)")
 POWER = re.compile(r"(?<![\\\w])([a-z]{3,})\\textasciicircum\{\}(\d)")
-CODE = re.compile(r"``([^`]+)``")
+CODE = re.compile(r"``((?:(?!'')[^`])+)``")  # not two quotations
 ROOT = r"\operatorname{sqrt}"
 OPENING, CLOSING = "([", ")]"
 

@@ -80,6 +80,7 @@ def numbers(ds):
         "logs_last_fitted": str(LAST),
         "logs_level": f"{100 * REJECTED:g}",
         "logs_ldb_runs": str(runs["ldb"]),
+        "logs_ldb_mbpp_runs": str(sum(name.startswith("mbpp") for name in repair_logs())),
         "logs_reflexion_runs": str(runs["reflexion"]),
         "logs_reflexion_larger": str(sum(larger)),
     }

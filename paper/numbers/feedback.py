@@ -4,7 +4,6 @@ import numpy as np
 import xarray as xr
 
 from deltamu.design import optimality_gap
-from deltamu.presentation.figures.presets import count
 
 USES = ("gain", "acceptance")
 GRID = {"overreach": [0.0, 0.5, 1.0, 2.0, 4.0], "mu0": [6.0, 12.0, 25.0], "r": [0.6, 0.8, 0.9, 1.0]}
@@ -23,18 +22,15 @@ def numbers(ds):
     text = {"feedback_cases": str(ds["gap"].isel(level_name=0).size)}
     text |= {"feedback_most_overreach": f"{max(GRID['overreach']):g}", "feedback_strong_overreach": f"{STRONG:g}"}
     for name, share in SHARES.items():
-        fixed = ds["gap_fixed"].sel(level_name=name)
-        text |= {
-            f"feedback_{name}_share": f"{100 * share:g}",
-            f"feedback_{name}_fixed_median": f"{float(fixed.median()):.2f}",
-            f"feedback_{name}_fixed_worst": f"{float(fixed.where(np.isfinite(fixed)).max()):.2f}",
-        }
-    trust = ds["gap"].sel(level_name="most")
-    return text | {
-        "feedback_nearly_fixed_never": count(np.isinf(ds["gap_fixed"].sel(level_name="nearly")).sum()),
-        "feedback_most_trust_median": f"{float(trust.median()):.2f}",
-        "feedback_most_trust_never": count(np.isinf(trust).sum()),
-    }
+        text[f"feedback_{name}_share"] = f"{100 * share:g}"
+        for rule, variable in (("fixed", "gap_fixed"), ("trust", "gap")):
+            found = ds[variable].sel(level_name=name)
+            text |= {
+                f"feedback_{name}_{rule}_median": f"{float(found.median()):.2f}",
+                f"feedback_{name}_{rule}_worst": f"{float(found.where(np.isfinite(found)).max()):.2f}",
+                f"feedback_{name}_{rule}_never": str(int(np.isinf(found).sum())),
+            }
+    return text
 
 
 def shows(ds):
