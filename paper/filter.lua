@@ -46,7 +46,7 @@ function Div(div)
       if column[2] and column[2] < 0.15 then column[2] = nil end
     end
     if #table.bodies[1].body <= 8 then -- a small one stays whole
-      return { pandoc.RawBlock("typst", "#block(breakable: false)["), table, pandoc.RawBlock("typst", "]") }
+      return { pandoc.RawBlock("typst", "#block(breakable: false, above: 1.4em, below: 1.4em)["), table, pandoc.RawBlock("typst", "]") }
     end
     return table
   end

@@ -77,9 +77,12 @@ CONTROLS = (H, rho, r, delta0, K, N, gamma, K_r, mu0, target, decay, alpha, beta
             T_plan, dH, dr, plan_cap, overreach, w_generate, w_review)  # fmt: skip
 
 # --- constants: invented by the article, not measured ----------------------------------------------------------------
-a1 = control("a1", "a_1", default=0.9, domain=NONNEGATIVE, source=SIMULATOR, meaning="gain of a targeted edit")
-a2 = control("a2", "a_2", default=0.15, domain=NONNEGATIVE, source=SIMULATOR, meaning="collateral damage of an edit")
-s0 = control("s0", "s_0", default=0.4, domain=NONNEGATIVE, source=SIMULATOR, meaning="spread of an edit's outcome")
+a1 = control("a1", "a_1", default=0.9, domain=NONNEGATIVE, source=SIMULATOR, unit="defects",
+             meaning="gain of a targeted edit of radius 1")  # fmt: skip
+a2 = control("a2", "a_2", default=0.15, domain=NONNEGATIVE, source=SIMULATOR, unit="defects",
+             meaning="collateral damage of an edit of radius 1")  # fmt: skip
+s0 = control("s0", "s_0", default=0.4, domain=NONNEGATIVE, source=SIMULATOR, unit="defects",
+             meaning="spread of the outcome of an edit of radius 1")  # fmt: skip
 b = control("b", "b", default=4.0, domain=POSITIVE, source=SIMULATOR, unit="defects",
             meaning="defect mass at which an edit works at half its strength")  # fmt: skip
 kappa1 = control("kappa1", r"\kappa_1", default=0.4, domain=UNIT, source=SIMULATOR,
