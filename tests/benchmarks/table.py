@@ -81,13 +81,13 @@ def markdown(results):
         cells = []
         for model in MODELS:
             cost, bound = engines[model][name], engines[model]["C, the bound"]
-            cells += [f"{cost:.3g}", f"{cost / bound:.1f}"]
+            cells += [f"{float(f'{cost:.3g}'):g}", f"{cost / bound:.1f}"]
         lines.append(f"| {name} | {' | '.join(cells)} |")
     sampling = results["sampling"]
     literal = sampling["literal, NumPy, ns a move"]
     lines += ["", "| a stochastic move, ns | | times as fast as literal |", "| --- | ---: | ---: |"]
     for name, cost in sampling.items():
-        lines.append(f"| {name.removesuffix(', ns a move')} | {cost:.3g} | {literal / cost:.1f} |")
+        lines.append(f"| {name.removesuffix(', ns a move')} | {float(f'{cost:.3g}'):g} | {literal / cost:.1f} |")
     lines += [
         "",
         "| all tangents, in plain simulations | " + " | ".join(POLICIES) + " |",

@@ -220,8 +220,10 @@ def test_an_engine_that_is_not_installed_names_the_extra(monkeypatch):
         dm.simulate(engine="numba", moves=2)
 
 
-def test_the_plan_of_a_planner_settles():
-    plan = planned(dm.one_move(dm.PLANNER, dm.PUBLISHED), [], lean=True)
+@pytest.mark.parametrize("lean", [True, False])
+@pytest.mark.parametrize("model", [dm.PUBLISHED, dm.GATED], ids=lambda model: model.name)
+def test_the_plan_of_a_planner_settles(model, lean):
+    plan = planned(dm.one_move(dm.PLANNER, model), [], lean=lean)
     assert [symbol.name for symbol in plan.scheduled] == ["H", "r"]
     assert not plan.endless
     assert plan.conditions

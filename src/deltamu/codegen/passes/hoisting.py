@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 import sympy
-from sympy import Basic, Expr, Mul
+from sympy import Basic, Expr, Mul, Piecewise
+from sympy.core.relational import Relational
 from sympy.functions.elementary.piecewise import ExprCondPair
 
 from deltamu.model import symbols as sym
@@ -39,6 +40,9 @@ def hoisted(
     """An expression whose constant parts, those that are to be `named`, are symbols; `found` gets their formulas."""
     if not expr.args:
         return expr
+    if isinstance(expr, Relational) and expr.has(sym.t) and is_constant(expr):  # whether a schedule goes on
+        whether = Piecewise((1, expr), (0, True))
+        return hoisted(whether, symbol, is_constant, found, named, stem) > 0 if named(whether) else expr
     if isinstance(expr, Expr) and expr.free_symbols and is_constant(expr) and named(expr):
         if expr not in found:
             n = 1 + sum(formula.name.startswith(f"{symbol}_{stem}") for formula in found.values())
