@@ -33,6 +33,7 @@ delta, mu, N_eff = sym.delta, generic(sym.mu), generic(sym.N_eff)
 # y = sqrt(N_eff) sigma_Delta/sigma_r, u = lambda, rho = r (1 - v), and mu_Delta/sigma_Delta = a - C y
 y, u, rho, C = (Dummy(name, positive=True) for name in ("y", "u", "rho", "C"))
 a = Dummy("a", real=True)
+OVER_M = (4, 4.2)  # bounds of the threshold over m at the defaults
 VARIES = "r > 0, mu > 0, N > 0, sigma_r > 0, s0 > 0, kappa1*H < 1"
 
 
@@ -42,12 +43,21 @@ def far_out(at, spreads=0.0):
     return at.moved(delta=2 * most / (at.a2 * (1 - at.kappa2 * at.H) * at.overreach))
 
 
+def threshold_over_m_at(at):
+    """i sqrt(N_eff) s0^2 (1 - kappa1 H)^2/(sigma_r a2 (1 - kappa2 H)) at each point."""
+    spread = at.s0 * (1 - at.kappa1 * at.H)
+    return at.selection_intensity * np.sqrt(at.N_eff) * spread**2 / (at.sigma_r * at.a2 * (1 - at.kappa2 * at.H))
+
+
+def threshold_is_as_said_at_the_defaults(at):
+    over_m = threshold_over_m_at(at.at_the_defaults())
+    return (OVER_M[0] < over_m) & (over_m < OVER_M[1])
+
+
 def turns_at_the_threshold(at):
     """The sign of the margin's slope at a small radius, where c is not close to the threshold."""
-    m = at.mu / (at.mu + at.b)
     spread = at.s0 * (1 - at.kappa1 * at.H)
-    threshold = at.selection_intensity * np.sqrt(at.N_eff) * spread**2 * m / (
-        at.sigma_r * at.a2 * (1 - at.kappa2 * at.H))  # fmt: skip
+    threshold = threshold_over_m_at(at) * at.mu / (at.mu + at.b)
     small = 1e-4 * np.minimum(1 / (1 + at.overreach), at.sigma_r / (np.sqrt(at.N_eff) * spread))
     near, far, farther = (at.moved(delta=small * factor).acceptance_margin for factor in (1, 2, 3))
     bend = np.abs(farther - 2 * far + near)
@@ -229,6 +239,7 @@ def claim_no_contraction_without_overreach(model):
     where="",
     remark="defaults",
     constants="the article's",
+    holds=threshold_is_as_said_at_the_defaults,
     rigorous=True,
 )
 def claim_threshold_at_the_defaults(model):
@@ -237,8 +248,9 @@ def claim_threshold_at_the_defaults(model):
     primitive = threshold_over_m().subs({i: sym.selection_intensity, N_eff: sym.N_eff})
     over_m = enclosed(primitive.subs({generic(symbol): symbol for symbol in sym.PARAMETERS}), model=model)
     step(f"The threshold over m is {digits(over_m)}.")
-    assert_enclosed(over_m > 4, "the threshold is above 4 m")
-    assert_enclosed(over_m < 4.2, "and below 4.2 m")
+    low, high = OVER_M
+    assert_enclosed(over_m > low, f"the threshold is above {low} m")
+    assert_enclosed(over_m < high, f"and below {high} m")
 
 
 @refuted(

@@ -17,6 +17,7 @@ from sympy import Dummy, Integer, Rational, Sum, Symbol, cancel, log, oo, sign, 
 
 from deltamu import symbols as sym
 from deltamu.claims import (
+    Values,
     argue,
     argued,
     assert_exact,
@@ -35,12 +36,20 @@ from deltamu.claims import (
     varied_constants,
 )
 from deltamu.model.policies import VIBE
+from deltamu.model.published import PUBLISHED
 
 P, B, s, N, sigma_r = (Dummy(name, positive=True) for name in ("P", "B", "s", "N_eff", "sigma_r"))
 delta, b = sym.delta, sym.b
 z, u = Symbol("z", real=True), Symbol("u", positive=True)
 t = Dummy("t", positive=True)  # mu = b t, so that m = t/(1 + t)
 IMPROVEMENT = "expected_improvement mu_Delta sigma_Delta score_accuracy"
+DEFAULT_FLOORS = ((0.01, 0.7115, 0.7125), (2, 0.3755, 0.3765))  # a radius, and between which masses its floor lies
+# The pass probability at each preset's floor, and what the planner's plan ends at.
+CAPS = (
+    (Rational(43, 100), {}), (Rational(69, 100), {}), (Rational(66, 100), {sym.H: 0.75, sym.r: 0.76}),
+)  # fmt: skip
+CAP_WIDTH, CAP_BELOW = Rational(6, 1000), Rational(1, 5)  # "about", and how far below the target at least
+REST_POINT, REST_RADIUS, HIGHEST_MASS, LOWER_BY = (0.1195, 0.1205), 0.2, 1e6, 0.5
 
 
 def cubic(at=u, intensity=z):
@@ -133,6 +142,52 @@ def gains_for_all_larger_masses(at):
     larger = [few.moved(mu=factor * few.mu).gain for factor in (1.01, 1.3, 3.0, 100.0)]
     size = few.sigma_Delta + np.abs(few.mu_Delta)
     return (few.gain < 1e-9 * size) | np.all([gain > -1e-9 * size for gain in larger], axis=0)
+
+
+def rises_through_zero_between(at, low, high):
+    """Whether E is negative at masses up to the first, and positive from the second on."""
+    masses = np.geomspace(1e-6, 1, 40)[:, None]
+    below, above = (at.moved(mu=mass).expected_improvement for mass in (low * masses, high / masses))
+    return (below < 0).all(axis=0) & (above > 0).all(axis=0)
+
+
+def default_floors_are_as_said(at):
+    return np.all([rises_through_zero_between(at.at_the_defaults({delta: radius}), low, high)
+                   for radius, low, high in DEFAULT_FLOORS], axis=0)  # fmt: skip
+
+
+def presets_at_their_best():
+    """Of each preset: its name, its controls at the largest radius that it uses, its target and the cap that is said.
+
+    The planner is taken after its plan.
+    """
+    from deltamu.model.settings import PRESETS
+
+    for (name, settings), (cap, better) in zip(PRESETS.items(), CAPS, strict=True):
+        largest = sym.delta_max.default if settings.policy.name == "trust-region" else settings["delta0"]
+        at = {s: settings[s.name] for s in (sym.H, sym.rho, sym.r, sym.gamma, sym.K, sym.N, sym.K_r)} | better
+        yield name, at | {delta: largest}, Rational(str(settings["target"])), cap
+
+
+def presets_are_capped_as_said(at):
+    found = True
+    for _, controls, target, cap in presets_at_their_best():
+        low, high = (-np.log(float(cap + side * CAP_WIDTH)) / controls[sym.r] for side in (1, -1))
+        own = at.at_the_defaults(controls)
+        best, least = (own.moved(mu=mass).pass_probability for mass in (low, high))
+        found = found & rises_through_zero_between(own, low, high)
+        found = found & close(best, float(cap + CAP_WIDTH)) & close(least, float(cap - CAP_WIDTH))
+        found = found & (best + float(CAP_BELOW) < float(target))
+    return found
+
+
+def gated_rest_point_is_as_said(at):
+    """The gain changes its sign between the two masses, and nowhere among 400 larger ones."""
+    low, high = REST_POINT
+    own = at.at_the_defaults({delta: REST_RADIUS})
+    above, below = (own.moved(mu=mass).gain for mass in (np.geomspace(high, HIGHEST_MASS, 400)[:, None], low))
+    published = Values(PUBLISHED, own.inputs | {"mu": high + LOWER_BY}).expected_improvement
+    return (above > 0).all(axis=0) & (below < 0) & (published < 0)
 
 
 def floor_is_infinite_as_said(at):
@@ -526,13 +581,14 @@ def claim_overshoot(model):
     where="",
     remark="defaults",
     constants="the article's",
+    holds=default_floors_are_as_said,
     rigorous=True,
 )
 def claim_default_floors(model):
     from deltamu.claims.rigorous import assert_enclosed, enclosed
 
     argue("E has one root, through which it rises (one_root): the floor lies where its sign changes.")
-    for radius, low, high in ((0.01, 0.7115, 0.7125), (2, 0.3755, 0.3765)):
+    for radius, low, high in DEFAULT_FLOORS:
         below, above = (enclosed(sym.expected_improvement, {sym.delta: radius, sym.mu: mass}, model)
                         for mass in (low, high))  # fmt: skip
         assert_enclosed(below < 0, f"delta = {radius}: E < 0 at {low}")
@@ -575,26 +631,25 @@ def claim_presets_reach_their_targets(model):
     where="",
     remark="at the largest radius that each preset uses, the planner after its plan",
     constants="the article's",
+    holds=presets_are_capped_as_said,
     rigorous=True,
 )
 def claim_caps(model):
     from deltamu.claims.rigorous import assert_enclosed, enclosed
-    from deltamu.model.settings import PRESETS
+
+    p = Symbol("p", positive=True)
+    passing = generic(model[sym.pass_probability].expr).subs(generic(sym.mu), -log(p) / generic(sym.r))
+    assert_identity(passing, p, "the pass probability is p at the mass -ln p/r")
 
     argue("E has one root, through which it rises (one_root), so a mass where E < 0 lies below the floor.")
     argue("The cap exp(-r mu*) is then below exp(-r mu), and above it where E > 0.")
-    for (name, settings), stated in zip(PRESETS.items(), ("0.43", "0.69", "0.66"), strict=True):
-        largest = sym.delta_max.default if settings.policy.name == "trust-region" else settings["delta0"]
-        best = {"noob-vibe": {}, "principal-tr": {}, "planner-spec": {sym.H: 0.75, sym.r: 0.76}}[name]
-        at = {s: settings[s.name] for s in (sym.H, sym.rho, sym.r, sym.gamma, sym.K, sym.N, sym.K_r)} | best
-        at[sym.delta] = largest
-        for offset, side in ((Rational(6, 1000), 1), (-Rational(6, 1000), -1)):
-            mass = enclosed(-log(Rational(stated) + offset) / sym.r, at)
+    for name, at, target, cap in presets_at_their_best():
+        for side, where in ((1, "below"), (-1, "above")):
+            bound = cap + side * CAP_WIDTH
+            mass = enclosed(-log(bound) / sym.r, at)
             improvement = enclosed(sym.expected_improvement, at | {sym.mu: mass}, model)
-            assert_enclosed(side * improvement < 0, f"{name}: the cap lies {'below' if side > 0 else 'above'} {stated}"
-                            f" {'+' if side > 0 else '-'} 0.006")  # fmt: skip
-        assert_exact(Rational(stated) + Rational(6, 1000) + Rational(1, 5) < Rational(str(settings["target"])),
-                     f"{name}: which is more than 0.2 below the target")  # fmt: skip
+            assert_enclosed(side * improvement < 0, f"{name}: the cap lies {where} {float(bound):g}")
+        assert_exact(cap + CAP_WIDTH + CAP_BELOW < target, f"{name}: which is more than 0.2 below the target")
 
 
 @argued(
@@ -605,27 +660,28 @@ def claim_caps(model):
     where="",
     remark="defaults, delta = 0.2, masses up to 10^6",
     constants="the article's",
+    holds=gated_rest_point_is_as_said,
     rigorous=True,
 )
 def claim_gated_rest_point(model):
-    from deltamu.claims.rigorous import assert_enclosed, enclosed, prove_below, quantity_on_balls, root_between
-    from deltamu.model.published import PUBLISHED
+    from deltamu.claims.rigorous import assert_enclosed, enclosed, exact, prove_below, quantity_on_balls, root_between
 
-    at = {sym.delta: 0.2}
+    (low, high), at = REST_POINT, {delta: REST_RADIUS}
     gain = quantity_on_balls(model, sym.gain, at)
     half = sym.b.default
 
     def below(box):
         return -gain({sym.mu: half * box["m"] / (1 - box["m"])})
 
-    lowest, highest = 0.1205 / (half + 0.1205), 1e6 / (half + 1e6)
-    prove_below(below, 0.0, {"m": (lowest, highest)}, "the gain is positive from 0.1205 to 10^6")
-    assert_enclosed(enclosed(sym.gain, at | {sym.mu: 0.1195}, model) < 0, "and negative at 0.1195")
+    lowest, highest = high / (half + high), HIGHEST_MASS / (half + HIGHEST_MASS)
+    prove_below(below, 0.0, {"m": (lowest, highest)}, f"the gain is positive from {high} to {HIGHEST_MASS:g}")
+    assert_enclosed(enclosed(sym.gain, at | {sym.mu: low}, model) < 0, f"and negative at {low}")
     argue("The published E has one root, through which it rises (one_root).")
     E = quantity_on_balls(model, sym.expected_improvement, at)
     root = root_between(lambda mass: E({sym.mu: mass}), "0.5", "0.7", "with the exact intensity the root of E")
-    published = enclosed(sym.expected_improvement, at | {sym.mu: 0.6205}, PUBLISHED)
-    assert_enclosed(published < 0, "the published floor lies above 0.6205, which is 0.5 more than 0.1205")
+    far = exact(high) + exact(LOWER_BY)
+    published = enclosed(sym.expected_improvement, at | {sym.mu: far}, PUBLISHED)
+    assert_enclosed(published < 0, f"the published floor lies above {high} + {LOWER_BY}")
     return {"floor_with_exact_intensity": float(root.mid())}
 
 

@@ -26,6 +26,8 @@ from deltamu.claims import (
     assert_limit,
     assert_positive,
     at_most,
+    by_name,
+    close,
     generic,
     proved,
     refute,
@@ -40,6 +42,8 @@ from deltamu.model.special import normal_cdf, normal_pdf, normal_quantile
 PUBLISHED_PATH = "gain mu_next acceptance expected_improvement mu_Delta sigma_Delta"
 GATED_PATH = "gain mu_next acceptance acceptance_margin expected_improvement mu_Delta"
 KEPT = ["mu", "mu_next"]
+LEVELS, SPEED_UP, SPEED_MOVES = (6, 3, 2, 1, 0.9), (4.6, 6.4), 400
+COLLAPSE, COLLAPSE_MOVES, HIGH = {sym.r: 0.8, sym.overreach: 1}, 600, 0.5
 COMPLEX = ("legacy-refactor", "critical-system")
 SCENARIOS = {"defaults": {}} | {
     name: {control: value for control, value in settings.SCENARIOS[name].items() if control != "target"}
@@ -81,6 +85,19 @@ def speed_up(model, levels, **controls):
     )
 
 
+def speed_up_is_as_said(at):
+    fixed, adaptive = (simulated(at.model, policy, SPEED_MOVES) for policy in (VIBE, TRUST_REGION))
+    ratios = [float(moves_until(fixed, level) / moves_until(adaptive, level)) for level in LEVELS]
+    return SPEED_UP[0] < min(ratios) and max(ratios) < SPEED_UP[1]
+
+
+def rides_high_and_collapses(at):
+    from deltamu.simulation.simulate import simulate
+
+    ds = simulate(policy=TRUST_REGION, model=at.model, moves=COLLAPSE_MOVES, keep=["delta_t"], **by_name(COLLAPSE))
+    return bool((ds.delta_t > HIGH).any() & close(ds.delta_t[-1], sym.delta_min.default))
+
+
 @proved(
     "At the defaults the published trust region is 4.6 to 6.4 times as fast as its initial radius held fixed.",
     about=PUBLISHED_PATH,
@@ -88,17 +105,19 @@ def speed_up(model, levels, **controls):
     where="",
     remark="defaults, until mu = 6, 3, 2, 1, 0.9",
     constants="the article's",
+    holds=speed_up_is_as_said,
     rigorous=True,
 )
 def claim_speed_up_at_the_defaults(model):
     from deltamu.claims.rigorous import assert_enclosed, moves_until, run
 
-    fixed, adaptive = run(model, VIBE, 400, {sym.decay: 1}), run(model, TRUST_REGION, 400)
+    fixed, adaptive = run(model, VIBE, SPEED_MOVES, {sym.decay: 1}), run(model, TRUST_REGION, SPEED_MOVES)
     found = []
-    for level in (6, 3, 2, 1, 0.9):
+    least, most = SPEED_UP
+    for level in LEVELS:
         ratio = moves_until(fixed, level) / moves_until(adaptive, level)
-        assert_enclosed(ratio > 4.6, f"more than 4.6 times as fast to mu = {level}")
-        assert_enclosed(ratio < 6.4, "and less than 6.4 times")
+        assert_enclosed(ratio > least, f"more than {least} times as fast to mu = {level}")
+        assert_enclosed(ratio < most, f"and less than {most} times")
         found.append(float(ratio.mid()))
     return {"least_speed_up": min(found), "largest_speed_up": max(found)}
 
@@ -336,13 +355,14 @@ def claim_rest_of_both(model):
     where="",
     remark="r = 0.8, c = 1, defaults, 600 moves",
     constants="the article's",
+    holds=rides_high_and_collapses,
     rigorous=True,
 )
 def claim_collapse(model):
     from deltamu.claims.rigorous import assert_enclosed, run
 
-    radii = run(model, TRUST_REGION, 600, {sym.overreach: 1}).delta
-    assert_enclosed(any(radius > 0.5 for radius in radii), "the radius exceeds 0.5")
+    radii = run(model, TRUST_REGION, COLLAPSE_MOVES, COLLAPSE).delta
+    assert_enclosed(any(radius > HIGH for radius in radii), f"the radius exceeds {HIGH}")
     assert_enclosed(radii[-1] <= exact_bound(), "and ends at delta_min")
 
 

@@ -21,6 +21,7 @@ from deltamu.claims import (
     assert_nonnegative,
     assert_positive,
     at_most,
+    by_name,
     close,
     generic,
     proved,
@@ -73,6 +74,44 @@ def nothing_is_gained_near_zero(at):
     harm = at.a2 * (1 - at.kappa2 * at.H) / (at.a1 + np.abs(at.selection_intensity) * at.s0 + 1)
     small = at.moved(mu=at.b * np.minimum(1e-3 * harm, (1e-3 * harm) ** 2))
     return (small.gain == 0) & (small.mu_next == small.mu)
+
+
+TEAM, TEAMS, PRICES = {sym.mu: 6, sym.delta: 0.2, sym.K_r: 0}, range(9), (0.03, 1)  # prices of a review
+
+
+def best_team_is_as_said(at):
+    sizes = np.array(TEAMS, dtype=float)[:, None]
+    cheap, equal = (
+        at.at_the_defaults(TEAM | {sym.w_review: price, sym.N: sizes}).efficiency.argmax(axis=0) for price in PRICES
+    )
+    return (min(TEAMS) < cheap) & (cheap < max(TEAMS)) & (equal == min(TEAMS))
+
+
+NOVICE = {sym.H: 0.1, sym.rho: 0.2, sym.K: 1, sym.N: 0, sym.K_r: 0}
+OVERREACHING, NOVICE_MOVES = NOVICE | {sym.overreach: 1, sym.decay: 1}, 300
+LARGE_STEPS, SMALL_STEPS, NOWHERE, GETS_ON = (1.3, 2), 0.1, 11.99, 11.5
+
+
+def novice_ends_as_said(at):
+    from deltamu.simulation.simulate import simulate
+
+    radii = [*LARGE_STEPS, SMALL_STEPS]
+    ds = simulate(policy=VIBE, model=at.model, moves=NOVICE_MOVES, keep="final", delta0=radii, **by_name(OVERREACHING))
+    *nowhere, on = ds.mu_next.to_numpy()
+    return min(nowhere) > NOWHERE and on < GETS_ON
+
+
+LAST_MOVES, NEAR_THE_END, SHARE_WIDTH = 400, range(45, 60), 1e-3
+FIXED = {sym.decay: 1, sym.delta0: 1}
+
+
+def keeps_one_share_near_the_end(at):
+    from deltamu.simulation.simulate import simulate
+
+    mu = simulate(policy=VIBE, model=at.model, moves=LAST_MOVES, keep=["mu_next"], **by_name(FIXED)).mu_next.to_numpy()
+    left = mu[np.array(NEAR_THE_END) - 1] - mu[-1], mu[np.array(NEAR_THE_END)] - mu[-1]
+    shares = left[1] / left[0]
+    return bool((np.abs(shares - shares[-1]) < SHARE_WIDTH).all())
 
 
 # --- "Oracle resolution (r) and human priors (H) create predictable speed-quality tradeoffs" -------------------------
@@ -259,21 +298,21 @@ def claim_no_team_between(model):
     of="published",
     remark="defaults, mu = 6, delta = 0.2, K_r = 0, N = 0..8, a review at 0.03 of the price of a candidate",
     constants="the article's",
+    holds=best_team_is_as_said,
     rigorous=True,
 )
 def claim_optimal_team_with_cheap_reviews(model):
     from deltamu.claims.rigorous import assert_enclosed, enclosed
 
-    at = {sym.mu: 6, sym.delta: 0.2, sym.K_r: 0}
-    for price in (0.03, 1):
-        found = [enclosed(sym.efficiency, at | {sym.w_review: price, sym.N: n}, model) for n in range(9)]
-        best = max(range(9), key=lambda n: float(found[n].mid()))
-        for n in range(9):
+    for price in PRICES:
+        found = [enclosed(sym.efficiency, TEAM | {sym.w_review: price, sym.N: n}, model) for n in TEAMS]
+        best = max(TEAMS, key=lambda n: float(found[n].mid()))
+        for n in TEAMS:
             if n != best:
                 assert_enclosed(
                     found[best] > found[n], f"at a price of {price} a team of {best} is better than one of {n}"
                 )
-        assert_enclosed(0 < best < 8 if price < 1 else best == 0, f"the best of all is a team of {best}")
+        assert_enclosed(min(TEAMS) < best < max(TEAMS) if price < 1 else best == 0, f"the best of all is a team of {best}")
 
 
 # --- "These parameters interact multiplicatively" --------------------------------------------------------------------
@@ -336,9 +375,6 @@ def claim_levers_multiply(model):
 
 
 # --- "A novice using a misaligned model with large steps will consistently fail" -------------------------------------
-NOVICE = {"H": 0.1, "rho": 0.2, "K": 1, "N": 0, "K_r": 0}
-
-
 @refuted(
     "A novice with a misaligned model fails because of large steps: smaller ones would do better.",
     about=ALL,
@@ -354,7 +390,7 @@ def claim_novice_with_large_steps(model):
         return {"small_steps": small, "large_steps": large}
 
     refute("small steps end lower", measure, lambda small_steps, large_steps: small_steps <= large_steps,
-           moves=300, decay=1.0, delta0=[0.05, 1.0], **NOVICE)  # fmt: skip
+           moves=300, decay=1.0, delta0=[0.05, 1.0], **by_name(NOVICE))  # fmt: skip
 
 
 @argued(
@@ -389,19 +425,18 @@ def claim_when_a_novice_fails(model):
     where="",
     remark="c = 1, H = 0.1, rho = 0.2, no reviewers, 300 moves from mu0 = 12",
     constants="the article's",
+    holds=novice_ends_as_said,
     rigorous=True,
 )
 def claim_novice_with_overreach(model):
     from deltamu.claims.rigorous import assert_enclosed, run
 
-    novice = {symbol: NOVICE[symbol.name] for symbol in sym.PARAMETERS if symbol.name in NOVICE}
-    novice |= {sym.overreach: 1, sym.decay: 1}
-    for radius in (1.3, 2):
-        last = run(model, VIBE, 300, novice | {sym.delta0: radius}).mu[-1]
-        assert_enclosed(last > 11.99, f"with steps of {radius} more than 11.99 defects are left")
-    assert_enclosed(
-        run(model, VIBE, 300, novice | {sym.delta0: 0.1}).mu[-1] < 11.5, "with steps of 0.1 fewer than 11.5"
-    )
+    def last(radius):
+        return run(model, VIBE, NOVICE_MOVES, OVERREACHING | {sym.delta0: radius}).mu[-1]
+
+    for radius in LARGE_STEPS:
+        assert_enclosed(last(radius) > NOWHERE, f"with steps of {radius} more than {NOWHERE} defects are left")
+    assert_enclosed(last(SMALL_STEPS) < GETS_ON, f"with steps of {SMALL_STEPS} fewer than {GETS_ON}")
 
 
 @refuted(
@@ -418,7 +453,7 @@ def claim_novice_in_the_completed_move(model):
         return {"masses": [float(mass) for mass in ds.mu_next]}
 
     refute("it stays above half: the oracle keeps bad moves out", measure, lambda masses: max(masses) > 6,
-           moves=300, decay=1.0, delta0=[1.0, 2.0], overreach=1.0, **NOVICE)  # fmt: skip
+           moves=300, decay=1.0, delta0=[1.0, 2.0], overreach=1.0, **by_name(NOVICE))  # fmt: skip
 
 
 # --- "an expert using an aligned model with adaptive steps achieves exponential improvement" -------------------------
@@ -487,15 +522,16 @@ def claim_expert_is_exponential(model):
     where="",
     remark="defaults, radius fixed at 1, moves 45 to 59 of 400",
     constants="the article's",
+    holds=keeps_one_share_near_the_end,
     rigorous=True,
 )
 def claim_exponential_end(model):
     from deltamu.claims.rigorous import assert_enclosed, run
 
-    found = run(model, VIBE, 400, {sym.decay: 1, sym.delta0: 1}).mu
-    ratios = [(found[move + 1] - found[400]) / (found[move] - found[400]) for move in range(45, 60)]
-    for one in ratios:
-        assert_enclosed(abs(one - ratios[-1]) < 1e-3, "the share of the distance from the last mass that a move keeps")
+    *found, last = run(model, VIBE, LAST_MOVES, FIXED).mu
+    shares = [(found[move + 1] - last) / (found[move] - last) for move in NEAR_THE_END]
+    for one in shares:
+        assert_enclosed(abs(one - shares[-1]) < SHARE_WIDTH, "the share of the distance from the last mass that a move keeps")
 
 
 # --- "architect LLM systems that predictably converge to high-quality solutions" -------------------------------------

@@ -193,6 +193,44 @@ def second_reviewer_stops_as_said(at):
     return ~applies | close(two - one.expected_improvement, price_, 100 * scale)
 
 
+# What the settings of one_gated_peak are made of, the largest team tried and the prices of a review.
+PEAK_GRID = {
+    sym.mu: (0.5, 1, 6, 30), sym.delta: (0.05, 0.2, 1, 2), sym.K: (1, 2, 5, 12), sym.gamma: (0, 0.2, 0.9),
+    sym.H: (0, 0.6, 1),
+}  # fmt: skip
+PEAK_TEAM, PEAK_PRICES = 30, (0.01, 1)
+
+
+def gated_efficiency_has_one_peak(at):
+    """In every setting of the grid; all reviewers at once, along the first axis."""
+    columns = np.array(list(product(*PEAK_GRID.values())), dtype=float).T
+    settings = dict(zip(PEAK_GRID, columns, strict=True)) | {sym.K_r: 0, sym.N: np.arange(PEAK_TEAM + 1.0)[:, None]}
+    found = [at.at_the_defaults(settings | {sym.w_review: price_}).efficiency for price_ in PEAK_PRICES]
+    return all(falls_once_at_most(values, np.abs(values).max(axis=0)).all() for values in found)
+
+
+TEAM_AT = {sym.mu: 6, sym.delta: 0.2, sym.K_r: 0}
+CHEAP, THRESHOLD_WIDTH = 0.01, Rational(1, 200)
+THRESHOLDS = {"second": Rational(43, 100), "third": Rational(17, 100), "fourth": Rational(7, 100)}
+
+
+def default_thresholds_are_as_said(at):
+    """Along 101 correlations: he pays at each that is clearly smaller and at none that is clearly larger."""
+    gammas, found = np.linspace(0, 1, 101)[:, None], True
+    for reviewers, stated in enumerate(THRESHOLDS.values(), 1):
+
+        def worth(price_, reviewers=reviewers):
+            less, more_ = (at.at_the_defaults(TEAM_AT | {sym.gamma: gammas, sym.w_review: price_, sym.N: n})
+                           for n in (reviewers, reviewers + 1))  # fmt: skip
+            return more_.efficiency - less.efficiency
+
+        low, high = (float(stated + side * THRESHOLD_WIDTH) for side in (-1, 1))
+        pays = worth(CHEAP)
+        found = found & (pays[gammas[:, 0] <= low] > 0).all() & (pays[gammas[:, 0] >= high] < 0).all()
+        found = found & (worth(1) < 0).all()
+    return found
+
+
 # --- the form --------------------------------------------------------------------------------------------------------
 @proved(
     "The squared accuracy of N reviewers is lambda_oo^2 N/(N + nu): two numbers say all about a team of any size.",
@@ -492,28 +530,31 @@ def claim_threshold_with_proposals(model):
         "reviews at 0.01 and 1 of a candidate: each team of each setting"
     ),
     constants="the article's",
+    holds=gated_efficiency_has_one_peak,
     rigorous=True,
 )
 def claim_one_gated_peak(model):
     from deltamu.claims.rigorous import assert_enclosed, exact, quantity_on_balls
 
+    left, gained = Dummy("left", positive=True), Dummy("gain", positive=True)
+    by_gain = model[sym.efficiency].expr.subs(sym.mu, gained + left).subs(sym.gain, gained)
+    assert_identity(by_gain, gained / sym.cost, "the efficiency, where the gain is below the mass")
     settings, again = 0, 0
     gain, calls = (quantity_on_balls(model, quantity, {sym.K_r: 0}) for quantity in (sym.gain, sym.cost))
-    for mass, radius, many, alike, prior in product(
-        (0.5, 1, 6, 30), (0.05, 0.2, 1, 2), (1, 2, 5, 12), (0, 0.2, 0.9), (0, 0.6, 1)
-    ):  # fmt: skip
-        at = {sym.mu: mass, sym.delta: radius, sym.K: many, sym.gamma: alike, sym.H: prior}
-        at = {symbol: exact(value) for symbol, value in at.items()}
-        gains = [gain(at | {sym.N: exact(n)}) for n in range(31)]
-        for price_ in (0.01, 1):
-            costs = [calls(at | {sym.N: exact(n), sym.w_review: exact(price_)}) for n in range(31)]
+    teams_ = range(PEAK_TEAM + 1)
+    for values in product(*PEAK_GRID.values()):
+        at = {symbol: exact(value) for symbol, value in zip(PEAK_GRID, values, strict=True)}
+        gains = [gain(at | {sym.N: exact(n)}) for n in teams_]
+        again += not all(one < at[sym.mu] for one in gains)
+        for price_ in PEAK_PRICES:
+            costs = [calls(at | {sym.N: exact(n), sym.w_review: exact(price_)}) for n in teams_]
             found = [one / cost for one, cost in zip(gains, costs, strict=True)]
             fell = False
             for before, after in pairwise(found):
                 again += fell and not after <= before
                 fell = fell or after < before or not after > before
             settings += 1
-    assert_enclosed(again == 0, f"in each of {settings} settings it never rises again, for any of 31 teams")
+    assert_enclosed(again == 0, f"in each of {settings} settings it never rises again, for any of {PEAK_TEAM + 1} teams")
 
 
 @refuted(
@@ -556,6 +597,7 @@ def claim_no_reviewers_near_the_floor(model):
     where="",
     remark="defaults, mu = 6, delta = 0.2, K_r = 0",
     constants="the article's",
+    holds=default_thresholds_are_as_said,
     rigorous=True,
 )
 def claim_default_thresholds(model):
@@ -565,20 +607,18 @@ def claim_default_thresholds(model):
         "By E per cost there is one threshold (threshold_by_cost; for the second reviewer lambda(2) alone moves, and "
         "falls), so it lies where the worth changes its sign."
     )
-    at = {sym.mu: 6, sym.delta: 0.2, sym.K_r: 0}
-    efficiency = quantity_on_balls(model, sym.efficiency, at)
+    efficiency = quantity_on_balls(model, sym.efficiency, TEAM_AT)
 
     def worth(reviewers, gamma, price_):
         given = {sym.gamma: exact(gamma), sym.w_review: exact(price_)}
         return efficiency(given | {sym.N: exact(reviewers + 1)}) - efficiency(given | {sym.N: exact(reviewers)})
 
-    numbers = {"threshold_price": 0.01}
-    stated_of = {"second": Rational(43, 100), "third": Rational(17, 100), "fourth": Rational(7, 100)}
-    for reviewers, (name, stated) in enumerate(stated_of.items(), 1):
+    numbers = {"threshold_price": CHEAP}
+    for reviewers, (name, stated) in enumerate(THRESHOLDS.items(), 1):
         numbers[f"threshold_{name}"] = float(stated)
-        low, high = (float(stated + side * Rational(1, 200)) for side in (-1, 1))
-        assert_enclosed(worth(reviewers, low, 0.01) > 0, f"reviewer {reviewers + 1} pays at gamma = {low}")
-        assert_enclosed(worth(reviewers, high, 0.01) < 0, f"and not at {high}")
+        low, high = (float(stated + side * THRESHOLD_WIDTH) for side in (-1, 1))
+        assert_enclosed(worth(reviewers, low, CHEAP) > 0, f"reviewer {reviewers + 1} pays at gamma = {low}")
+        assert_enclosed(worth(reviewers, high, CHEAP) < 0, f"and not at {high}")
         assert_enclosed(worth(reviewers, 0, 1) < 0, "nor at equal prices, even at gamma = 0")
     return numbers
 

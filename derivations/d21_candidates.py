@@ -20,6 +20,7 @@ from deltamu.claims import (
     assert_identity,
     assert_limit,
     assert_positive,
+    at_most,
     close,
     generic,
     proved,
@@ -61,6 +62,44 @@ def next_call_is_as_said(at):
         1 / (more.cost - at.cost) + 1 / (larger.cost - at.cost))  # fmt: skip
     near = np.abs(by_candidate - by_reviewer) < 1e-9 * scale
     return near | (np.abs(nu_ - bound) < 1e-6 * nu_) | ((by_candidate > by_reviewer) == (nu_ < bound))
+
+
+TEAM_AT = {sym.mu: 6, sym.delta: 0.2, sym.K_r: 0}
+CANDIDATES, REVIEWERS = range(1, 13), range(9)  # of the sliders
+BEST_TEAMS = {5: (1, 0), 6: (3, 1), 12: (6, 1), 40: (10, 3)}  # for a budget of calls: candidates and reviewers
+PER_CALL_GRID = {
+    sym.mu: (2, 6, 12, 40), sym.delta: (0.05, 0.2, 1, 2), sym.H: (0, 0.6, 1), sym.K_r: (0, 1),
+}  # fmt: skip
+
+
+def all_teams():
+    """Candidates and reviewers of every team of the sliders."""
+    many, judges = np.array(list(product(CANDIDATES, REVIEWERS)), dtype=float).T
+    return many, judges
+
+
+def budgets_buy_what_is_said(at):
+    """At each budget no team within it gains more; one is as good as the stated only if one of its parts is alone."""
+    many, judges = all_teams()
+    teams = at.at_the_defaults(TEAM_AT | {sym.K: many, sym.N: judges})
+    gains, costs = np.broadcast_to(teams.gain, many.shape), np.broadcast_to(teams.cost, many.shape)
+    found = True
+    for budget, (candidates, reviewers) in BEST_TEAMS.items():
+        best = (many == candidates) & (judges == reviewers)
+        alone = (many == 1) | (judges == 0)
+        rivals = (costs <= budget) & ~(alone if reviewers == 0 else best)
+        found = found and bool((costs[best] <= budget).all() and (gains[rivals] < gains[best]).all())
+        found = found and bool(close(gains[alone], gains[0]).all())
+    return found
+
+
+def one_candidate_is_best_per_call(at):
+    """Along the first axis the settings, along the second the teams, that of one candidate first."""
+    columns = np.array(list(product(*PER_CALL_GRID.values())), dtype=float).T[:, :, None]
+    many, judges = all_teams()
+    settings = dict(zip(PER_CALL_GRID, columns, strict=True)) | {sym.K: many, sym.N: judges}
+    efficiency = at.at_the_defaults(settings).efficiency
+    return bool(at_most(efficiency, efficiency[:, :1]).all())
 
 
 @proved(
@@ -188,28 +227,30 @@ def claim_equal_parts(model):
     where="",
     remark="defaults, mu = 6, delta = 0.2, K_r = 0, equal prices, all whole K from 1 to 12 and N from 0 to 8",
     constants="the article's",
+    holds=budgets_buy_what_is_said,
     rigorous=True,
 )
 def claim_growing_budget(model):
     from deltamu.claims.rigorous import assert_enclosed, exact, quantity_on_balls
 
-    gain = quantity_on_balls(model, sym.gain, {sym.mu: 6, sym.delta: 0.2, sym.K_r: 0})
-    teams = {(k, n): gain({sym.K: exact(k), sym.N: exact(n)}) for k in range(1, 13) for n in range(9)}
-    stated = {5: (1, 0), 6: (3, 1), 12: (6, 1), 40: (10, 3)}
-    for budget, best in stated.items():
+    gain, cost = (quantity_on_balls(model, quantity, TEAM_AT) for quantity in (sym.gain, sym.cost))
+    ways = {(k, n): {sym.K: exact(k), sym.N: exact(n)} for k, n in product(CANDIDATES, REVIEWERS)}
+    teams, calls = ({way: of(at) for way, at in ways.items()} for of in (gain, cost))
+    for budget, best in BEST_TEAMS.items():
+        assert_enclosed(calls[best] <= budget, f"{best[0]} and {best[1]} take {budget} calls at most")
         for (k, n), other in teams.items():
-            if k * (1 + n) <= budget and (k, n) != best and (best != (1, 0) or (k > 1 and n > 0)):
+            if not calls[k, n] > budget and (k, n) != best and (best != (1, 0) or (k > 1 and n > 0)):
                 assert_enclosed(
                     teams[best] > other, f"for {budget} calls {best[0]} and {best[1]} gain more than {k} and {n}"
                 )
     for more in [(k, 0) for k in range(2, 6)] + [(1, n) for n in range(1, 5)]:
         alike = abs(teams[more] - teams[1, 0]) < 1e-12
         assert_enclosed(alike, "candidates or reviewers alone gain what one candidate does")
-    small, large = stated[12], stated[40]
+    small, large = BEST_TEAMS[12], BEST_TEAMS[40]
     return {
         "small_budget": 12, "small_budget_candidates": small[0], "small_budget_reviewers": small[1],
         "large_budget": 40, "large_budget_candidates": large[0], "large_budget_reviewers": large[1],
-        "first_team_calls": min(budget for budget, (_, n) in stated.items() if n),
+        "first_team_calls": min(budget for budget, (_, n) in BEST_TEAMS.items() if n),
     }  # fmt: skip
 
 
@@ -223,23 +264,19 @@ def claim_growing_budget(model):
         "prices"
     ),
     constants="the article's",
+    holds=one_candidate_is_best_per_call,
     rigorous=True,
 )
 def claim_one_candidate_per_call(model):
     from deltamu.claims.rigorous import assert_enclosed, exact, quantity_on_balls
 
-    gain = quantity_on_balls(model, sym.gain)
+    efficiency = quantity_on_balls(model, sym.efficiency)
     settings = 0
-    for mass, radius, prior, proposals in product((2, 6, 12, 40), (0.05, 0.2, 1, 2), (0, 0.6, 1), (0, 1)):
-        at = {sym.mu: mass, sym.delta: radius, sym.H: prior, sym.K_r: proposals}
-        at = {symbol: exact(value) for symbol, value in at.items()}
-        alone = gain(at | {sym.K: exact(1), sym.N: exact(0)})
-        better = 0
-        for k in range(1, 13):
-            for n in range(9):
-                calls = (k + n * proposals) * (1 + n)
-                if (k, n) != (1, 0) and not gain(at | {sym.K: exact(k), sym.N: exact(n)}) <= calls * alone:
-                    better += 1
+    for values in product(*PER_CALL_GRID.values()):
+        at = {symbol: exact(value) for symbol, value in zip(PER_CALL_GRID, values, strict=True)}
+        (_, alone), *others = [((k, n), efficiency(at | {sym.K: exact(k), sym.N: exact(n)}))
+                               for k, n in product(CANDIDATES, REVIEWERS)]  # fmt: skip
+        better = [team for team, found in others if not found <= alone]
         settings += 1
         if better:
             assert_enclosed(False, f"one candidate alone is best per call in setting {settings}")

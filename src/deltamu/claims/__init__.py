@@ -34,7 +34,7 @@ from deltamu.claims.running import run_claim
 from deltamu.claims.signs import assert_nonnegative, assert_positive, assert_sign_changes
 from deltamu.claims.steps import ClaimFailed, Step, argue, refute, step, support
 from deltamu.claims.telling import derive
-from deltamu.claims.values import Values, at_most, close
+from deltamu.claims.values import Values, at_most, by_name, close
 from deltamu.claims.verification import verify
 
 __all__ = [
@@ -54,6 +54,7 @@ __all__ = [
     "assert_positive",
     "assert_sign_changes",
     "at_most",
+    "by_name",
     "close",
     "definition",
     "derivations",

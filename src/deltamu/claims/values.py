@@ -1,6 +1,7 @@
 """The quantities of a model at many points, as its formulas stand: what a claim's statement is tried on."""
 
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -70,6 +71,19 @@ class Values(Mapping[str, Any]):
                   for name, symbol in own.items()}  # fmt: skip
         return self.moved(**(within | more))
 
+    def at_the_defaults(self, settings: Mapping[Symbol, Any] = MappingProxyType({})) -> "Values":
+        """Values with every parameter at its default, and some symbols as given.
+
+        Examples
+        --------
+        >>> from deltamu import PUBLISHED
+        >>> at = Values(PUBLISHED, {"N": np.array([1.0, 7.0]), "gamma": 0.5}).at_the_defaults({sym.mu: 6})
+        >>> at.N, at.gamma, at.mu
+        (3, 0.2, 6)
+        """
+        own = {symbol: symbol.default for symbol in sym.PARAMETERS if symbol.name in self.inputs}
+        return self.moved(**by_name(own | dict(settings)))
+
     def __len__(self) -> int:
         return len(list(iter(self)))
 
@@ -85,6 +99,17 @@ class Values(Mapping[str, Any]):
 
 def _compiled(model: Model, symbol: Symbol) -> Compiled:
     return compile_program(program("value", model, [symbol]))
+
+
+def by_name(settings: Mapping[Symbol, Any]) -> dict[str, Any]:
+    """Settings of symbols by the symbols' names, as a simulation takes them.
+
+    Examples
+    --------
+    >>> by_name({sym.K: 1, sym.N: 0})
+    {'K': 1, 'N': 0}
+    """
+    return {symbol.name: value for symbol, value in settings.items()}
 
 
 def close(a: Any, b: Any, scale: Any = 0.0) -> Any:
