@@ -399,7 +399,7 @@ def claim_blom(model):
 
 
 @proved(
-    "The published intensity is at least 0.18 too low for every whole number of candidates up to 100.",
+    "The published intensity is at least 0.18 too low for every whole number of effective candidates from 2 to 100.",
     about="selection_intensity",
     of="published",
     remark="K_eff = 2, ..., 100",

@@ -292,11 +292,11 @@ def claim_no_team_between(model):
 
 
 @proved(
-    "An optimal team between none and all is there where a review is much cheaper than a candidate, and not at equal "
-    "prices.",
+    "At 6 defects an optimal team between none and all is there where a review costs 0.03 of a candidate, and not at "
+    "equal prices.",
     about=ALL + " cost efficiency",
     of="published",
-    remark="defaults, mu = 6, delta = 0.2, K_r = 0, N = 0..8, a review at 0.03 of the price of a candidate",
+    remark="defaults, mu = 6, delta = 0.2, K_r = 0, N = 0..8",
     constants="the article's",
     holds=best_team_is_as_said,
     rigorous=True,
@@ -312,7 +312,9 @@ def claim_optimal_team_with_cheap_reviews(model):
                 assert_enclosed(
                     found[best] > found[n], f"at a price of {price} a team of {best} is better than one of {n}"
                 )
-        assert_enclosed(min(TEAMS) < best < max(TEAMS) if price < 1 else best == 0, f"the best of all is a team of {best}")
+        assert_enclosed(
+            min(TEAMS) < best < max(TEAMS) if price < 1 else best == 0, f"the best of all is a team of {best}"
+        )
 
 
 # --- "These parameters interact multiplicatively" --------------------------------------------------------------------
@@ -531,7 +533,9 @@ def claim_exponential_end(model):
     *found, last = run(model, VIBE, LAST_MOVES, FIXED).mu
     shares = [(found[move + 1] - last) / (found[move] - last) for move in NEAR_THE_END]
     for one in shares:
-        assert_enclosed(abs(one - shares[-1]) < SHARE_WIDTH, "the share of the distance from the last mass that a move keeps")
+        assert_enclosed(
+            abs(one - shares[-1]) < SHARE_WIDTH, "the share of the distance from the last mass that a move keeps"
+        )
 
 
 # --- "architect LLM systems that predictably converge to high-quality solutions" -------------------------------------

@@ -554,7 +554,9 @@ def claim_one_gated_peak(model):
                 again += fell and not after <= before
                 fell = fell or after < before or not after > before
             settings += 1
-    assert_enclosed(again == 0, f"in each of {settings} settings it never rises again, for any of {PEAK_TEAM + 1} teams")
+    assert_enclosed(
+        again == 0, f"in each of {settings} settings it never rises again, for any of {PEAK_TEAM + 1} teams"
+    )
 
 
 @refuted(
