@@ -215,8 +215,8 @@ THRESHOLDS = {"second": Rational(43, 100), "third": Rational(17, 100), "fourth":
 
 
 def default_thresholds_are_as_said(at):
-    """Along 101 correlations: he pays at each that is clearly smaller and at none that is clearly larger."""
-    gammas, found = np.linspace(0, 1, 101)[:, None], True
+    """Along 201 correlations: he pays at each that is clearly smaller and at none that is clearly larger."""
+    gammas, found = np.linspace(0, 1, 201)[:, None], True
     for reviewers, stated in enumerate(THRESHOLDS.values(), 1):
 
         def worth(price_, reviewers=reviewers):

@@ -26,6 +26,7 @@ from deltamu.progress import tracked
 
 Task = tuple[Claim, Model]
 RIGOROUS_TIMEOUT = 600  # seconds, at least, for a claim that is decided in ball arithmetic
+OUT_OF_TIME = "it took longer than the time limit"  # how the row of a claim that was ended begins
 THREADS = "OMP_NUM_THREADS"  # what OpenBLAS and MKL read when NumPy is imported
 MEASURED = ("supported", "refuted")  # verdicts of claims that compute runs and fits: they take longest
 STARTING = threading.Lock()  # held while a process is started, which changes what this one's threads share
@@ -89,7 +90,7 @@ def verify(
     done = {(row.name, row.model): row for task in tasks if (row := _left_out(*task, rigorous))}
     waiting = [(claim, one) for claim, one in tasks if (claim.name, one.name) not in done]
     with tracked("verifying", len(waiting), progress) as advance:
-        for result in checked(waiting, jobs or os.cpu_count() or 1, timeout):
+        for result in checked(waiting, jobs or os.cpu_count() or 1, timeout, max(timeout, RIGOROUS_TIMEOUT)):
             done[result.name, result.model] = result
             advance(1)
     return Ledger(tuple(done[claim.name, one.name] for claim, one in tasks))
@@ -104,9 +105,12 @@ def _left_out(claim: Claim, model: Model, rigorous: bool) -> Row | None:
     return None
 
 
-def checked(tasks: Sequence[Task], jobs: int, timeout: float) -> Iterator[Row]:
+def checked(
+    tasks: Sequence[Task], jobs: int, timeout: float, rigorous_timeout: float | None = None
+) -> Iterator[Row]:
     """Rows in the order in which they are ready; a process that takes too long is ended and replaced.
 
+    Claims that are decided in ball arithmetic may have a time limit of their own.
     Each process goes on with the derivation that it has begun, whose claims share what they compute.
     """
     pages, begun = _by_derivation(tasks), set[str]()
@@ -115,7 +119,7 @@ def checked(tasks: Sequence[Task], jobs: int, timeout: float) -> Iterator[Row]:
 
     def go_on(lane: int, last: str = "") -> None:
         if (task := _next_of(pages, last, begun)) is not None:
-            limit = max(timeout, RIGOROUS_TIMEOUT) if task[0].rigorous else timeout
+            limit = rigorous_timeout if task[0].rigorous and rigorous_timeout else timeout
             future = pools[lane].schedule(_one, args=[task[0].name, task[1]], timeout=limit)
             at_work[future] = lane, task, limit
 
@@ -173,7 +177,7 @@ def _row_of(future: Any, claim: Claim, model: Model, limit: float) -> Row:
         found: Row = future.result()
         return found
     except TimeoutError:
-        return row(claim, model, "fails", f"it took longer than the time limit of {limit:g} s", limit)
+        return row(claim, model, "fails", f"{OUT_OF_TIME} of {limit:g} s", limit)
     except ProcessExpired as ended:
         return row(claim, model, "fails", f"its process ended with code {ended.exitcode}")
     except BrokenProcessPool:
