@@ -162,8 +162,25 @@ def quantity(name: str, latex: str, *, meaning: str, domain: Set, **facts: Any) 
     ----------
     name : str
         A Python identifier: it names the symbol in code, in generated programs and in labelled results.
-    latex, meaning, domain, **facts
-        See `Facts`.
+    latex : str
+        How it prints in a paper and in the explorer.
+    meaning : str
+        What it stands for, in one phrase: its label in charts; the explorer takes it up to a colon, with all of it as a
+        tooltip.
+    domain : sympy.Set
+        Where it may lie: an `Interval`, or `Naturals0` for whole numbers.
+    **facts
+        ``unit`` (text), ``default`` (number), ``slider`` (lowest, highest, step: the range that the explorer offers),
+        ``source`` (text: where it comes from).
+
+    Returns
+    -------
+    Quantity
+
+    Raises
+    ------
+    InputError
+        The name is no identifier, the domain no interval, or a fact unknown.
 
     Examples
     --------
