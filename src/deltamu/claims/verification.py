@@ -105,9 +105,7 @@ def _left_out(claim: Claim, model: Model, rigorous: bool) -> Row | None:
     return None
 
 
-def checked(
-    tasks: Sequence[Task], jobs: int, timeout: float, rigorous_timeout: float | None = None
-) -> Iterator[Row]:
+def checked(tasks: Sequence[Task], jobs: int, timeout: float, rigorous_timeout: float | None = None) -> Iterator[Row]:
     """Rows in the order in which they are ready; a process that takes too long is ended and replaced.
 
     Claims that are decided in ball arithmetic may have a time limit of their own.
