@@ -125,7 +125,7 @@ def claim_schedule(model):
 
 @proved(
     "Simulated, the radius reaches delta_max after ceil(ln(delta_max/delta0)/ln alpha) moves.",
-    about="acceptance gain expected_improvement",
+    about="acceptance gain",
     of="published",
     where="",
     remark="alpha = 1.1, 1.3, 1.4, 2 by delta0 = 0.05, 0.2, 0.7, defaults otherwise",

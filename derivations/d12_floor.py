@@ -144,6 +144,10 @@ def gains_for_all_larger_masses(at):
     return (few.gain < 1e-9 * size) | np.all([gain > -1e-9 * size for gain in larger], axis=0)
 
 
+def cubic_has_one_admissible_root(at):
+    return cubic_has_the_sign_of_E(at) & E_changes_its_sign_once(at)
+
+
 def rises_through_zero_between(at, low, high):
     """Whether E is negative at masses up to the first, and positive from the second on."""
     masses = np.geomspace(1e-6, 1, 40)[:, None]
@@ -243,7 +247,7 @@ def claim_cubic(model):
     about="expected_improvement mu_Delta sigma_Delta score_accuracy",
     of="both",
     where="selection_intensity >= 0, N > 0, sigma_r > 0, a1 > 0, rho_eff > 0, a2 > 0, kappa2*H < 1, sigma_Delta > 0",
-    holds=E_changes_its_sign_once,
+    holds=cubic_has_one_admissible_root,
 )
 def claim_one_root(model):
     _reads_the_cubic(model)
@@ -258,7 +262,7 @@ def claim_one_root(model):
     about="expected_improvement mu_Delta sigma_Delta score_accuracy",
     of="published",
     where="selection_intensity < 0, N > 0, sigma_r > 0, a1 > 0, rho_eff > 0, a2 > 0, kappa2*H < 1, sigma_Delta > 0",
-    holds=E_changes_its_sign_once,
+    holds=cubic_has_one_admissible_root,
 )
 def claim_two_roots(model):
     _reads_the_cubic(model)
@@ -433,6 +437,10 @@ def slope_at_the_root(at):
 def claim_stable(model):
     from deltamu.claims.rigorous import assert_enclosed, enclosed, exact, prove_below
 
+    most = enclosed(sym.selection_intensity, {sym.K: 12, sym.N: 8, sym.K_r: 1, sym.H: 0}, model)
+    least = enclosed(sym.selection_intensity, {sym.K: 2, sym.N: 0, sym.K_r: 0, sym.H: 1}, model)
+    assert_enclosed(most < 1.645, "z is at most 1.645, at K' = 20")
+    assert_enclosed(least > -0.32, "and, K' being whole, at least -0.32, at K' = 2")
     E, m = reduced_improvement(model), t / (1 + t)
     accuracy_squared = N * s**2 * m / (N * s**2 * m + sigma_r**2)
     A = sqrt(N) * s**2 / (delta * sqrt(N * s**2 * m + sigma_r**2))
@@ -452,10 +460,6 @@ def claim_stable(model):
     assert_positive(root_slope.subs(z, negative), "which is positive for z < 0")
     half_saturated = general.subs({P: 0, z: Dummy("z", positive=True)})
     assert_positive(half_saturated, "and for z > 0 already without the benefit P")
-    most = enclosed(sym.selection_intensity, {sym.K: 12, sym.N: 8, sym.K_r: 1, sym.H: 0}, model)
-    least = enclosed(sym.selection_intensity, {sym.K: 2, sym.N: 0, sym.K_r: 0, sym.H: 1}, model)
-    assert_enclosed(most < 1.645, "z is at most 1.645, at K' = 20")
-    assert_enclosed(least > -0.32, "and, K' being whole, at least -0.32, at K' = 2")
     box = {"H": (0.0, 1.0), "z": (-0.32, 1.645), "N": (0.0, 8.0), "delta": (0.0, 2.0), "m": (0.001, 1.0)}
     bound = 1.25
     prove_below(slope_at_the_root, bound, box, f"E'(mu*) < {bound}, as P <= a1")

@@ -65,11 +65,8 @@ def path_obeys_its_equation(at):
 
 
 # Small steps, which are followed for so many moves, and how near the path they stay, as a share of mu0.
-RUN, MOVES, NEAR = (
-    {sym.N: 0, sym.K: 1, sym.K_r: 0, sym.decay: 1, sym.delta0: 0.02, sym.mu0: 12},
-    2000,
-    Rational(1, 1000),
-)
+RUN = {sym.N: 0, sym.K: 1, sym.K_r: 0, sym.decay: 1, sym.delta0: 0.02, sym.mu0: 12}
+MOVES, NEAR = 2000, Rational(1, 1000)
 
 
 def moves_stay_near_the_path(at):

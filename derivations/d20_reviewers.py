@@ -9,6 +9,7 @@ Assumptions
     Controls are fixed, K_r = 0 unless a claim says otherwise, z is the selection intensity at the candidates at hand.
 """
 
+from collections import Counter
 from itertools import pairwise, product
 
 import numpy as np
@@ -199,6 +200,7 @@ PEAK_GRID = {
     sym.H: (0, 0.6, 1),
 }  # fmt: skip
 PEAK_TEAM, PEAK_PRICES = 30, (0.01, 1)
+PEAKS = (702, 446, 4)  # in how many settings it is at no reviewers, between, and at the largest team
 
 
 def gated_efficiency_has_one_peak(at):
@@ -206,7 +208,9 @@ def gated_efficiency_has_one_peak(at):
     columns = np.array(list(product(*PEAK_GRID.values())), dtype=float).T
     settings = dict(zip(PEAK_GRID, columns, strict=True)) | {sym.K_r: 0, sym.N: np.arange(PEAK_TEAM + 1.0)[:, None]}
     found = [at.at_the_defaults(settings | {sym.w_review: price_}).efficiency for price_ in PEAK_PRICES]
-    return all(falls_once_at_most(values, np.abs(values).max(axis=0)).all() for values in found)
+    best = np.concatenate([values.argmax(axis=0) for values in found])
+    counted = ((best == 0).sum(), ((best > 0) & (best < PEAK_TEAM)).sum(), (best == PEAK_TEAM).sum())
+    return counted == PEAKS and all(falls_once_at_most(values, np.abs(values).max(axis=0)).all() for values in found)
 
 
 TEAM_AT = {sym.mu: 6, sym.delta: 0.2, sym.K_r: 0}
@@ -454,11 +458,13 @@ def claim_threshold_by_cost(model):
     assert_identity(cost.subs(weights), generic(sym.K) * (w_g + w_r * N), "and the cost one in N")
     odds, n, D, D_prime = (Dummy(name, positive=True) for name in ("odds", "n", "D", "D'"))
     at = {generic(sym.sigma_Delta): sqrt(c), generic(sym.sigma_r): sqrt(d), generic(sym.gamma): s}
-    noise = [simplify((size * c / accuracy_squared(model, size)).subs(at)) for size in (1 + more, 2 + more)]
+    noise = [(size * c / accuracy_squared(model, size)).subs(at) for size in (1 + more, 2 + more)]
+    for of in noise:
+        assert_identity(of.diff(s, 2), 0, "N sigma^2/lambda^2 is a straight line in gamma")
+    noise = list(map(simplify, noise))
     step("lambda^2 = N sigma^2/D_N, so the squared slope of lambda is N sigma^2 D_N'^2/(4 D_N^3), with D_N =", noise[0])
     assert_identity((n * c * D_prime / D**2) ** 2 / (4 * n * c / D), n * c * D_prime**2 / (4 * D**3), "the chain rule")
     for size, of in zip((1 + more, 2 + more), noise, strict=True):
-        assert_identity(of.diff(s, 2), 0, "D_N is a straight line in gamma")
         assert_identity(of.diff(s), d * (size - 1), "that rises with it")
     argue("The ratio of the slopes of lambda(N+1) and lambda(N) is a constant times (D_N/D_(N+1))^(3/2).")
     fall = simplify(-(noise[0] / noise[1]).diff(s)).subs(s, odds / (1 + odds))
@@ -520,7 +526,8 @@ def claim_threshold_with_proposals(model):
 
 
 @proved(
-    "In each of 1152 settings of the completed move where reviewers do not propose, efficiency has one peak in N.",
+    "In each of 1152 settings of the completed move where reviewers do not propose, efficiency has one peak in N: "
+    "without reviewers in 702 of them, with 30 in 4, and between in 446.",
     about=ALL + " visible_gain hidden_gain",
     of="gated",
     where="",
@@ -539,7 +546,7 @@ def claim_one_gated_peak(model):
     left, gained = Dummy("left", positive=True), Dummy("gain", positive=True)
     by_gain = model[sym.efficiency].expr.subs(sym.mu, gained + left).subs(sym.gain, gained)
     assert_identity(by_gain, gained / sym.cost, "the efficiency, where the gain is below the mass")
-    settings, again = 0, 0
+    again, peaks = 0, Counter[int]()
     gain, calls = (quantity_on_balls(model, quantity, {sym.K_r: 0}) for quantity in (sym.gain, sym.cost))
     teams_ = range(PEAK_TEAM + 1)
     for values in product(*PEAK_GRID.values()):
@@ -553,7 +560,11 @@ def claim_one_gated_peak(model):
             for before, after in pairwise(found):
                 again += fell and not after <= before
                 fell = fell or after < before or not after > before
-            settings += 1
+            best = max(teams_, key=lambda n: float(found[n].mid()))
+            again += not all(found[n] < found[best] for n in teams_ if n != best)
+            peaks[best] += 1
+    settings = peaks.total()
+    assert_enclosed((peaks[0], settings - peaks[0] - peaks[PEAK_TEAM], peaks[PEAK_TEAM]) == PEAKS, "the peaks' places")
     assert_enclosed(
         again == 0, f"in each of {settings} settings it never rises again, for any of {PEAK_TEAM + 1} teams"
     )

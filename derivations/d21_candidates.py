@@ -66,6 +66,9 @@ def next_call_is_as_said(at):
 
 TEAM_AT = {sym.mu: 6, sym.delta: 0.2, sym.K_r: 0}
 CANDIDATES, REVIEWERS = range(1, 13), range(9)  # of the sliders
+# What the best team for a budget gains, as a multiple of one candidate's gain, and how exactly that is said.
+TIMES, TIMES_WIDTH = {5: 1, 6: 1.02, 12: 1.07, 40: 1.14}, 0.005
+CHOOSING = (0.3425, 0.3435)  # what two candidates or more, with reviewers, remove per call where they do best
 BEST_TEAMS = {5: (1, 0), 6: (3, 1), 12: (6, 1), 40: (10, 3)}  # for a budget of calls: candidates and reviewers
 PER_CALL_GRID = {
     sym.mu: (2, 6, 12, 40), sym.delta: (0.05, 0.2, 1, 2), sym.H: (0, 0.6, 1), sym.K_r: (0, 1),
@@ -90,6 +93,7 @@ def budgets_buy_what_is_said(at):
         rivals = (costs <= budget) & ~(alone if reviewers == 0 else best)
         found = found and bool((costs[best] <= budget).all() and (gains[rivals] < gains[best]).all())
         found = found and bool(close(gains[alone], gains[0]).all())
+        found = found and bool((np.abs(gains[best] / gains[0] - TIMES[budget]) < TIMES_WIDTH).all())
     return found
 
 
@@ -99,7 +103,8 @@ def one_candidate_is_best_per_call(at):
     many, judges = all_teams()
     settings = dict(zip(PER_CALL_GRID, columns, strict=True)) | {sym.K: many, sym.N: judges}
     efficiency = at.at_the_defaults(settings).efficiency
-    return bool(at_most(efficiency, efficiency[:, :1]).all())
+    most = (efficiency / efficiency[:, :1])[:, (many > 1) & (judges > 0)].max()
+    return bool(at_most(efficiency, efficiency[:, :1]).all() and CHOOSING[0] < most < CHOOSING[1])
 
 
 @proved(
@@ -221,8 +226,9 @@ def claim_equal_parts(model):
 
 @proved(
     "As a budget grows candidates come first: at the defaults 12 calls buy 6 candidates and 1 reviewer, 40 calls 10 "
-    "and 3; the first team that beats one candidate alone takes 6 calls.",
-    about=ALL,
+    "and 3, and gain 1.07 and 1.14 times as much as one candidate; the first team that beats one candidate alone takes "
+    "6 calls, and gains 1.02 times as much.",
+    about=IMPROVEMENT + " mu_Delta sigma_Delta gain cost",
     of="published",
     where="",
     remark="defaults, mu = 6, delta = 0.2, K_r = 0, equal prices, all whole K from 1 to 12 and N from 0 to 8",
@@ -243,6 +249,9 @@ def claim_growing_budget(model):
                 assert_enclosed(
                     teams[best] > other, f"for {budget} calls {best[0]} and {best[1]} gain more than {k} and {n}"
                 )
+    for budget, times in TIMES.items():
+        ratio = teams[BEST_TEAMS[budget]] / teams[1, 0]
+        assert_enclosed(abs(ratio - exact(times)) < TIMES_WIDTH, f"for {budget} calls it gains {times} times as much")
     for more in [(k, 0) for k in range(2, 6)] + [(1, n) for n in range(1, 5)]:
         alike = abs(teams[more] - teams[1, 0]) < 1e-12
         assert_enclosed(alike, "candidates or reviewers alone gain what one candidate does")
@@ -255,7 +264,8 @@ def claim_growing_budget(model):
 
 
 @proved(
-    "In each of 96 settings away from the floor, whatever the budget, one candidate alone removes the most per call.",
+    "In each of 96 settings away from the floor, whatever the budget, one candidate alone removes the most per call; "
+    "two or more with a reviewer or more at most 0.343 times as much.",
     about=ALL,
     of="published",
     where="",
@@ -271,13 +281,17 @@ def claim_one_candidate_per_call(model):
     from deltamu.claims.rigorous import assert_enclosed, exact, quantity_on_balls
 
     efficiency = quantity_on_balls(model, sym.efficiency)
-    settings = 0
+    settings, ratios = 0, []
     for values in product(*PER_CALL_GRID.values()):
         at = {symbol: exact(value) for symbol, value in zip(PER_CALL_GRID, values, strict=True)}
         (_, alone), *others = [((k, n), efficiency(at | {sym.K: exact(k), sym.N: exact(n)}))
                                for k, n in product(CANDIDATES, REVIEWERS)]  # fmt: skip
         better = [team for team, found in others if not found <= alone]
+        ratios += [found / alone for (k, n), found in others if k > 1 and n > 0]
         settings += 1
         if better:
             assert_enclosed(False, f"one candidate alone is best per call in setting {settings}")
     assert_enclosed(settings == 96, "in each of 96 settings no team gains more per call than one candidate alone")
+    low, high = CHOOSING
+    assert_enclosed(all(one < high for one in ratios), f"and none of two or more with reviewers {high} times as much")
+    assert_enclosed(any(one > low for one in ratios), f"though one more than {low} times")

@@ -67,12 +67,14 @@ def coarser_stops_are_worse(at):
         & at_most(fine.false_pass_probability, coarse.false_pass_probability)
         & at_most((1 - fine.r) * fine.mu, (1 - coarse.r) * coarse.mu)
         & at_most(fine.reliability, at.target)
+        & close(fine.pass_probability, at.target)
     )
 
 
 def bounds_hold_iff_the_oracle_is_fine_enough(at):
     """Each bound at the worst stop against the closed form, but where the two are equal to rounding."""
-    worst, log_target, good = stop(at), np.log(at.target), True
+    worst, log_target = stop(at), np.log(at.target)
+    good = close(worst.pass_probability, at.target)
     f, Q, h = 0.5 * at.decay, 0.99 * at.decay, at.a1 + 0.01
     cases = (
         (worst.false_pass_probability <= f, log_target / (log_target + np.log1p(-f))),
@@ -170,7 +172,7 @@ def claim_coarsest(model):
     "No oracle assures a reliability above the target: with r = 1 the two are equal.",
     about="pass_probability reliability",
     where="r > 0",
-    holds=lambda at: at_most(at.moved(mu=-np.log(at.target) / at.r).reliability, at.target),
+    holds=lambda at: at_most(stop(at).reliability, at.target) & close(stop(at).pass_probability, at.target),
 )
 def claim_no_oracle_is_enough(model):
     assert_identity(at_stop(model, CLEAN).subs(r, 1), exp(-depth), "at r = 1 the reliability is R*")

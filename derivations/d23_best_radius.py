@@ -51,6 +51,7 @@ def selected(model):
     spread = generic(model[sym.sigma_Delta].expr)
     assert_identity((spread / delta).diff(delta), 0, "sigma_Delta is proportional to delta")
     part = generic(model[sym.expected_improvement].expr.subs(sym.mu_Delta, 0) / sym.selection_intensity)
+    assert_identity(part.diff(sym.selection_intensity), 0, "selection's part of E is proportional to the intensity")
     sigma = generic(sym.sigma_Delta)
     part = part.subs(generic(sym.score_accuracy), generic(model[sym.score_accuracy].expr))
     return part.subs(generic(sym.sigma_r), noise).subs(sigma, s * delta)
@@ -176,8 +177,10 @@ def claim_rises_with_selection(model):
     mu, m = generic(sym.mu), Dummy("m", positive=True)
     share = mu / (mu + sym.b)
     assert_positive(share.diff(mu), "m = mu/(mu + b) rises with mu")
-    mean = generic(model[sym.mu_Delta].expr).subs(mu, sym.b * m / (1 - m)).simplify()
-    assert_nonnegative(mean.diff(m, delta).simplify(), "the slope of mu_Delta in the radius rises with m")
+    mean = generic(model[sym.mu_Delta].expr)
+    benefit = (mean - mean.subs(mu, 0)) / share
+    assert_identity(benefit.diff(mu), 0, "mu_Delta is linear in m")
+    assert_nonnegative(benefit.diff(delta).simplify(), "and its slope in m rises with the radius")
     spread = generic(model[sym.sigma_Delta].expr) / (delta * sqrt(share))
     assert_identity(spread.simplify().diff(mu), 0, "sigma_Delta is s delta sqrt(m)")
     E = model[sym.expected_improvement].expr

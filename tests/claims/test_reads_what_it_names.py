@@ -7,7 +7,7 @@ import deltamu as dm
 from deltamu.claims import find_claims, run_claim
 from deltamu.claims.derivations import UNIVERSAL
 from deltamu.claims.falsifier import require_unbroken
-from deltamu.claims.verification import checked
+from deltamu.claims.verification import OUT_OF_TIME, checked
 
 CONTINUITY = ("d14_band.interior_rest_radius", "d24_optimal_feedback.interval")  # any continuous formula would do
 NOT_STEEP = "it supposes of the gain only that it is not steep"
@@ -28,7 +28,7 @@ EQUIVALENT = {
 def mutants():
     """Each claim in each of its models, with each named quantity replaced; the model's name says by what."""
     for claim in find_claims():
-        if claim.verdict in UNIVERSAL and not claim.rigorous:
+        if claim.verdict in UNIVERSAL:
             for model in claim.models():
                 for name in claim.about:
                     changed = jumping if claim.name in CONTINUITY else unlike
@@ -46,10 +46,11 @@ def is_broken(claim, model):
 
 @pytest.mark.long
 def test_every_named_quantity_is_read():
-    """By the predicate or, where that still holds, by the proof, which has 8 s to succeed."""
+    """By the predicate or, where that still holds, by the proof, which has 8 s to fail: to need more is no sign."""
     tasks = [(claim, model) for claim, name, model in mutants()
              if (claim.name, name) not in EQUIVALENT and not is_broken(claim, model)]  # fmt: skip
-    left = [f"{row.name}: {row.model}" for row in checked(tasks, 2, 8) if row.outcome != "fails"]
+    left = [f"{row.name}: {row.model}: {row.outcome} {row.detail}" for row in checked(tasks, 2, 8)
+            if row.outcome != "fails" or row.detail.startswith(OUT_OF_TIME)]  # fmt: skip
     assert not left
 
 
