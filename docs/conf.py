@@ -35,9 +35,11 @@ default_role = "py:obj"
 
 # Reference
 add_module_names = False
+autodoc_inherit_docstrings = False  # of a class, only what is its own
 autodoc_typehints = "none"
 autodoc_preserve_defaults = True
 autosummary_generate = True
+toc_object_entries = False  # a page is named once in the contents
 numpydoc_show_class_members = False
 numpydoc_class_members_toctree = False
 
@@ -63,7 +65,6 @@ html_extra_path = ["generated/extra"]
 html_show_sourcelink = False
 html_copy_source = False
 html_sidebars = {"index": [], "explorer": [], "paper": []}
-html_context = {"default_mode": "light"}
 html_theme_options = {
     "logo": {"text": "deltamu"},
     "navbar_align": "left",

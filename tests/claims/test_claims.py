@@ -314,7 +314,7 @@ def test_an_exception_is_a_failure_that_names_itself():
 
     facts = Claim(broken, "it divides.", "proved", ("gain",), conditions(), "both", "any", None, False, "d00")
     row = run_claim(facts, dm.PUBLISHED)
-    assert row.outcome == "fails" and row.detail == "ZeroDivisionError: by nothing"
+    assert row.outcome == "fails" and row.detail == "it could not be checked (ZeroDivisionError: by nothing)"
 
 
 def test_scripts_need_no_main_guard(tmp_path):

@@ -147,3 +147,19 @@ def test_false_statements_are_broken(statement, where):
 
     with pytest.raises(ClaimFailed, match="false at"):
         require_unbroken(claim_false.claim, dm.PUBLISHED)
+
+
+def test_a_counterexample_names_only_what_it_takes():
+    @proved("it is false.", where="H < 0.9", holds=lambda at: (at.gamma < 0.5) | (at.A_hi < 0.9))
+    def claim_false(model):
+        pass
+
+    with pytest.raises(ClaimFailed) as failure:
+        require_unbroken(claim_false.claim, dm.PUBLISHED)
+    told = dict(part.split(" = ") for part in str(failure.value).removeprefix("it is false at ").split(", "))
+    assert float(told["gamma"]) >= 0.5 and float(told["A_hi"]) >= 0.9
+    assert told.keys() - {"A_lo"} == {"gamma", "A_hi", "mu", "delta"}  # the last two have no default
+
+
+def test_symbols_of_an_argument_are_told_by_their_names():
+    assert str(ClaimFailed("_x + t__n is not __y at _x_1 = 2")) == "x + t__n is not y at x_1 = 2"

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import numpy as np
 from sympy import Naturals0
 
-from deltamu.claims.conditions import Conditions, known_names
+from deltamu.claims.conditions import Conditions
 from deltamu.claims.steps import ClaimFailed
 from deltamu.claims.values import Values
 from deltamu.model import symbols as sym
@@ -120,9 +120,20 @@ def _inside(low: float, high: float, ends: list[float]) -> tuple[float, float]:
     return low if low in ends else low + 1e-6 * span, high if high in ends or high == np.inf else high - 1e-6 * span
 
 
-def described(at: Values, point: int) -> str:
-    """A point in words: what differs from the defaults."""
-    known = known_names()
-    values = {name: float(np.asarray(column)[point]) for name, column in at.inputs.items()}
-    return ", ".join(f"{name} = {value:.6g}" for name, value in values.items()
-                     if name not in known or known[name].default != value)  # fmt: skip
+def resets(at: Values) -> list[dict[str, float]]:
+    """What one point has away from the defaults: the defaults themselves, those of an ordered pair together."""
+    defaults = _defaults(at)
+    moved = {name: value for name, value in defaults.items() if at.inputs[name][0] != value}
+    pairs = [{name: defaults[name] for name in pair} for pair in ORDERED if moved.keys() & pair]
+    return [*pairs, *({name: value} for name, value in moved.items() if not any(name in pair for pair in pairs))]
+
+
+def described(at: Values) -> str:
+    """One point in words: what differs from the defaults."""
+    defaults = _defaults(at)
+    return ", ".join(f"{name} = {column[0]:.6g}" for name, column in at.inputs.items()
+                     if name not in defaults or column[0] != defaults[name])  # fmt: skip
+
+
+def _defaults(at: Values) -> dict[str, float]:
+    return {symbol.name: float(symbol.default) for symbol in inputs_of(at.model) if symbol.default is not None}

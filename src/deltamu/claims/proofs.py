@@ -241,5 +241,6 @@ def assert_exact(condition: Any, text: str) -> None:
     >>> assert_exact(sqrt(2) < Rational(3, 2), "the square root of 2 is below 3/2")
     """
     if condition not in (True, sympy.true):
-        raise ClaimFailed(f"not shown: {text} ({condition})")
+        undecided = "" if condition in (False, sympy.false) else f" ({condition})"
+        raise ClaimFailed(f"not shown: {text}{undecided}")
     report(Step("proved", text))

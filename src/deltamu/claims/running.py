@@ -63,7 +63,7 @@ def run_claim(claim: Claim, model: Model, listener: Callable[[Step], None] | Non
     except ClaimFailed as failure:
         detail = str(failure)
     except Exception as error:  # the formula of a changed model may break anything on the way
-        detail = f"{type(error).__name__}: {error}"
+        detail = f"it could not be checked ({type(error).__name__}: {error})"
     counterexample = dict(pair for made in steps for pair in made.settings)
     return row(claim, model, outcome, detail, time.perf_counter() - start, numbers, counterexample)
 

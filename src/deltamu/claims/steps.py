@@ -1,5 +1,6 @@
 """The steps of an argument: what was said, shown, refuted or measured, in order, to whoever listens."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -12,8 +13,14 @@ from sympy import Eq
 from deltamu.claims.typesetting import mathematics, prose
 
 
+DUMMY = re.compile(r"(?<![A-Za-z0-9_])_+(?=[A-Za-z])")  # how SymPy marks the names of symbols that are nobody else's
+
+
 class ClaimFailed(AssertionError):
     """A tool of a derivation could not show what it was asked to show."""
+
+    def __init__(self, message: str):
+        super().__init__(DUMMY.sub("", message))
 
 
 @dataclass(frozen=True)
