@@ -48,7 +48,9 @@ def test_variables_dimensions_and_labels():
     for name in PER_MOVE:
         assert ds[name].dims == ("N", "gamma", "move")
         assert ds[name].attrs["long_name"]
-        assert ds[name].attrs["units"]
+    assert (
+        ds.mu.attrs["units"] == "defects" and "units" not in ds.acceptance.attrs
+    )  # of a pure number, no plot says [1]
     assert ds.status.dims == ("N", "gamma")
     assert ds.N.values.tolist() == [0, 2]
     assert ds.attrs["model"] == "published"

@@ -20,6 +20,7 @@ from deltamu.model.policies import VIBE
 from deltamu.model.published import PUBLISHED
 from deltamu.model.settings import Settings, find_settings
 from deltamu.simulation.ensemble.streams import key_of
+from deltamu.simulation.sweeps import attributes
 
 Array = NDArray[np.float64]
 CARRIERS = ("a1", "a2", "s0", "b", "rho", "H", "delta0")
@@ -146,7 +147,7 @@ def draws(
     drawn |= {name: np.full(n, np.nan) for name in problem.unseen}
     data: dict[str, Any] = {}
     for name, value in drawn.items():
-        data[name] = ("draw", value, {"long_name": law[name].symbol.meaning, "units": law[name].symbol.unit})
+        data[name] = ("draw", value, attributes(law[name].symbol))
     base = _base(settings)
     if law.name == "repair":
         controls = _controls(base, carrier, drawn)

@@ -13,6 +13,7 @@ from deltamu.calibration.problem import again, point_of
 from deltamu.errors import InputError, shown, unknown
 from deltamu.model.arguments import check_count, checked
 from deltamu.model.quantities import is_number
+from deltamu.simulation.sweeps import attributes
 
 
 @checked
@@ -85,6 +86,6 @@ def profile(
     return xr.Dataset(
         {"likelihood_ratio": ("value", ratio, {"long_name": "twice the loss of log-likelihood"}),
          "level_90": ((), float(ndtri(0.95) ** 2), {"long_name": "level of the 90 % interval"})},
-        coords={"value": ("value", p.inverse(z), {"long_name": p.symbol.meaning, "units": p.symbol.unit})},
+        coords={"value": ("value", p.inverse(z), attributes(p.symbol))},
         attrs={**{key: fit.attrs[key] for key in ("law", "deltamu_version")}, "parameter": parameter, "run": run or ""},
     )  # fmt: skip

@@ -39,7 +39,7 @@ def _holds(claim: Claim, at: Values) -> np.ndarray:
     true = np.broadcast_to(np.asarray(found), np.broadcast_shapes(np.shape(found), (size,)))
     if true.dtype != bool:
         raise ClaimFailed("its predicate does not say true or false")
-    return true.reshape(-1, size).all(axis=0)
+    return np.asarray(true.reshape(-1, size).all(axis=0))
 
 
 def _simplest(claim: Claim, at: Values) -> Values:
@@ -49,7 +49,7 @@ def _simplest(claim: Claim, at: Values) -> Values:
     for place, default in enumerate(defaults):
         for name, value in default.items():
             one_each[name][place] = value
-    needless = _is_false(claim, Values(at.model, one_each)) if defaults else []
+    needless = _is_false(claim, Values(at.model, one_each)) if defaults else np.array([])
     free = {name: np.array([value]) for default, may_go in zip(defaults, needless, strict=True) if may_go
             for name, value in default.items()}  # fmt: skip
     simpler = at.moved(**free)
@@ -58,4 +58,4 @@ def _simplest(claim: Claim, at: Values) -> Values:
 
 def _is_false(claim: Claim, at: Values) -> np.ndarray:
     """Whether each point obeys the claim's conditions and its statement is false there."""
-    return np.asarray(claim.conditions.holds(at)) & ~_holds(claim, at)
+    return np.logical_and(claim.conditions.holds(at), ~_holds(claim, at))

@@ -12,7 +12,6 @@ from sympy import Eq
 
 from deltamu.claims.typesetting import mathematics, prose
 
-
 DUMMY = re.compile(r"(?<![A-Za-z0-9_])_+(?=[A-Za-z])")  # how SymPy marks the names of symbols that are nobody else's
 
 

@@ -96,7 +96,7 @@ def bifurcation(
     order = np.argsort(low, kind="stable")
     kinds = np.array([_change(names[k], first[k], last[k]) for k in order], dtype=str)
     dataset = at(np.unique([*grid, *low, *high]))
-    facts = {"long_name": f"{parameter} at which a kind changes", "units": "1"}
+    facts = {"long_name": f"{parameter} at which a kind changes"}
     return dataset.assign(
         event_value=("event", ((low + high) / 2)[order], facts), event_kind=("event", kinds, {"long_name": "change"})
     )

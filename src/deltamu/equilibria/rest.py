@@ -116,8 +116,8 @@ def _dataset(sweep: Sweep, facts: Mapping[str, tuple[Any, str]]) -> xr.Dataset:
         for name, (values, meaning) in facts.items()
     }
     for name, (_, array, attrs) in data.items():
-        if array.dtype.kind == "f":
-            attrs["units"] = "defects" if name.startswith(("floor", "mu")) else "1"
+        if array.dtype.kind == "f" and name.startswith(("floor", "mu")):
+            attrs["units"] = "defects"
     return xr.Dataset(data, coords=sweep.coords)
 
 

@@ -20,7 +20,7 @@ from deltamu.model.policies import VIBE, one_move
 from deltamu.model.quantities import is_number
 from deltamu.model.settings import Settings, find_settings
 from deltamu.simulation.run import Run, moves_to_level
-from deltamu.simulation.sweeps import Sweep, along, described, resolved
+from deltamu.simulation.sweeps import Sweep, along, annotations, described, resolved
 
 STABILITIES = ("stable", "unstable", "marginal", "none")
 APPROACHES = ("monotone", "oscillating", "overshooting", "unstable", "slowing", "none")
@@ -125,7 +125,7 @@ def multipliers(
         floor = floors_at(one, values, sweep.size)
         there = np.isfinite(floor) & (floor > 0)
         slope = Section(field(one), (SLOPE,), (sym.mu,), values)(mu=np.where(there, floor, 1.0))[SLOPE.name]
-        facts = {"long_name": FACTS["multiplier"][0], "units": "1"}
+        facts = {"long_name": FACTS["multiplier"][0]}
         data = (sweep.dims, np.where(there, 1 - np.nan_to_num(slope), 1.0).reshape(sweep.shape), facts)
         return described(xr.Dataset({"multiplier": data}, coords=sweep.coords), at)
 
@@ -241,8 +241,8 @@ def _labelled(sweep: Sweep, facts: dict[str, Any]) -> xr.Dataset:
         "stability": {"long_name": "stability on the smooth branch"},
         "approach": {"long_name": "how an orbit from above comes"},
     }
-    for name, (long_name, units) in FACTS.items():
-        labels[name] = {"long_name": long_name, "units": units}
+    for name, said in FACTS.items():
+        labels[name] = annotations(*said)
     count = facts["mu"].shape[1]
     data = {name: (dims, values.reshape(*sweep.shape, count), labels[name]) for name, values in facts.items()}
     return xr.Dataset(data, coords={**sweep.coords, "rest_point": np.arange(count)})

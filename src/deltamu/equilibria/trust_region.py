@@ -127,7 +127,7 @@ def boundaries(
             ):
                 filled = np.pad(values, wide, constant_values=padding)
                 shaped = filled.reshape(*sweep.shape, count)
-                data[f"{kind}_{name}"] = ((*sweep.dims, "crossing"), shaped, {"long_name": meaning, "units": "1"})
+                data[f"{kind}_{name}"] = ((*sweep.dims, "crossing"), shaped, {"long_name": meaning})
         return described(xr.Dataset(data, coords=sweep.coords), at)
 
     return along(run, start, model=model)

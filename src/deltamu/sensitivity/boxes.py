@@ -21,6 +21,7 @@ from deltamu.model.settings import Settings, find_settings
 from deltamu.sensitivity.linearised import parameters
 from deltamu.sensitivity.outcomes import FINITE, OUTCOMES
 from deltamu.simulation.simulate import simulate
+from deltamu.simulation.sweeps import annotations
 
 BOXES: tuple[str, ...] = ("sliders", "constants")
 """Boxes: the controls over their sliders, the constants as set; or each constant from half to twice its value."""
@@ -62,7 +63,7 @@ def sample(
         for name, values in points.items()
     }
     for name in FINITE:
-        facts = {"long_name": OUTCOMES[name].meaning, "units": OUTCOMES[name].unit}
+        facts = annotations(OUTCOMES[name].meaning, OUTCOMES[name].unit)
         data[name] = ("point", results[name], facts)
     return described(data, {"point": np.arange(n)}, start, box, n, seed, moves)
 

@@ -208,7 +208,7 @@ def _table(
          "difference": differences.transpose(*derivative.dims), "reason": said.transpose(*derivative.dims)},
     )  # fmt: skip
     ds.derivative.attrs = {"long_name": f"derivative of {what}", "units": f"{value.attrs.get('units', '1')} per unit"}
-    ds.elasticity.attrs = {"long_name": f"elasticity of {what}", "units": "1"}
+    ds.elasticity.attrs = {"long_name": f"elasticity of {what}"}
     ds.difference.attrs = {"long_name": f"change of {what} with one more", "units": value.attrs.get("units", "1")}
     ds.reason.attrs = {"long_name": "why a derivative is missing, infinite or one-sided"}
     ds.attrs = {**source.attrs, "quantity": str(value.name)}
@@ -275,11 +275,11 @@ def interactions(
     joined = xr.concat([xr.concat(row, xr.Variable("y", labels), combine_attrs="drop") for row in rows],
                        xr.Variable("x", labels), combine_attrs="drop")  # fmt: skip
     joined = joined.transpose(*(dim for dim in joined.dims if dim not in ("x", "y")), "x", "y")
-    joined.attrs = {"long_name": f"interaction in {q.attrs.get('long_name', q.name)}", "units": "1"}
+    joined.attrs = {"long_name": f"interaction in {q.attrs.get('long_name', q.name)}"}
     ds = xr.Dataset({"interaction": joined})
     alone = xr.concat(list(elasticity.values()), xr.Variable("x", labels), combine_attrs="drop")
     ds["elasticity"] = alone.transpose(..., "x")
-    ds.elasticity.attrs = {"long_name": f"elasticity of {q.attrs.get('long_name', q.name)}", "units": "1"}
+    ds.elasticity.attrs = {"long_name": f"elasticity of {q.attrs.get('long_name', q.name)}"}
     if prove:
         ds["proved"] = (("x", "y"), _proved(quantity, list(slopes), chosen))
         ds.proved.attrs = {"long_name": "sign of the interaction that holds everywhere in the domain"}

@@ -95,7 +95,7 @@ def global_sensitivity(
               "S1_conf": ("first_order_halfwidth", "half-width of the 95 % confidence interval"),
               "ST_conf": ("total_halfwidth", "half-width of the 95 % confidence interval")}  # fmt: skip
     data: dict[str, Any] = {
-        label: (over, indices[key], {"long_name": meaning, "units": "1"}) for key, (label, meaning) in labels.items()
+        label: (over, indices[key], {"long_name": meaning}) for key, (label, meaning) in labels.items()
     }
     for label, function in (("mean", np.mean), ("least", np.min), ("greatest", np.max)):
         data[label] = (

@@ -24,7 +24,7 @@ from deltamu.sensitivity.outcomes import OUTCOMES, SMOOTH
 from deltamu.sensitivity.propagation import TangentRun
 from deltamu.sensitivity.sides import SIDES
 from deltamu.sensitivity.switches import SWITCH_MARGIN
-from deltamu.simulation.sweeps import Sweep, along, attributes, choices, described, resolved
+from deltamu.simulation.sweeps import Sweep, along, annotations, attributes, choices, described, resolved
 
 BLOCK = 24576  # points at a time: many calls a move, which cost more than what the caches cannot hold
 Array = NDArray[np.float64]
@@ -209,12 +209,12 @@ def _labelled(
             data[SWITCH_MARGIN.name] = ((*sweep.dims, "move"), margin, attributes(SWITCH_MARGIN))
     for name in SMOOTH:
         meaning, unit = OUTCOMES[name].meaning, OUTCOMES[name].unit
-        data[name] = (sweep.dims, outcomes[name].reshape(sweep.shape), {"long_name": meaning, "units": unit})
+        data[name] = (sweep.dims, outcomes[name].reshape(sweep.shape), annotations(meaning, unit))
         spread = np.moveaxis(rates[name].reshape(len(wrt), *sweep.shape), 0, -1)
         data[f"{name}_tangent"] = (along_wrt, spread, _rate_attributes(meaning, unit))
     coords = {**sweep.coords, "wrt": ("wrt", [symbol.name for symbol in wrt], {"long_name": "parameter"})}
     if every:
-        coords["move"] = ("move", np.arange(moves), {"long_name": "index of the move", "units": "moves"})
+        coords["move"] = ("move", np.arange(moves), {"long_name": "index of the move"})
     return xr.Dataset(data, coords=coords)
 
 

@@ -137,7 +137,7 @@ def _brought_along(formulas: list[Formula], model: Model) -> list[Formula]:
 
 def _described_formula(formula: Formula) -> dict[str, str]:
     own = isinstance(formula.symbol, Quantity)
-    return attributes(formula.symbol) if own else {"long_name": str(formula.printed), "units": "1"}
+    return attributes(formula.symbol) if own else {"long_name": str(formula.printed)}
 
 
 def _as_formula(item: Wanted, model: Model, settings: Settings, name: str) -> Formula:

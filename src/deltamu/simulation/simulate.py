@@ -212,5 +212,5 @@ def _labelled(
         data[name] = (sweep.dims, values.reshape(sweep.shape), {"long_name": OUTCOMES[name], "units": "moves"})
     data["status"] = (sweep.dims, status.reshape(sweep.shape), {"long_name": "how the run ended"})
     dataset = xr.Dataset(data, coords={**sweep.coords, "move": (dims[len(sweep.dims) :], index)})
-    dataset.move.attrs = {"long_name": "index of the move", "units": "moves"}
+    dataset.move.attrs = {"long_name": "index of the move"}
     return dataset

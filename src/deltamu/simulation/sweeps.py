@@ -143,8 +143,24 @@ def _whole(value: Iterable[Any]) -> bool:
 
 
 def attributes(symbol: Quantity) -> dict[str, str]:
-    """``long_name`` and ``units`` of a quantity, as labelled results carry them."""
-    return {"long_name": symbol.meaning, "units": symbol.unit}
+    """What labelled results say of a quantity."""
+    return annotations(symbol.meaning, symbol.unit)
+
+
+def annotations(meaning: str, unit: str) -> dict[str, str]:
+    """``long_name``, what follows a colon as ``comment``, and ``units`` of what is no pure number.
+
+    Examples
+    --------
+    >>> annotations("calls: one for each candidate", "calls"), annotations("share", "1")
+    ({'long_name': 'calls', 'comment': 'one for each candidate', 'units': 'calls'}, {'long_name': 'share'})
+    """
+    long_name, _, comment = meaning.partition(": ")
+    return {
+        "long_name": long_name,
+        **({"comment": comment} if comment else {}),
+        **({"units": unit} if unit not in ("", "1") else {}),
+    }
 
 
 def resolved(
@@ -206,8 +222,7 @@ def labelled(sweep: Sweep, settings: Settings, data: Mapping[str, Column], **bef
     """Flat arrays with their long names and units as a labelled result of a sweep."""
     dims, shape = (*before, *sweep.dims), (*map(len, before.values()), *sweep.shape)
     variables = {
-        name: (dims, np.reshape(values, shape), {"long_name": text, "units": unit} if unit else {"long_name": text})
-        for name, (values, text, unit) in data.items()
+        name: (dims, np.reshape(values, shape), annotations(text, unit)) for name, (values, text, unit) in data.items()
     }
     return described(xr.Dataset(variables, coords={**sweep.coords, **before}), settings)
 

@@ -201,9 +201,9 @@ def _log(imported: Imported, notes: list[str], stop: str, source: str, source_fo
     labels = [_label(*cell) for cell in cells]
     return xr.Dataset(
         {
-            "count": (("run", "cell"), counts, {"long_name": "histories", "units": "1"}),
-            "last": ("run", last.to_numpy(), {"long_name": "last attempt that anyone made", "units": "1"}),
-            "tasks": ("run", (named + unnamed).to_numpy(), {"long_name": "tasks", "units": "1"}),
+            "count": (("run", "cell"), counts, {"long_name": "histories"}),
+            "last": ("run", last.to_numpy(), {"long_name": "last attempt that anyone made"}),
+            "tasks": ("run", (named + unnamed).to_numpy(), {"long_name": "tasks"}),
             **{f"row_{name}": ("row", rows[name].to_numpy(), {"long_name": MEANING[name]}) for name in COLUMNS},
         },
         coords={

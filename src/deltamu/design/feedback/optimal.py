@@ -21,7 +21,7 @@ from deltamu.model.published import PUBLISHED
 from deltamu.model.settings import Settings, find_settings
 from deltamu.progress import tracked
 from deltamu.simulation.run import check_level
-from deltamu.simulation.sweeps import Sweep, along, attributes, described, resolved
+from deltamu.simulation.sweeps import Sweep, along, annotations, attributes, described, resolved
 
 STATUSES = ("reached", "out of reach", "moves run out")
 BLOCK = 2048  # points followed at a time
@@ -157,15 +157,14 @@ def _expected(settings: Settings, sweep: Sweep, level: float | None, moves: int,
             dims, array = sweep.dims, array.reshape(sweep.shape)
         data[name] = (dims, array, _facts(name, FACTS))
     dataset = xr.Dataset(data, coords={**sweep.coords, "move": ("move", np.arange(moves))})
-    dataset["move"].attrs = {"long_name": "index of the move", "units": "moves"}
+    dataset["move"].attrs = {"long_name": "index of the move"}
     return dataset
 
 
 def _facts(name: str, known: dict[str, tuple[str, str]]) -> dict[str, str]:
     if name not in known:
         return attributes(_OF_A_MOVE[name])
-    meaning, unit = known[name]
-    return {"long_name": meaning, "units": unit} if unit else {"long_name": meaning}
+    return annotations(*known[name])
 
 
 _OF_A_MOVE = {"mu": sym.mu, "delta_t": sym.delta, "H_t": sym.H, "r_t": sym.r, "mu_next": sym.mu_next}
@@ -240,7 +239,7 @@ def _random(
         own = np.shape(first)
         data[name] = ((*sweep.dims, *extra[len(own)]), array.reshape((*sweep.shape, *own)), _facts(name, RANDOM_FACTS))
     dataset = xr.Dataset(data, coords={**sweep.coords, "move": ("move", np.arange(moves))})
-    dataset["move"].attrs = {"long_name": "index of the move", "units": "moves"}
+    dataset["move"].attrs = {"long_name": "index of the move"}
     return dataset
 
 

@@ -17,7 +17,7 @@ from deltamu.errors import InputError
 from deltamu.model.arguments import checked
 from deltamu.model.quantities import Quantity
 from deltamu.model.settings import Settings
-from deltamu.simulation.sweeps import described
+from deltamu.simulation.sweeps import annotations, described
 
 NEAR = 8  # free controls at most whose neighbours on the sliders are all tried
 UNMET = {"target": "pass_probability", "max_false_pass": "false_pass", "budget": "cost"}
@@ -60,7 +60,7 @@ def answer(searches: Sequence[Search], question: Question) -> xr.Dataset:
         "on_grid": (float(same.quantity[0]) if met and same.stage[0] == stage else np.inf, *unit),
         "on_sliders": (float(slider.quantity[0]) if slider.stage[0] == len(STAGES) else np.inf, *unit),
     }
-    data: dict[str, Any] = {name: ((), v, {"long_name": text, "units": u}) for name, (v, text, u) in scalars.items()}
+    data: dict[str, Any] = {name: ((), v, annotations(text, u)) for name, (v, text, u) in scalars.items()}
     data["status"] = ((), "found" if met else "out of reach", {"long_name": "whether the limits can be met"})
     data["reason"] = ((), reason, {"long_name": "what binds the optimum, or keeps the request out of reach"})
     free = {symbol.name: symbol for other in searches for symbol in other.space.free}
@@ -212,8 +212,7 @@ def _front(searches: Sequence[Search], question: Question, best: Judged, choices
     columns = {"moves": some.stops.moves, "cost": some.total, "pass_probability": some.stops.pass_probability,
                "false_pass": some.stops.false_pass}  # fmt: skip
     data: dict[str, Any] = {
-        f"front_{name}": ("front", values, dict(zip(("long_name", "units"), FRONT[name], strict=True)))
-        for name, values in columns.items()
+        f"front_{name}": ("front", values, annotations(*FRONT[name])) for name, values in columns.items()
     }
     names = np.array([one.policy.name for one in settings], dtype=str)
     chosen = np.array([[one[name] for name in choices] for one in settings], dtype=float).reshape(-1, len(choices))

@@ -16,7 +16,7 @@ from deltamu.design.recommendation.tasks import stops_of_tasks
 from deltamu.model import symbols as sym
 from deltamu.model.settings import Settings
 from deltamu.simulation.population import NARROW, gamma_nodes
-from deltamu.simulation.sweeps import described
+from deltamu.simulation.sweeps import annotations, described
 
 PLACES, NODES = 60, 48  # settings of the grid on which draws are compared, and masses of each population
 LEAST = 1e-12  # dispersion and mass of a draw are at least this
@@ -42,7 +42,7 @@ def answer_for_tasks(searches: Sequence[Search], question: Question, known: Know
         "true_reliability": (float(stops.reliability[0]), "true reliability at the stop", "1"),
         "mass": (float(stops.mu[0]), "mean defect mass at the stop", "defects"),
     }
-    data: dict[str, Any] = {name: ((), v, {"long_name": text, "units": u}) for name, (v, text, u) in scalars.items()}
+    data: dict[str, Any] = {name: ((), v, annotations(text, u)) for name, (v, text, u) in scalars.items()}
     choices = [name for name in CHOICES if any(name == s.name for other in searches for s in other.space.free)]
     ends = [_ends(one.space, name, settings) for name in choices]
     data |= {
@@ -130,8 +130,7 @@ def _over_draws(
     alike = (places[own] == places[here]) & (policy[own] == policy[here])[:, None]
     return {
         "draw_status": ("draw", np.where(met, "found", "out of reach")),
-        "draw_objective": ("draw", np.where(met, best, np.inf), dict(zip(("long_name", "units"),
-                                                                         OBJECTIVES[question.minimize], strict=True))),
+        "draw_objective": ("draw", np.where(met, best, np.inf), annotations(*OBJECTIVES[question.minimize])),
         "draw_chosen": (("draw", "choice"), places[own], {"long_name": "best value of the control in a draw"}),
         "draw_agrees": ("draw", alike.all(axis=1), {"long_name": "whether a draw's best settings are the estimate's"}),
         "draw_loss": ("draw", loss, {"long_name": "by what share the estimate's settings are worse than a draw's own"}),

@@ -53,7 +53,7 @@ def plot_team_map(ds: "xr.Dataset", ax: "Axes", *, variable: str = "reviewers") 
             row, column = _middle(inside)
             ax.annotate(f"{count:g}", (float(array[right][column]), float(array[up][row])), ha="center", va="center",
                         fontsize=8, color="white" if count == most > 3 else "0.1")  # fmt: skip
-    ax.set(xlabel=_short(array[right]), ylabel=_short(array[up]))
+    ax.set(xlabel=axis_label(array[right]), ylabel=axis_label(array[up]))
     return ax
 
 
@@ -91,10 +91,5 @@ def plot_oracle_value(ds: "xr.Dataset", ax: "Axes") -> "Axes":
         neighbours = list(spans)
         if not stops:
             ax.axvspan(neighbours[0][0], neighbours[-1][1], color=NOT_REACHED, linewidth=0, zorder=0)
-    ax.set(xlabel=_short(ds["r"]), ylabel="probability at the stop", ylim=(0, 1), xlim=(r[0], r[-1]))
+    ax.set(xlabel=axis_label(ds["r"]), ylabel="probability at the stop", ylim=(0, 1), xlim=(r[0], r[-1]))
     return ax
-
-
-def _short(array: "xr.DataArray") -> str:
-    """The label of an axis without the explanation after a colon."""
-    return axis_label(array.assign_attrs(long_name=str(array.attrs.get("long_name", array.name)).partition(":")[0]))

@@ -41,7 +41,7 @@ def plot_floor_map(floor: "xr.DataArray", ax: "Axes") -> "Axes":
         bar.ax.minorticks_off()
         ticks = [tick for tick in MaxNLocator(5).tick_values(least, most) if least <= tick <= most]
         bar.set_ticks(ticks, labels=[f"{tick:.3g}" for tick in ticks])
-    ax.set(xlabel=_short(floor[right]), ylabel=_short(floor[up]))
+    ax.set(xlabel=axis_label(floor[right]), ylabel=axis_label(floor[up]))
     return ax
 
 
@@ -77,8 +77,8 @@ def plot_phase_portrait(ds: "xr.Dataset", ax: "Axes") -> "Axes":
         ax.plot(mass, radius, color=colour, linewidth=0.9, marker=".", markersize=2.0)
         ax.plot(mass[0], radius[0], color=colour, marker=marker(0), clip_on=False)
         ax.plot(mass[-1], radius[-1], color=colour, marker=marker(1), clip_on=False)
-    ax.set(xlim=(masses[0], masses[-1]), ylim=(radii[0], radii[-1]), xlabel=_short(ds["mu"]),
-           ylabel=_short(ds["delta"]))  # fmt: skip
+    ax.set(xlim=(masses[0], masses[-1]), ylim=(radii[0], radii[-1]), xlabel=axis_label(ds["mu"]),
+           ylabel=axis_label(ds["delta"]))  # fmt: skip
     ax.legend(loc="lower right", frameon=False, fontsize=7, handlelength=1.2, labelspacing=0.3)
     return ax
 
@@ -123,7 +123,7 @@ def plot_bifurcation(ds: "xr.Dataset", ax: "Axes", *, names: bool = True) -> "Ax
             ax.annotate("\n".join(kinds), (value, (0.25, 0.5, 0.75)[i % 3]), (-2 if late else 2, 0), va="center",
                         xycoords=("data", "axes fraction"), ha="right" if late else "left", fontsize=6,
                         textcoords="offset points", color=COLOURS[1])  # fmt: skip
-    ax.set(xlim=(values[0], values[-1]), xlabel=_short(ds[parameter]), ylabel="radius in the long run")
+    ax.set(xlim=(values[0], values[-1]), xlabel=axis_label(ds[parameter]), ylabel="radius in the long run")
     return ax
 
 
@@ -159,14 +159,9 @@ def plot_advantage_map(
                          vmax=most, shading="nearest", rasterized=True)  # fmt: skip
     if bool((shown < 1).any()) and bool((shown > 1).any()):
         ax.contour(array[right].values, array[up].values, shown.values, levels=[1.0], colors="0.2", linewidths=0.8)
-    bar = ax.figure.colorbar(mesh, ax=ax, label=_short(array), format="{x:.3g}", extend=extend)
+    bar = ax.figure.colorbar(mesh, ax=ax, label=axis_label(array), format="{x:.3g}", extend=extend)
     bar.ax.minorticks_off()
     ticks = [1 / most, most**-0.5, 1.0, most**0.5, most]
     bar.set_ticks(ticks, labels=[f"{tick:.2g}" for tick in ticks])
-    ax.set(xlabel=_short(array[right]), ylabel=_short(array[up]))
+    ax.set(xlabel=axis_label(array[right]), ylabel=axis_label(array[up]))
     return ax
-
-
-def _short(array: "xr.DataArray") -> str:
-    """The label of an axis without the explanation after a colon."""
-    return axis_label(array.assign_attrs(long_name=str(array.attrs.get("long_name", array.name)).partition(":")[0]))

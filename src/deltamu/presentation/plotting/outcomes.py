@@ -154,5 +154,5 @@ def plot_probability_map(
             text.set_rotation(0)  # along a steep line 0.1 might be read as 1.0
     if label:
         ax.figure.colorbar(mesh, ax=ax, label=label)
-    ax.set(xlabel=axis_label(array[right]).partition(":")[0], ylabel=axis_label(array[up]).partition(":")[0])
+    ax.set(xlabel=axis_label(array[right]), ylabel=axis_label(array[up]))
     return ax

@@ -18,7 +18,7 @@ from deltamu.simulation.ensemble import summaries
 from deltamu.simulation.ensemble.blocks import RECORDED, TO_TARGET, Plan, Rows, moves_of
 from deltamu.simulation.ensemble.streams import BLOCK
 from deltamu.simulation.ensemble.tasks import Checkpoint
-from deltamu.simulation.sweeps import Sweep, attributes
+from deltamu.simulation.sweeps import Sweep, annotations, attributes
 
 UNCOMMON = np.float64(0.999)  # share of a population's tasks that are lighter than what its histogram counts in
 Task = tuple[Mapping[str, Any], int, int, int]
@@ -82,7 +82,7 @@ class Job:
         dims = (*self.sweep.dims, "run")
         shape = (*self.sweep.shape, self.runs)
         facts = {name: attributes(symbol) for name, symbol in variables.items()}
-        facts |= {name: {"long_name": meaning, "units": unit} for name, (meaning, unit) in DEFECTS.items()}
+        facts |= {name: annotations(meaning, unit) for name, (meaning, unit) in DEFECTS.items()}
         data: dict[str, Any] = {
             name: ((*dims, "move"), np.moveaxis(values.reshape(-1, *shape), 0, -1), facts[name])
             for name, values in arrays.items()
@@ -114,12 +114,12 @@ class Job:
         for symbol in (sym.mu_next, sym.delta, sym.acceptance):
             for index, moment in enumerate(("mean", "variance")):
                 values = joined([summaries.moments(total, symbol.name)[index] for total, _ in parts])
-                facts = {"long_name": f"{moment} over the runs of: {symbol.meaning}", "units": symbol.unit}
+                facts = annotations(f"{moment} over the runs of the {symbol.meaning}", symbol.unit)
                 data[f"{symbol}_{moment}"] = (dims, values, facts)
         for name, (rate, meaning) in RATES.items():
             if f"{name}_mean" in parts[0][0]:
                 values = joined([summaries.moments(total, name)[0] for total, _ in parts])
-                data[rate] = (dims, values, {"long_name": meaning, "units": "1"})
+                data[rate] = (dims, values, {"long_name": meaning})
         if self.quantiles:
             probabilities = np.array(self.quantiles)
             values = joined([summaries.quantiles_of(total, probabilities, scale) for total, scale in parts])
