@@ -84,6 +84,7 @@ MISSPELT = {
     "wtr": (lambda: dm.sensitivities("final_mu", wtr=["H"]), "wrt"),
     "bound": (lambda: dm.global_sensitivity("final_mu", seed=1, bound={"rho": (0, 1)}), "bounds"),
     "Gamma": (lambda: dm.simulate(Gamma=0.3), "gamma"),
+    "n": (lambda: dm.simulate(n=3), "N"),
 }
 
 
@@ -98,6 +99,14 @@ def test_an_argument_of_another_function_is_not_what_is_meant():
     with pytest.raises(dm.InputError) as refused:
         dm.evaluate("K_eff", runz=3)
     assert "runs" not in str(refused.value)
+
+
+@pytest.mark.parametrize("name", ["settings", "preset"])
+def test_where_settings_go_is_told(name):
+    with pytest.raises(dm.InputError, match="settings, or a preset by its name, are given without a keyword"):
+        dm.simulate(**{name: "principal-tr"})
+    with pytest.raises(dm.InputError, match=f"unknown control '{name}': allowed are"):
+        dm.Settings(**{name: "principal-tr"})
 
 
 def test_every_message_is_one_line():
@@ -130,6 +139,8 @@ def test_refused_in_one_line(what):
         (["simulate", "--model=--"], "--model: expected one argument"),
         (["ensemble", "--runs", "2", "--seed", "1", "--checkpoint", ""], "--checkpoint '' names no folder"),
         (["simulate", "--move", "3"], "unrecognized arguments: --move 3: did you mean --moves or"),
+        (["simulate", "--model", "mine"], "allowed are published, gated, and module:OBJECT for one of your own"),
+        (["simulate", "--model", "deltamu:GATED", "--own", "3"], "a parameter of your own is set with --set own=VALUE"),
         (["simulate", "--set", "H=0.5", "--H", "0.4"], "H is given twice: by --H and by --set"),
         (["simulate", "--set", "H=0.5", "--set", "H=0.4"], "H is given twice by --set"),
         (["simulate", "--set", "move=5"], "unknown control 'move': did you mean moves"),

@@ -46,9 +46,12 @@ def unknown(kind: str, name: object, allowed: Iterable[str]) -> InputError:
     unknown policy 'vibes': did you mean vibe?
     >>> print(unknown("policy", "x", ["vibe", "planner"]))
     unknown policy 'x': allowed are vibe, planner
+    >>> print(unknown("control", "n", ["N", "K", "H"]))
+    unknown control 'n': did you mean N?
     """
     allowed = list(allowed)
-    close = get_close_matches(str(name), allowed, n=3)
+    same = [one for one in allowed if one.casefold() == str(name).casefold()]
+    close = same or get_close_matches(str(name), allowed, n=3)
     hint = f"did you mean {' or '.join(close)}?" if close else f"allowed are {', '.join(allowed)}"
     return InputError(f"unknown {kind} {shown(name)}: {hint}")
 
@@ -63,21 +66,25 @@ def unknown_control(name: str, controls: Iterable[str]) -> InputError:
     Traceback (most recent call last):
     deltamu.errors.InputError: unknown control 'move': did you mean moves or model?
     """
-    return unknown("control", name, [*controls, *_arguments_beside(name)])
+    unnamed, named = _arguments_beside(name)
+    if name in ("settings", "preset") and "settings" in unnamed:
+        return InputError(f"unknown control {name!r}: settings, or a preset by its name, are given without a keyword")
+    return unknown("control", name, [*controls, *named])
 
 
-def _arguments_beside(name: str) -> tuple[str, ...]:
-    """The keyword arguments of the outermost function of the package that a keyword was given to as a control."""
-    found: tuple[str, ...] = ()
+def _arguments_beside(name: str) -> tuple[set[str], set[str]]:
+    """The arguments, without and with a name, of the outermost function that a keyword was given to as a control."""
+    found: tuple[set[str], set[str]] = set(), set()
     frame: FrameType | None = sys._getframe()
     while frame:
         code, module = frame.f_code, str(frame.f_globals.get("__name__"))
         if code.co_flags & CO_VARKEYWORDS and module.startswith("deltamu."):
-            named = code.co_argcount + code.co_kwonlyargcount
-            controls = code.co_varnames[named + bool(code.co_flags & CO_VARARGS)]
+            count = code.co_argcount + code.co_kwonlyargcount
+            controls = code.co_varnames[count + bool(code.co_flags & CO_VARARGS)]
             given = frame.f_locals.get(controls)
-            if named and isinstance(given, dict) and name in given:  # what only passes all on has no names of its own
-                found = tuple(set(code.co_varnames[code.co_posonlyargcount : named]) - {"self"})
+            if count and isinstance(given, dict) and name in given:  # what only passes all on has no names of its own
+                unnamed = code.co_posonlyargcount
+                found = set(code.co_varnames[:unnamed]), set(code.co_varnames[unnamed:count]) - {"self"}
         frame = frame.f_back
     return found
 

@@ -132,10 +132,18 @@ def named(text: str | None, find: Callable[[Any], Any], kind: str, *, many: bool
     """A policy or model, or a list of them, from names or ``module:OBJECT``; None stays None."""
     if text is None:
         return None
-    found = [_imported(name, find, kind) if ":" in name else find(name) for name in text.split(",")]
+    found = [_imported(name, find, kind) if ":" in name else _known(name, find) for name in text.split(",")]
     if len(found) > 1 and not many:
         raise InputError(f"--{kind} takes one name here, got {text}")
     return found if len(found) > 1 else found[0]
+
+
+def _known(name: str, find: Callable[[Any], Any]) -> Any:
+    try:
+        return find(name)
+    except InputError as error:
+        hint = "" if str(error).endswith("?") else ", and module:OBJECT for one of your own"
+        raise InputError(f"{error}{hint}") from None
 
 
 def _own(options: argparse.Namespace) -> dict[str, Any]:

@@ -22,12 +22,15 @@ class Parser(argparse.ArgumentParser):
             fill(self)
         namespace, surplus = super().parse_known_args(args, namespace)
         if surplus:  # here, where the options of the command are known
-            self.error(f"unrecognized arguments: {' '.join(surplus)}{self._meant(surplus[0])}")
+            self.error(f"unrecognized arguments: {' '.join(surplus)}{self._meant(surplus[0], namespace)}")
         return namespace, surplus
 
-    def _meant(self, surplus: str) -> str:
-        """The options nearest to one that there is not."""
+    def _meant(self, surplus: str, given: argparse.Namespace) -> str:
+        """The options nearest to one that there is not, or how a parameter of a user's own is set."""
         option = surplus.partition("=")[0]
+        own = any(":" in (getattr(given, kind, None) or "") for kind in ("model", "policy"))
+        if own and option.startswith("--") and "--set" in self._option_string_actions:
+            return f": a parameter of your own is set with --set {option.removeprefix('--')}=VALUE"
         close = get_close_matches(option, self._option_string_actions, n=3) if option.startswith("-") else []
         return f": did you mean {' or '.join(close)}?" if close else ""
 
