@@ -1,4 +1,4 @@
-"""D03  Averaging N equicorrelated reviews is worth N_eff independent ones (Kish's design effect).
+"""D03  Averaging equicorrelated reviews is worth fewer, effective, independent ones (Kish's design effect).
 
 Statement
     The mean of N reviews has the variance sigma_r^2 / N_eff.

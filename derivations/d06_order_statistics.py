@@ -1,4 +1,4 @@
-"""D06  The best of k: mean i(k) and variance v(k) of the law Phi(x)^k, and what the published intensity is instead.
+"""D06  The best of several scores: its mean and its variance, and what the published intensity is instead.
 
 Statement
     i and v have closed forms at k = 1..5; i rises, v does not exceed 1; the published quantile z = PhiInv(1 - 1/k) is

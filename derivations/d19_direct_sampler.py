@@ -1,4 +1,4 @@
-"""D19  The direct sampler: three draws a move have the law of K_eff candidates and N reviewers.
+"""D19  The direct sampler: three draws a move have the law of all candidates and reviewers.
 
 Statement
     The score M = Phi^-1(U^(1/K_eff)) of the selected candidate and, given it, the visible and hidden parts drawn from

@@ -153,8 +153,9 @@ def claim_first_candidate_that_helps(model):
 
 
 @argued(
-    "One more candidate is better per call than one more reviewer iff nu < N(N+1) e(2+e)/(1 - N e(2+e)), "
-    "e = (z'/z - 1) w_r K/(w_g + w_r N), or 1 - N e(2+e) <= 0.",
+    "One more candidate is better per call than one more reviewer iff the team's scale nu = sigma_r^2 (1 - gamma)/"
+    "(sigma_Delta^2 + gamma sigma_r^2) is below N(N+1) e(2+e)/(1 - N e(2+e)), where e = (z'/z - 1) w_r K/(w_g + w_r N) "
+    "and z' is the intensity with that candidate, or 1 - N e(2+e) <= 0.",
     about="score_accuracy N_eff cost K_prime expected_improvement",
     where="K_r = 0, selection_intensity > 0, N >= 1, sigma_Delta > 0, sigma_r > 0, gamma < 1, w_review > 0",
     holds=next_call_is_as_said,

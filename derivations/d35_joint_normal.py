@@ -81,10 +81,10 @@ def claim_acceptance(model):
     from deltamu.claims.rigorous.optional import arb
 
     level, b = sqrt(r) * sym.mu_Delta / sigma, sqrt(r) * lam
-    argue("Given the best score m, V/(sqrt(r) sigma) is normal with the mean a + b m and the variance 1 - b^2 (D09):")
+    argue("Given the best score m, V/(sqrt(r) sigma) is normal with the mean t + b m and the variance 1 - b^2 (D09):")
     given = by_the_score(model, m, 0)
     assert_identity(given, (level + b * m) / sqrt(1 - b**2), "the margin there, with b = sqrt(r) lambda")
-    argue("So A is P(a + b M + sqrt(1 - b^2) Z > 0), where M has the law Phi^k and Z is normal.")
+    argue("So A is P(t + b M + sqrt(1 - b^2) Z > 0), where M has the law Phi^k and Z is normal.")
     argue("The joint-normal step takes M as normal too, with its mean and its variance:")
     assert_identity(by_the_score(model, i, v), (level + b * i) / sqrt(1 - b**2 + b**2 * v), "x")
     assert_positive(model[sym.acceptance].expr.diff(sym.acceptance_margin), "and A = Phi(x)")
@@ -131,10 +131,10 @@ def claim_gain(model):
     assert_identity(gained.subs(T, b * spread), sigma / sqrt(r) * parts, "so the gain is sigma lambda (e - (1 - r)/b^2"
                     " f), with e = (v + w^2)^(1/2) h(x) and f = phi(x)/(v + w^2)^(1/2)")  # fmt: skip
     assert_identity(model[sym.gain].expr.subs(sym.mu, v), sym.visible_gain + sym.hidden_gain, "all of it, for mu > 0")
-    argue("These are the mean positive part of a + M + w Z, for some a, and the density of -M - w Z at a, Z normal.")
+    argue("These are the mean positive part of t + M + w Z, for some t, and the density of -M - w Z at t, Z normal.")
     argue("Exactly it is the same, with the law Phi^k of M: average over M, where v = 0 (D09).")
     argue("Let I be the integral of the difference D of the two laws of M from a score on, at most c in size.")
-    argue("By parts e errs by the mean of I at -a - w Z: by c at most.")
+    argue("By parts e errs by the mean of I at -t - w Z: by c at most.")
     argue("By parts twice f errs by the integral of I times the second derivative of the density of w Z.")
     argue("That is 4 phi(1) c/w^2 at most, as the size of z^2 - 1 has the mean 4 phi(1).")
     z = Symbol("z", real=True)

@@ -10,7 +10,6 @@ import stamped
 from derivation_text import displayed, escaped, prose
 
 from deltamu.claims import derivations, run_claim
-from deltamu.claims.running import row as row_of
 from deltamu.claims.typesetting import counted, mathematics
 
 SOURCES = ("derivations/*.py", "src/deltamu/**/*.py", "src/deltamu/**/*.csv", "docs/derivation_*.py")
@@ -37,10 +36,7 @@ def checked(name):
     rows, told = [], []
     for claim in page.claims:
         (model, *others), steps = claim.models(), []
-        if claim.rigorous:
-            found = [row_of(claim, model, "not run", "")]
-        else:
-            found = [run_claim(claim, model, steps.append), *(run_claim(claim, other) for other in others)]
+        found = [run_claim(claim, model, steps.append), *(run_claim(claim, other) for other in others)]
         for row in found:
             if row.outcome == "fails":
                 raise RuntimeError(f"claim {row.name} fails in model {row.model}: {row.detail}")
@@ -72,20 +68,14 @@ def sections(text):
 def section(claim, row, steps):
     """One claim: its sentence, its verdict, where it holds, and the argument."""
     models = " and ".join(model.name for model in claim.models())
-    outline = "-line" if row.outcome == "not run" else ""
-    facts = [f"{{bdg-{COLOURS[row.verdict]}{outline}}}`{row.verdict}`", prose(row.condition)]
+    facts = [f"{{bdg-{COLOURS[row.verdict]}}}`{row.verdict}`", prose(row.condition)]
     facts += [f"constants: {prose(row.constants)}", f"model: {models}"]
     name = claim.name.replace(".", "-").replace("_", "-")
     lines = [f":::{{rubric}} {prose(row.statement)}\n:name: {name}\n:class: claim\n:::\n", " · ".join(facts) + "\n"]
-    if row.outcome == "not run":
-        lines.append(NOT_HERE)
     lines += [told(*group) for group in grouped(steps)]
     return "\n".join(lines)
 
 
-NOT_HERE = """*Not checked while this page was made: it is decided in ball arithmetic, which takes minutes.*
-`deltamu verify --rigorous` does it on your machine; its program is in the script below.
-"""
 COLOURS = {"proved": "success", "argued": "info", "refuted": "danger", "supported": "warning",
            "definition": "secondary"}  # fmt: skip
 
@@ -139,15 +129,8 @@ def contents(rows):
 
 
 def summary(rows):
-    """How many claims have which verdict, and how many of them were not checked for these pages."""
+    """How many claims have which verdict."""
     counts = Counter(row.verdict for row in rows)
     definitions = counts.pop("definition", 0)
-    left = Counter(row.verdict for row in rows if row.outcome == "not run")
-    return (f"{counts.total()} claims: {listed(counts)}; and {definitions} definitions, which do not count. Of these, "
-            f"{left.total()} ({listed(left)}) are decided in ball arithmetic, which takes minutes. They were not "
-            "checked while this site was built: `deltamu verify --rigorous` checks them, and their badges are hollow.\n"
-            )  # fmt: skip
-
-
-def listed(counts):
-    return ", ".join(f"{number} {verdict}" for verdict, number in counts.most_common())
+    listed = ", ".join(f"{number} {verdict}" for verdict, number in counts.most_common())
+    return f"{counts.total()} claims: {listed}; and {definitions} definitions, which do not count.\n"

@@ -4,6 +4,8 @@ r"""What the package typesets as LaTeX text, as Markdown.
 $\mu_{\Delta} < 5$ % by law `first_then`
 >>> print(prose("rho_eff >= rho in ``deltamu.model``, 2 <= 3.5 <= 4"))
 $\rho_{\mathrm{eff}} \geq \rho$ in `deltamu.model`, $2 \leq 3.5 \leq 4$
+>>> print(prose("A = Phi(x) and 1 - b^2 at -4"))
+$A = \Phi(x$) and $1 - b^{2}$ at $-4$
 """
 
 import re
@@ -17,7 +19,9 @@ CODE = re.compile(  # a name of the package in the words of a claim, or what is 
 RAISED_TWICE = re.compile(r"(\w+\^\{\*\})\^")
 NUMBER = r"-?(?:[0-9][0-9.]*[0-9]|[0-9])(?![0-9]|\.[0-9]|e-?[0-9])"
 COMPARED = re.compile(rf"(\\leq|\\geq|<|>)\$ ({NUMBER})")
-AFTER_NUMBER = re.compile(r"(?<![\w.$-])(-?[0-9][0-9.]*) \$(?=\\leq|\\geq|<|>)")
+AFTER_NUMBER = re.compile(r"(?<![\w.$-])(-?[0-9][0-9.]*) \$(?=\\leq|\\geq|[<>+=-])")
+BEFORE_NUMBER = re.compile(rf"-\$({NUMBER})")
+BETWEEN = re.compile(r"[ ()/=+|<>-]*")  # two formulas with nothing else between them are one
 CHAINED = re.compile(r"(?<=[0-9])\$ \$(?=\\leq|\\geq|<|>)")
 LEADING = re.compile(r"(?<![\w$}])\$(?=(?:\\leq|\\geq|<|>) )")  # no space follows a sign that nothing stands before
 ESCAPED = re.compile(r"([\\`*_{}\[\]<>$|~])")
@@ -48,9 +52,11 @@ def mixed(text):
     while MATH in left:
         before, _, left = left.partition(MATH)
         inside, left = balanced(left)
-        done += [plain(before), f"${sound(inside)}$"]
-    joined = "".join([*done, plain(left)]).replace("$ $", " ").replace(r"$\*$", " ")
-    joined = COMPARED.sub(r"\1 \2$", joined)
+        if done and BETWEEN.fullmatch(between := before.replace("*", " ")):
+            done[-1] = f"{done[-1][:-1]}{between or ' '}{sound(inside)}$"
+        else:
+            done += [plain(before), f"${sound(inside)}$"]
+    joined = BEFORE_NUMBER.sub(r"-\1$", COMPARED.sub(r"\1 \2$", "".join([*done, plain(left)])))
     return LEADING.sub("${} ", CHAINED.sub(" ", AFTER_NUMBER.sub(r"$\1 ", joined)))
 
 
