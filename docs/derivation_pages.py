@@ -1,48 +1,40 @@
 """The derivations as pages: what each states, and for each claim its verdict, its conditions and its steps."""
 
-import os
 from collections import Counter
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from textwrap import indent
 
-import stamped
+import remaking
 from derivation_text import displayed, escaped, prose
+from folders import fill
 
-from deltamu.claims import derivations, run_claim
-from deltamu.claims.typesetting import counted, mathematics
+from deltamu.claims import derivations
+from deltamu.claims.typesetting import counted
 
-SOURCES = ("derivations/*.py", "src/deltamu/**/*.py", "src/deltamu/**/*.csv", "docs/derivation_*.py")
 LONG = 900  # characters of LaTeX from which on an expression is folded away
 MARKS = {"said": "", "argued": "in words: ", "proved": "", "refuted": "", "supported": "measured: "}
 
 
-def make(folder, parts, *, force=False):
-    """Fill the folder with a page for each derivation, and write the table of all."""
-    stamp = stamped.digest(*SOURCES)
-    if not force and stamped.is_fresh(folder, stamp):
-        return
-    names = [page.name for page in derivations()]
-    with ProcessPoolExecutor(max_workers=min(2, os.cpu_count() or 1)) as pool:
-        made = dict(zip(names, pool.map(checked, names), strict=True))
-    files = {f"{name}.md": text for name, (text, _) in made.items()}
-    stamped.write(parts / "derivations.md", contents({name: rows for name, (_, rows) in made.items()}))
-    stamped.fill(folder, files, stamp)
+def make(folder, parts, entries):
+    """Fill the folder with a page for each derivation, from the entries of its claims, and write the table of all."""
+    for entry in entries.values():
+        if (row := entry["row"])["outcome"] != "holds":
+            raise RuntimeError(f"claim {row['name']} fails in model {row['model']}: {row['detail']}")
+    pages = derivations()
+    fill(folder, {f"{page.name}.md": told(page, entries).encode() for page in pages})
+    rows = {page.name: [first(claim, entries)["row"] for claim in page.claims] for page in pages}
+    remaking.write(parts / "derivations.md", contents(rows).encode())
 
 
-def checked(name):
-    """The page of a derivation, each of its claims checked while it is written, and the rows of the ledger."""
-    page = next(page for page in derivations() if page.name == name)
-    rows, told = [], []
-    for claim in page.claims:
-        (model, *others), steps = claim.models(), []
-        found = [run_claim(claim, model, steps.append), *(run_claim(claim, other) for other in others)]
-        for row in found:
-            if row.outcome == "fails":
-                raise RuntimeError(f"claim {row.name} fails in model {row.model}: {row.detail}")
-        rows.append(found[0])
-        told.append(section(claim, found[0], steps))
-    return "\n".join([*heading(page), *told, *source(page)]), rows
+def first(claim, entries):
+    """The entry of a claim in the first of its models."""
+    return entries[claim.name, claim.models()[0].name]
+
+
+def told(page, entries):
+    """The page of a derivation."""
+    claims = [section(claim, **first(claim, entries)) for claim in page.claims]
+    return "\n".join([*heading(page), *claims, *source(page)])
 
 
 def heading(page):
@@ -65,14 +57,14 @@ def sections(text):
             body.append(line)
 
 
-def section(claim, row, steps):
+def section(claim, row, steps, **_):
     """One claim: its sentence, its verdict, where it holds, and the argument."""
     models = " and ".join(model.name for model in claim.models())
-    facts = [f"{{bdg-{COLOURS[row.verdict]}}}`{row.verdict}`", prose(row.condition)]
-    facts += [f"constants: {prose(row.constants)}", f"model: {models}"]
+    facts = [f"{{bdg-{COLOURS[row['verdict']]}}}`{row['verdict']}`", prose(row["condition"])]
+    facts += [f"constants: {prose(row['constants'])}", f"model: {models}"]
     name = claim.name.replace(".", "-").replace("_", "-")
-    lines = [f":::{{rubric}} {prose(row.statement)}\n:name: {name}\n:class: claim\n:::\n", " · ".join(facts) + "\n"]
-    lines += [told(*group) for group in grouped(steps)]
+    lines = [f":::{{rubric}} {prose(row['statement'])}\n:name: {name}\n:class: claim\n:::\n", " · ".join(facts) + "\n"]
+    lines += [item(*group) for group in grouped(steps)]
     return "\n".join(lines)
 
 
@@ -83,21 +75,18 @@ COLOURS = {"proved": "success", "argued": "info", "refuted": "danger", "supporte
 def grouped(steps):
     """Steps, those of the same words once, with how many different ones they are."""
     alike = {}
-    for made in steps:
-        alike.setdefault((made.kind, made.text), {})[tuple(map(str, made.shown))] = made
+    for step in steps:
+        alike.setdefault((step["kind"], step["text"]), {})[tuple(step["shown"])] = step
     for same in alike.values():
         yield next(iter(same.values())), len(same)
 
 
-def told(made, times):
+def item(step, times):
     """One step as an item of a list, its expressions displayed below its words."""
-    many = f" *({times} cases, the first is shown)*" if times > 1 and made.shown else ""
-    words = prose((counted(made.text) if made.kind == "supported" else made.text).rstrip(":."))
-    item = [f"- {MARKS[made.kind]}{words}{many}\n"]
-    for thing in made.shown:
-        if not isinstance(thing, str):  # what is only text is for the terminal
-            item.append(indent(expression(mathematics(thing)), "  "))
-    return "\n".join(item)
+    many = f" *({times} cases, the first is shown)*" if times > 1 and step["shown"] else ""
+    text = counted(step["text"]) if step["kind"] == "supported" else step["text"]
+    lines = [f"- {MARKS[step['kind']]}{prose(text.rstrip(':.'))}{many}\n"]
+    return "\n".join([*lines, *(indent(expression(latex), "  ") for latex in step["shown"])])
 
 
 def expression(latex):
@@ -120,7 +109,7 @@ def contents(rows):
     lines = [summary(every)]
     lines += ["| | | claims |", "| --- | --- | --- |"]
     for page in derivations():
-        verdicts = Counter(row.verdict for row in rows[page.name])
+        verdicts = Counter(row["verdict"] for row in rows[page.name])
         cells = ", ".join(f"{number} {verdict}" for verdict, number in verdicts.most_common())
         number = page.name.partition("_")[0].upper()
         title = prose(page.title.rstrip(".")).replace("|", r"\|")
@@ -130,7 +119,7 @@ def contents(rows):
 
 def summary(rows):
     """How many claims have which verdict."""
-    counts = Counter(row.verdict for row in rows)
+    counts = Counter(row["verdict"] for row in rows)
     definitions = counts.pop("definition", 0)
     listed = ", ".join(f"{number} {verdict}" for verdict, number in counts.most_common())
     return f"{counts.total()} claims: {listed}; and {definitions} definitions, which do not count.\n"

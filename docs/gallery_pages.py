@@ -1,41 +1,30 @@
 """The figures of the paper as pages: each with its picture, what it shows, its data and its script."""
 
-import os
-from concurrent.futures import ProcessPoolExecutor
-
-import stamped
+import remaking
 from derivation_text import escaped
+from drawing import is_figure
+from folders import fill
 
-from deltamu.presentation.export import table
-from deltamu.presentation.figures import figures, find_figure
-from deltamu.presentation.figures.pictures import picture
-
-SOURCES = ("paper/figures/*.py", "src/deltamu/**/*.py", "docs/gallery_pages.py")
+from deltamu.presentation.figures.scripts import PaperFigure
 
 
-def make(folder, parts, *, force=False):
-    """Fill the folder with a page, a picture and a table for each figure, and write the contents."""
-    stamp = stamped.digest(*SOURCES)
-    if not force and stamped.is_fresh(folder, stamp):
-        return
-    names = [figure.name for figure in figures()]
-    with ProcessPoolExecutor(max_workers=min(2, os.cpu_count() or 1)) as pool:
-        files = {name: content for made in pool.map(drawn, names) for name, content in made.items()}
-    stamped.write(parts / "gallery.md", contents())
-    stamped.fill(folder, files, stamp)
+def make(folder, parts, made, results):
+    """Fill the folder with a page, a picture and a table for each figure, and write the contents.
+
+    What was `made` of each script, and the folder of the results in which its files lie.
+    """
+    shown = {PaperFigure(script): entry["shows"] for script, entry in made.items() if is_figure(script)}
+    files = {f"{figure.name}.md": page(figure, shows).encode() for figure, shows in shown.items()}
+    for figure in shown:
+        for kind in (".svg", ".csv"):
+            files[f"{figure.name}{kind}"] = remaking.place(figure.path, results, kind).read_bytes()
+    fill(folder, files)
+    remaking.write(parts / "gallery.md", contents(shown).encode())
 
 
-def drawn(name):
-    """The files of one figure."""
-    figure = find_figure(name)
-    data = figure.data()
-    return {f"{name}.svg": picture(figure, data, ".svg"), f"{name}.csv": table(data),
-            f"{name}.md": page(figure, figure.shows(data))}  # fmt: skip
-
-
-def page(figure, sentences):
+def page(figure, shows):
     title, _, message = figure.title.rstrip(".").partition(": ")
-    name, said = figure.name, [f"- {escaped(sentence)}" for sentence, holds in sentences.items() if holds]
+    name, said = figure.name, [f"- {escaped(sentence)}" for sentence, holds in shows if holds]
     message = escaped(message[:1].upper() + message[1:])
     lines = [f"# {escaped(title)}\n", f"{message}.\n" if message else "",
              f"```{{image}} {name}.svg\n:alt: {figure.title}\n:width: 100%\n```\n"]  # fmt: skip
@@ -50,10 +39,10 @@ def page(figure, sentences):
     return "\n".join(lines)
 
 
-def contents():
+def contents(figures):
     """A card for each figure."""
     cards = ["::::{grid} 1 2 3 3\n:gutter: 3\n"]
-    for figure in figures():
+    for figure in figures:
         title = escaped(figure.title.partition(":")[0].rstrip("."))
         link = f":link: ../generated/gallery/{figure.name}\n:link-type: doc"
         picture = f"/generated/gallery/{figure.name}.svg"

@@ -5,31 +5,31 @@ import os
 import shutil
 from contextlib import redirect_stdout, suppress
 
-from stamped import ROOT, write
+from remaking import write
 
 from deltamu import explorer_page
 from deltamu.calibration.importers import FORMATS
 from deltamu.presentation.cli import COMMANDS
 from deltamu.presentation.cli import main as deltamu
 
-PAPER = {"paper.pdf": "as PDF", "paper.html": "as one page, with the explorer beside it",
+PAPERS = {"paper.pdf": "as PDF", "paper.html": "as one page, with the explorer beside it",
          "arxiv.tar.gz": "as LaTeX sources"}  # fmt: skip
 MISSING = "This build of the site found no built paper: run `make paper`, then `make docs` again.\n"
 
 
-def make(generated):
-    """Write the explorer, copy the paper if it is there, and write the parts that say what there is."""
+def make(generated, results):
+    """Write the explorer, copy the paper if it is among the results, and write the parts that say what there is."""
     shutil.rmtree(generated / "extra", ignore_errors=True)
     extra = generated / "extra" / "standalone"
     extra.mkdir(parents=True)
-    write(extra / "explorer.html", explorer_page() + "\n")
-    there = [name for name in PAPER if (ROOT / "paper" / "build" / name).is_file()]
+    write(extra / "explorer.html", (explorer_page() + "\n").encode())
+    there = [name for name in PAPERS if (results / name).is_file()]
     for name in there:
-        shutil.copyfile(ROOT / "paper" / "build" / name, extra / name)
-    links = "\n".join(f'<li><a href="standalone/{name}">{name}</a>, {PAPER[name]}</li>' for name in there)
-    write(generated / "parts" / "paper.md", f"```{{raw}} html\n<ul>{links}</ul>\n```\n" if there else MISSING)
-    write(generated / "parts" / "commands.md", commands())
-    write(generated / "parts" / "formats.md", formats())
+        shutil.copyfile(results / name, extra / name)
+    links = "\n".join(f'<li><a href="standalone/{name}">{name}</a>, {PAPERS[name]}</li>' for name in there)
+    paper = f"```{{raw}} html\n<ul>{links}</ul>\n```\n" if there else MISSING
+    for name, text in (("paper", paper), ("commands", commands()), ("formats", formats())):
+        write(generated / "parts" / f"{name}.md", text.encode())
 
 
 def commands():

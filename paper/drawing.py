@@ -20,17 +20,17 @@ def uses(script):
 
 
 def made(script):
-    """What a script makes: its files by suffix, its numbers, and what the prose says of it that is not so."""
+    """What a script makes: its files by suffix, its numbers, and what the prose says of it with whether that is so."""
     try:
         figure = PaperFigure(script)
         data = figure.data()
         numbers = figure.numbers(data)
-        untrue = [sentence for sentence, holds in figure.shows(data).items() if not holds]
+        shows = [(sentence, bool(holds)) for sentence, holds in figure.shows(data).items()]
         files = {".csv": table(data).encode()}
         files |= {kind: picture(figure, data, kind) for kind in PICTURES if is_figure(script)}
     except (InputError, LookupError) as error:
         raise PaperError(f"{where(script)}: {' '.join(str(error.args[0]).split())}") from error
-    return files, numbers, untrue
+    return files, numbers, shows
 
 
 def is_figure(script):

@@ -1,8 +1,6 @@
 """The paper builds from the package, reproducibly, remakes exactly what a change reaches, and notices typed results."""
 
 import json
-import os
-import re
 import shutil
 import subprocess
 import sys
@@ -11,6 +9,7 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
+from copies_of_the_paper import ROOT, copied, make
 
 import deltamu
 from deltamu import symbols as sym
@@ -25,7 +24,6 @@ typst = pytest.importorskip("typst", reason="the paper needs the extra `paper`")
 pypandoc = pytest.importorskip("pypandoc", reason="the paper needs the extra `paper`")
 pytest.importorskip("plotly", reason="the paper's explorer needs the extra `explorer`")
 
-ROOT = Path(__file__).parents[1]
 long = pytest.mark.long
 
 # A small paper: what each of its scripts computes, and which formula it declares.
@@ -129,13 +127,6 @@ Symbol & Name & Meaning & Default & Slider & Domain \\
 """
 
 
-def make(folder, *options):
-    """Build the paper in a copied tree, with the package of that tree."""
-    environment = {**os.environ, "PYTHONPATH": str(folder / "src"), "PYTHONDONTWRITEBYTECODE": "1"}
-    command = [sys.executable, str(folder / "paper" / "make.py"), *map(str, options)]
-    return subprocess.run(command, capture_output=True, encoding="utf-8", env=environment, check=False)
-
-
 def remade(run):
     """The figures, numbers and claims that a build made anew, from what it reported."""
     words = [line.split() for line in run.stdout.splitlines()]
@@ -145,16 +136,6 @@ def remade(run):
 
 def contents(folder):
     return {path.relative_to(folder): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
-
-
-def copied(folder):
-    """A tree with the package and the sources of the paper, without anything built."""
-    skip = shutil.ignore_patterns("build", "__pycache__", "preview")
-    shutil.copytree(ROOT / "paper", folder / "paper", ignore=skip)
-    shutil.copytree(Path(deltamu.__file__).parent, folder / "src" / "deltamu", ignore=skip)
-    if (ROOT / "constraints.txt").exists():
-        shutil.copy(ROOT / "constraints.txt", folder)
-    return folder
 
 
 @pytest.fixture(scope="module")
@@ -535,53 +516,3 @@ def test_a_mistake_fails_with_one_line_and_leaves_the_paper_alone(draft, file, o
 def test_the_articles_sentences_are_claims(modules):
     names = {claim.name for page in deltamu.claims.derivations() for claim in page.claims}
     assert set(modules("generated").ARTICLE) <= names
-
-
-# --- the real paper ---------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def real(tmp_path_factory):
-    """The real paper's folder, built from a clean checkout, and the processor time that it took in seconds."""
-    folder = copied(tmp_path_factory.mktemp("real"))
-    shutil.copytree(ROOT / "derivations", folder / "derivations", ignore=shutil.ignore_patterns("__pycache__"))
-    before = os.times()
-    run = make(folder)
-    after = os.times()
-    assert run.returncode == 0, run.stderr
-    used = after.children_user + after.children_system - before.children_user - before.children_system
-    return folder / "paper" / "build", used
-
-
-@long
-def test_the_real_paper_is_built_within_five_minutes_of_two_cores(real, modules):
-    """300 s on two cores are 600 s of processor time."""
-    build, used = real
-    assert used < 500
-    manuscript = modules("manuscript")
-    figures = {path.stem for path in (ROOT / "paper" / "figures").glob("*.py")}
-    text = manuscript.whole(manuscript.parts(ROOT / "paper" / "main.tex"))
-    for name in figures:
-        assert (build / "figures" / f"{name}.pdf").exists()
-        assert f"figures/{name}.pdf" in text
-    labels = {label for label in text.split(r"\label{")[1:] if label.startswith("fig:")}
-    for label in labels:
-        assert rf"\ref{{{label.partition('}')[0]}}}" in text, label
-
-
-@long
-def test_tex_compiles_the_sources_for_submission(real, tmp_path):
-    if shutil.which("latexmk") is None:
-        pytest.skip("latexmk is missing: install Debian's packages latexmk, texlive-latex-recommended and lmodern")
-    build, _ = real
-    with tarfile.open(build / "arxiv.tar.gz") as tar:
-        tar.extractall(tmp_path, filter="data")
-    run = subprocess.run(
-        ["latexmk", "-pdf", "-bibtex-", "-interaction=nonstopmode", "-halt-on-error", "main"],
-        cwd=tmp_path, capture_output=True, encoding="utf-8", errors="replace", check=False,
-    )  # fmt: skip
-    log = (tmp_path / "main.log").read_text(encoding="utf-8", errors="replace")
-    assert run.returncode == 0, log[log.find("\n!") :][:1000]
-    assert "undefined" not in log and "multiply defined" not in log
-    wide = [float(points) for points in re.findall(r"Overfull \\hbox \(([\d.]+)pt too wide\)", log)]
-    assert max(wide, default=0.0) < 30.0, wide  # a point is .35 mm: no line leaves the paper's margin of 25 mm
