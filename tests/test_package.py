@@ -238,7 +238,18 @@ def test_the_wheel_works_in_a_fresh_environment(tmp_path):
     assert wheel.name == f"deltamu-{dm.__version__}-py3-none-any.whl"
     binaries = fresh_environment(tmp_path / "fresh")
     python = binaries / "python"
-    run(python, "-m", "pip", "install", "--quiet", "--constraint", ROOT / "constraints.txt", wheel, cwd=tmp_path)
+    run(
+        python,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-compile",
+        "--constraint",
+        ROOT / "constraints.txt",
+        wheel,
+        cwd=tmp_path,
+    )
     run(python, "-m", "pip", "check", cwd=tmp_path)
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
@@ -265,7 +276,7 @@ def test_the_oldest_versions_will_do(tmp_path):
     pinned = (ROOT / "constraints.txt").read_text().split()
     pins += [line for line in pinned if normal(line) in tools - {"ruff", "mypy", "playwright", "axe-playwright-python"}]
     python = fresh_environment(tmp_path / "oldest") / "python"
-    run(python, "-m", "pip", "install", "--quiet", *pins, cwd=tmp_path)
+    run(python, "-m", "pip", "install", "--quiet", "--no-compile", *pins, cwd=tmp_path)
     run(python, "-m", "pip", "install", "--quiet", "--no-deps", "--editable", ROOT, cwd=tmp_path)
     # pyparsing, newer than the oldest Matplotlib, warns of that one's calls; with current versions warnings are errors
     quiet = ("-W", "ignore::DeprecationWarning")

@@ -143,18 +143,12 @@ def test_precision_is_restored():
     assert ctx.prec == before and mp.prec == 53
 
 
-# --- claims ----------------------------------------------------------------------------------------------------------
+# --- claims (those that take long are checked where the paper is built) ------------------------------------------------
 @pytest.mark.parametrize("claim", QUICK, ids=lambda claim: claim.name)
 def test_claim(claim):
     for model in claim.models():
         row = run_claim(claim, model)
         assert row.outcome == "holds", row.detail
-
-
-@pytest.mark.long
-@pytest.mark.parametrize("claim", [claim for claim in RIGOROUS if claim not in QUICK], ids=lambda claim: claim.name)
-def test_long_claim(claim):
-    test_claim(claim)
 
 
 def test_they_run_only_where_they_are_asked_for():

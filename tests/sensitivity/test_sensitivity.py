@@ -15,6 +15,9 @@ from deltamu.sensitivity import parameters_of, sensitivities, sign_of
 
 MODELS = [dm.PUBLISHED, dm.GATED]
 by_model = pytest.mark.parametrize("model", MODELS, ids=lambda model: model.name)
+gated_in_long_tests = pytest.mark.parametrize(
+    "model", [dm.PUBLISHED, pytest.param(dm.GATED, marks=pytest.mark.long)], ids=lambda model: model.name
+)
 
 
 def random_points(model, count, seed):
@@ -77,7 +80,7 @@ def test_derivatives_are_those_of_central_differences_at_60_points(model):
     check_against_central_differences(model, 60, 21)
 
 
-@by_model
+@gated_in_long_tests
 def test_closed_forms_agree_with_named_intermediates(model):
     points = {name: xr.DataArray(values, dims="point") for name, values in random_points(model, 50, 3).items()}
     for quantity, wrt in {"gain": ["H", "N"], "acceptance": ["mu"], "efficiency": ["K"]}.items():
@@ -89,7 +92,7 @@ def test_closed_forms_agree_with_named_intermediates(model):
             np.testing.assert_allclose(got, want, rtol=1e-8, atol=1e-14)
 
 
-@by_model
+@gated_in_long_tests
 def test_second_derivatives_are_those_of_first_ones(model):
     """Central differences of the derivative that is compiled, at a handful of points, and symmetry."""
     points = random_points(model, 6, 4)

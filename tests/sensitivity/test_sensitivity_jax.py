@@ -86,7 +86,9 @@ def run_of(policy, model, moves):
 
 
 @pytest.mark.parametrize("model", [dm.PUBLISHED, dm.GATED], ids=lambda model: model.name)
-@pytest.mark.parametrize("preset", ["principal-tr", "planner-spec", "defaults"])
+@pytest.mark.parametrize(
+    "preset", ["principal-tr", *(pytest.param(name, marks=pytest.mark.long) for name in ("planner-spec", "defaults"))]
+)
 def test_tangents_agree_with_automatic_differentiation(preset, model):
     settings = dm.Settings() if preset == "defaults" else dm.PRESETS[preset]
     moves = 150

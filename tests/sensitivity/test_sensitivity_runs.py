@@ -111,7 +111,9 @@ STENCIL = {-3: -1 / 60, -2: 9 / 60, -1: -45 / 60, 1: 45 / 60, 2: -9 / 60, 3: 1 /
 
 
 @pytest.mark.parametrize("model", MODELS)
-@pytest.mark.parametrize("policy", ["vibe", "trust-region", pytest.param("planner", marks=pytest.mark.long)])
+@pytest.mark.parametrize(
+    "policy", ["trust-region", *(pytest.param(name, marks=pytest.mark.long) for name in ("vibe", "planner"))]
+)
 def test_tangents_of_many_random_scenarios_agree_with_differences_in_double_precision(policy, model):
     """200 scenarios at once, every parameter; runs that change branches within the stencil are few and left out."""
     rng = np.random.default_rng(11)
