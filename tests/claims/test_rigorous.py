@@ -143,7 +143,7 @@ def test_precision_is_restored():
     assert ctx.prec == before and mp.prec == 53
 
 
-# --- claims (those that take long are checked where the paper is built) ------------------------------------------------
+# --- claims; those that take long are checked where the paper is built -----------------------------------------------
 @pytest.mark.parametrize("claim", QUICK, ids=lambda claim: claim.name)
 def test_claim(claim):
     for model in claim.models():
