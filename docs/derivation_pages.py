@@ -6,6 +6,7 @@ from textwrap import indent
 
 import remaking
 from derivation_text import displayed, escaped, prose
+from errors import PaperError
 from folders import fill
 
 from deltamu.claims import derivations
@@ -19,7 +20,7 @@ def make(folder, parts, entries):
     """Fill the folder with a page for each derivation, from the entries of its claims, and write the table of all."""
     for entry in entries.values():
         if (row := entry["row"])["outcome"] != "holds":
-            raise RuntimeError(f"claim {row['name']} fails in model {row['model']}: {row['detail']}")
+            raise PaperError(f"claim {row['name']} fails in model {row['model']}: {row['detail']}")
     pages = derivations()
     fill(folder, {f"{page.name}.md": told(page, entries).encode() for page in pages})
     rows = {page.name: [first(claim, entries)["row"] for claim in page.claims] for page in pages}

@@ -18,6 +18,7 @@ import gallery_pages  # noqa: E402
 import links  # noqa: E402
 import loose_parts  # noqa: E402
 import remaking  # noqa: E402
+from errors import PaperError  # noqa: E402
 from sphinx.cmd.build import main as sphinx  # noqa: E402
 
 
@@ -27,8 +28,11 @@ def main(arguments=None):
     parser.add_argument("--results", type=Path, default=remaking.BUILD, metavar="DIR", help="the paper's folder")
     parser.add_argument("--out", type=Path, default=HERE / "build", metavar="DIR", help="folder for everything built")
     options = parser.parse_args(arguments)
-    made, entries = remaking.remade(options.results, force=options.force)
-    derivation_pages.make(GENERATED / "derivations", GENERATED / "parts", entries)
+    try:
+        made, entries = remaking.remade(options.results, force=options.force)
+        derivation_pages.make(GENERATED / "derivations", GENERATED / "parts", entries)
+    except PaperError as error:
+        sys.exit("\n".join(f"site: {line}" for line in str(error).splitlines()))
     gallery_pages.make(GENERATED / "gallery", GENERATED / "parts", made, options.results)
     loose_parts.make(GENERATED, options.results)
     site = options.out / "html"
