@@ -20,6 +20,7 @@ RAISED_TWICE = re.compile(r"(\w+\^\{\*\})\^")
 NUMBER = r"-?(?:[0-9][0-9.]*[0-9]|[0-9])(?![0-9]|\.[0-9]|e-?[0-9])"
 COMPARED = re.compile(rf"(\\leq|\\geq|<|>)\$ ({NUMBER})")
 AFTER_NUMBER = re.compile(r"(?<![\w.$-])(-?[0-9][0-9.]*) \$(?=\\leq|\\geq|[<>+=-])")
+EQUAL = re.compile(rf"\$ = ({NUMBER})(?![$/])")
 BEFORE_NUMBER = re.compile(rf"-\$({NUMBER})")
 BETWEEN = re.compile(r"[ ()/=+|<>-]*")  # two formulas with nothing else between them are one
 CHAINED = re.compile(r"(?<=[0-9])\$ \$(?=\\leq|\\geq|<|>)")
@@ -56,7 +57,8 @@ def mixed(text):
             done[-1] = f"{done[-1][:-1]}{between or ' '}{sound(inside)}$"
         else:
             done += [plain(before), f"${sound(inside)}$"]
-    joined = BEFORE_NUMBER.sub(r"-\1$", COMPARED.sub(r"\1 \2$", "".join([*done, plain(left)])))
+    joined = EQUAL.sub(r" = \1$", "".join([*done, plain(left)]))
+    joined = BEFORE_NUMBER.sub(r"-\1$", COMPARED.sub(r"\1 \2$", joined))
     return LEADING.sub("${} ", CHAINED.sub(" ", AFTER_NUMBER.sub(r"$\1 ", joined)))
 
 

@@ -10,7 +10,7 @@ _ESCAPES |= {sign: rf"\ensuremath{{{sign}}}" for sign in "<>|"}
 _TO_LATEX = str.maketrans(_ESCAPES)
 
 DIGITS = 6  # of a number that is not exact
-_OPERATORS = {"<=": r"\leq", ">=": r"\geq", "->": r"\to", "..": r"\ldots", " - ": "-", "-": "-"}
+_OPERATORS = {"<=": r"\leq", ">=": r"\geq", "->": r"\to", "..": r"\ldots", " - ": "-", "-": "-", "*": r"\,"}
 _GREEK = ("alpha", "beta", "gamma", "delta", "kappa", "lambda", "mu", "nu", "xi", "pi", "rho", "sigma", "tau", "phi",
           "theta", "Delta", "Phi")  # fmt: skip
 _SHORT = {"oo": r"\infty", "eps": r"\varepsilon", "phi": r"\varphi", "PhiInv": r"\Phi^{-1}"}
@@ -19,12 +19,13 @@ _ARTICLES = "AIa"  # letters that are words; A is the acceptance where a sign fo
 _NAME = r"(?:P_false\|pass|[A-Za-z]+[0-9]?(?:_(?:[A-Za-z0-9]+|\([^()]*\)))?)"
 _POWER = r"\^(?:-?[0-9]+|-?[A-Za-z]\w*|\((?:[^()]|\([^()]*\))*\))"
 _BOUNDED = re.compile(r": (-?\d[\d.]*) <= (-?\d[\d.]*) <= (-?\d[\d.]*) \(")
+_FACTOR = re.compile(r"\*| ?[<>]")
 _TOKEN = re.compile(
     rf"""\bsqrt\((?P<root>[^()]*)\)
     |(?<![\w'])(?P<name>{_NAME})(?P<primes>'*(?![\w]))(?P<star>(?:\*(?![\w(]))?)(?P<power>(?:{_POWER})?)(?![A-Za-z0-9_])
     |(?P<alone>{_POWER})
     |(?<=\))(?P<prime>'+)(?!\w)
-    |(?P<sign>\ -\ |<=|>=|->|(?<=[0-9])\.\.(?=[0-9])|(?<=[\s(])-(?=[\w(]))
+    |(?P<sign>(?<=[\w)])\*(?=[\w(])|\ -\ |<=|>=|->|(?<=[0-9])\.\.(?=[0-9])|(?<=[\s(])-(?=[\w(]))
     |"(?P<quoted>[^"]*)"
     """,
     re.VERBOSE,
@@ -40,8 +41,8 @@ def prose(text: str) -> str:
     '\\ensuremath{\\mu_{\\Delta}} \\ensuremath{<} 5 \\%, as \\ensuremath{\\delta} \\ensuremath{\\to} 0'
     >>> prose("A move of an H, say.")
     'A move of an \\ensuremath{H}, say.'
-    >>> prose("mu* is a2*b, R*^((1-r)/r) a share")
-    '\\ensuremath{\\mu^{*}} is \\ensuremath{a_2}*\\ensuremath{b}, \\ensuremath{{R^{*}}^{(1-r)/r}} a share'
+    >>> prose("mu* is a2*b, R*^((1-r)/r)")
+    '\\ensuremath{\\mu^{*}} is \\ensuremath{a_2}\\ensuremath{\\,}\\ensuremath{b}, \\ensuremath{{R^{*}}^{(1-r)/r}}'
     >>> prose("lambda^2/2, half a square, but N^(3/2)")
     '\\ensuremath{\\lambda^{2}}/2, half a square, but \\ensuremath{N^{3/2}}'
     """
@@ -109,6 +110,8 @@ def _shown(token: re.Match[str], after: str) -> str | None:
         return rf"\ensuremath{{\sqrt{{{_inside(root)}}}}}"
     name = token["name"]
     symbol = _symbol(name)
+    if symbol is None and (_FACTOR.match(after) or token.string[: token.start()].endswith("*")):
+        symbol = _names().get(name)  # a word, but where something is reckoned with it
     if symbol is None and name in _FUNCTIONS and token["power"]:
         symbol = _FUNCTIONS[name]
     if symbol is None or (name in _ARTICLES and not _is_quantity(token, after)):
@@ -151,15 +154,21 @@ def _symbol(name: str) -> str | None:
 
 
 @cache
-def _known() -> dict[str, str]:
-    """The model's symbols whose names are no words, and letters by their names."""
+def _names() -> dict[str, str]:
+    """The model's symbols by their names."""
     from deltamu.model import symbols as sym
     from deltamu.model.gated import GATED
     from deltamu.model.published import PUBLISHED
 
-    letters = {name: f"\\{name}" for name in _GREEK} | {name: tex for name, tex in _SHORT.items() if tex}
     quantities = [*sym.PARAMETERS, *sym.STATE, *(formula.symbol for model in (PUBLISHED, GATED) for formula in model)]
-    names = {quantity.name: quantity.latex for quantity in quantities}
+    return {quantity.name: quantity.latex for quantity in quantities}
+
+
+@cache
+def _known() -> dict[str, str]:
+    """The model's symbols whose names are no words, and letters by their names."""
+    names = _names()
+    letters = {name: f"\\{name}" for name in _GREEK} | {name: tex for name, tex in _SHORT.items() if tex}
     coded = {name: tex for name, tex in names.items() if "_" in name or not name.isalpha() or name in letters}
     return letters | coded | {name: names[name] for name in ("dH", "dr")} | {
         "P_pass": names["pass_probability"], "P_false|pass": names["false_pass_probability"],
