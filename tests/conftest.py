@@ -47,4 +47,3 @@ def pytest_collection_modifyitems(config, items):
             item.add_marker(pytest.mark.skip(reason="long: runs with LONG=1"))
         if "measured" in item.keywords and not measuring:
             item.add_marker(pytest.mark.skip(reason="compares times: runs with make bench"))
-    items.sort(key=lambda item: item.path.name != "test_paper_and_site.py")  # it takes longest: nothing waits for it
